@@ -1,0 +1,94 @@
+/* attributes.cc: the attributes behind the macros of hashcache/annotations.h.
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   An attribute is only recorded here, and its place checked: on a function, or on a parameter, field or variable. What it
+   means is for contract.cc and types.cc to find.  */
+
+#include "plugin.h"
+
+/* Complain that attribute NAME cannot stand on NODE unless it is a function.  */
+
+static tree
+handle_function_attribute (tree *node, tree name, tree, int, bool *no_add)
+{
+  if (TREE_CODE (*node) == FUNCTION_DECL)
+    return NULL_TREE;
+  error ("%qE marks functions only", name);
+  *no_add = true;
+  return NULL_TREE;
+}
+
+/* Complain that attribute NAME cannot stand on NODE unless it is a parameter, a field or a variable.  */
+
+static tree
+handle_object_attribute (tree *node, tree name, tree args, int, bool *no_add)
+{
+  if (TREE_CODE (*node) != PARM_DECL && TREE_CODE (*node) != FIELD_DECL && TREE_CODE (*node) != VAR_DECL)
+    error ("%qE belongs on a parameter, a field of a struct or a variable", name);
+  else if (args && TREE_CODE (TREE_VALUE (args)) != STRING_CST)
+    error ("%qE takes a string", name);
+  else
+    return NULL_TREE;
+  *no_add = true;
+  return NULL_TREE;
+}
+
+static const struct attribute_spec function_attribute
+  = { "hashcache", 0, 0, true, false, false, false, handle_function_attribute, NULL };
+
+static const struct attribute_spec object_attributes[] = {
+  { "hashcache_in", 0, 0, true, false, false, false, handle_object_attribute, NULL },
+  { "hashcache_out", 0, 0, true, false, false, false, handle_object_attribute, NULL },
+  { "hashcache_inout", 0, 0, true, false, false, false, handle_object_attribute, NULL },
+  { "hashcache_ignore", 0, 0, true, false, false, false, handle_object_attribute, NULL },
+  { "hashcache_count", 1, 1, true, false, false, false, handle_object_attribute, NULL },
+};
+
+/* PLUGIN_ATTRIBUTES.  `__has_attribute (hashcache)' is how the header knows that the plugin is there.  */
+
+void
+register_hashcache_attributes (void *, void *)
+{
+  register_attribute (&function_attribute);
+  for (const attribute_spec &spec : object_attributes)
+    register_attribute (&spec);
+}
+
+/* True if FNDECL is marked and is the user's own function: what OpenMP outlines inherits attributes.  */
+
+bool
+marked_p (const_tree fndecl)
+{
+  return !DECL_ARTIFICIAL (fndecl) && lookup_attribute ("hashcache", DECL_ATTRIBUTES (fndecl));
+}
+
+/* The role in ATTRIBUTES, as in contract.h, 0 if none.  HASHCACHE_IGNORE wins over others.  */
+
+unsigned
+annotated_role (tree attributes)
+{
+  if (lookup_attribute ("hashcache_ignore", attributes))
+    return HASHCACHE__IGNORE;
+  bool in = lookup_attribute ("hashcache_in", attributes);
+  bool out = lookup_attribute ("hashcache_out", attributes);
+  if (lookup_attribute ("hashcache_inout", attributes) || (in && out))
+    return HASHCACHE__INOUT;
+  return in ? HASHCACHE__IN : out ? HASHCACHE__OUT : 0;
+}
+
+/* The text of HASHCACHE_COUNT in ATTRIBUTES, NULL if none.  */
+
+const char *
+annotated_count (tree attributes)
+{
+  tree count = lookup_attribute ("hashcache_count", attributes);
+  return count ? TREE_STRING_POINTER (TREE_VALUE (TREE_VALUE (count))) : NULL;
+}
+
+/* Take the mark off FNDECL, so that it is wrapped once.  */
+
+void
+strip_mark (tree fndecl)
+{
+  DECL_ATTRIBUTES (fndecl) = remove_attribute ("hashcache", DECL_ATTRIBUTES (fndecl));
+}

@@ -1,0 +1,120 @@
+/* calls.cc: functions outside the program that are known by name.
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   A library function may be trusted only if its result, and what it leaves where its arguments point, depend on its arguments
+   alone. Nothing else is on the list of those: when in doubt a function stays unknown, and then the runtime refuses a call that
+   reaches it unless the program defines it under the plugin.   */
+
+#include "plugin.h"
+
+namespace {
+
+/* Mathematical functions; each also with the suffixes f and l.  */
+
+const char *const mathematical[]
+  = { "acos",	  "acosh",     "asin",	     "asinh",  "atan",	   "atan2",  "atanh", "cabs",  "cacos",	    "cacosh",	"carg",
+      "casin",	  "casinh",    "catan",	     "catanh", "cbrt",	   "ccos",   "ccosh", "ceil",  "cexp",	    "cimag",	"clog",
+      "conj",	  "copysign",  "cos",	     "cosh",   "cpow",	   "cproj",  "creal", "csin",  "csinh",	    "csqrt",	"ctan",
+      "ctanh",	  "erf",       "erfc",	     "exp",    "exp10",	   "exp2",   "expm1", "fabs",  "fdim",	    "floor",	"fma",
+      "fmax",	  "fmin",      "fmod",	     "frexp",  "hypot",	   "ilogb",  "j0",    "j1",    "jn",	    "ldexp",	"llrint",
+      "llround",  "log",       "log10",	     "log1p",  "log2",	   "logb",   "lrint", "lround", "modf",	    "nan",	"nearbyint",
+      "nextafter", "nexttoward", "pow",	     "remainder", "remquo", "rint",  "round", "scalbln", "scalbn",  "sin",	"sincos",
+      "sinh",	  "sqrt",      "tan",	     "tanh",   "tgamma",   "trunc",  "y0",    "y1",    "yn" };
+
+/* Other functions of the C library; the memory ones by what they leave behind, not by the addresses they answer.  */
+
+const char *const library[]
+  = { "__memcpy_chk", "__memmove_chk", "__memset_chk", "__stpcpy_chk", "__strcat_chk", "__strcpy_chk", "__strncat_chk",
+      "__strncpy_chk", "abs", "aligned_alloc", "bsearch", "calloc", "div", "feclearexcept", "free", "imaxabs", "isalnum", "isalpha",
+      "isblank", "isdigit", "isfinite", "isinf", "isnan", "isnormal", "isspace", "isupper", "islower", "isxdigit", "labs", "ldiv",
+      "llabs", "lldiv", "malloc", "memchr", "memcmp", "memcpy", "memmem", "memmove", "mempcpy", "memset", "posix_memalign", "qsort",
+      "realloc", "reallocarray", "signbit", "stpcpy", "strcat", "strchr", "strcmp", "strcpy", "strcspn", "strdup", "strlen",
+      "strncat", "strncmp", "strncpy", "strndup", "strnlen", "strpbrk", "strrchr", "strspn", "strstr" };
+
+/* Functions whose result is not a function of what a key can hold, or that act on the world.  */
+
+const char *const effects[]
+  = { "arc4random", "clock", "clock_gettime", "clock_nanosleep", "close", "connect", "creat", "dlopen", "dlsym",
+      "drand48", "erand48", "execl", "execv", "fclose", "fdopen", "feof", "fgetc", "fgets", "fopen", "fopen64", "fork", "fread",
+      "freopen", "fscanf", "__isoc99_fscanf", "__isoc99_scanf", "fseek", "ftell", "ftime", "fwrite", "getc", "getchar", "getcwd",
+      "getenv", "gethostname", "getline", "getpid", "getrandom", "getentropy", "getrusage", "gettimeofday", "getuid", "gmtime",
+      "ioctl", "jrand48", "lgamma", "lgammaf", "lgammal", "localtime", "longjmp", "lrand48", "lseek", "mmap", "mrand48", "nanosleep",
+      "nrand48", "omp_get_wtick", "omp_get_wtime", "omp_set_dynamic", "omp_set_num_threads", "omp_set_schedule", "open", "open64",
+      "openat", "pipe", "popen", "pread", "pthread_create", "pwrite", "putenv", "rand", "rand_r", "random", "read", "readlink",
+      "recv", "remove", "rename", "scanf", "secure_getenv", "send", "setenv", "setjmp", "_setjmp", "__sigsetjmp", "setlocale",
+      "sigaction", "signal", "sleep", "socket", "srand", "srand48", "srandom", "strtok", "syscall", "sysconf", "system", "time",
+      "times", "tmpfile", "unlink", "usleep", "wait", "waitpid", "write", "ia32_rdtsc", "ia32_rdtscp", "ia32_rdrand16_step",
+      "ia32_rdrand32_step", "ia32_rdrand64_step", "ia32_rdseed_di_step", "ia32_rdseed_hi_step", "ia32_rdseed_si_step",
+      "return_address", "frame_address", "extract_return_addr", "thread_pointer", "fegetround", "fesetround", "fetestexcept",
+      "fesetenv", "fegetenv", "__errno_location" };
+
+const char *const output[] = { "__fprintf_chk", "__printf_chk", "__vfprintf_chk", "__vprintf_chk", "fflush", "fprintf", "fputc",
+			       "fputs", "perror", "printf", "putc", "putchar", "puts", "vfprintf", "vprintf" };
+
+template <size_t N>
+bool
+listed_p (const char *const (&list)[N], const std::string &name)
+{
+  for (const char *entry : list)
+    if (name == entry)
+      return true;
+  return false;
+}
+
+/* True if NAME is a mathematical function, perhaps with a suffix for its precision.  */
+
+bool
+mathematical_p (const std::string &name)
+{
+  if (listed_p (mathematical, name))
+    return true;
+  char last = name.empty () ? '\0' : name.back ();
+  return (last == 'f' || last == 'l') && listed_p (mathematical, name.substr (0, name.size () - 1));
+}
+
+bool
+prefixed_p (const std::string &name, const char *prefix)
+{
+  return name.compare (0, strlen (prefix), prefix) == 0;
+}
+
+/* True if NAME is a function of the OpenMP runtime whose effect is that of the region it belongs to.  */
+
+bool
+openmp_p (const std::string &name)
+{
+  for (const char *prefix : { "GOMP_", "omp_get_", "omp_in_", "omp_init_", "omp_destroy_", "omp_set_lock", "omp_unset_lock" })
+    if (prefixed_p (name, prefix))
+      return true;
+  return false;
+}
+
+} // anonymous namespace
+
+/* Classify the function FNDECL that this unit calls but does not define.  NAME: its name without __builtin_; WHY: for
+   CALLS_EFFECT, what it does.  */
+
+call_class
+classify_call (tree fndecl, std::string *name, std::string *why)
+{
+  *name = IDENTIFIER_POINTER (DECL_NAME (fndecl));
+  bool builtin = fndecl_built_in_p (fndecl);
+  if (prefixed_p (*name, "__builtin_"))
+    *name = name->substr (strlen ("__builtin_"));
+  /* A name of the library that the user declared is perhaps the user's own function: its node will tell.  */
+  bool standard = builtin || in_system_header_at (DECL_SOURCE_LOCATION (fndecl));
+  bool message_passing = prefixed_p (*name, "MPI_") || prefixed_p (*name, "PMPI_");
+  if (message_passing || (standard && listed_p (effects, *name)))
+    {
+      *why = "calls " + *name + " ()";
+      return CALLS_EFFECT;
+    }
+  if (standard && listed_p (output, *name))
+    return CALLS_OUTPUT;
+  if (openmp_p (*name))
+    return CALLS_OPENMP;
+  if (standard && (mathematical_p (*name) || listed_p (library, *name)))
+    return CALLS_LIBRARY;
+  bool sanitizer = prefixed_p (*name, "__ubsan_") || prefixed_p (*name, "__asan_");
+  return builtin || sanitizer ? CALLS_BUILTIN : CALLS_UNKNOWN;
+}

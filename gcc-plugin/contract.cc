@@ -1,0 +1,185 @@
+/* contract.cc: what the arguments, the result and the effects of a marked function mean.
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   Everything is either understood or refused: an error at the user's line that names the function and the parameter, says what
+   is not known and what to write. Nothing is guessed. Defaults: a pointer to const is in, any other pointer is inout; one
+   element only where uses.cc proves it.  */
+
+#include "plugin.h"
+
+namespace {
+
+const char *const role_names[] = { "", "in", "out", "inout", "ignored" };
+
+/* The contract of one function in the making.  */
+
+class contract_maker
+{
+public:
+  explicit contract_maker (tree f) : fndecl (f), name (IDENTIFIER_POINTER (DECL_NAME (f))) {}
+  tree make ();
+
+private:
+  bool cacheable_function ();
+  bool add_parameter (tree parm, const declared_parameter &declared);
+  bool choose_extent (tree parm, const declared_parameter &declared, unsigned role, tree *extent, std::string *extent_text);
+  bool returns ();
+  bool refuse (location_t location, const std::string &reason);
+
+  tree fndecl;
+  std::string name;
+  std::string text;
+  std::vector<tree> parameters;
+  tree return_type = NULL_TREE;
+};
+
+bool
+contract_maker::refuse (location_t location, const std::string &reason)
+{
+  error_at (location, "%qs cannot be cached: %s", name.c_str (), reason.c_str ());
+  return false;
+}
+
+/* Refuse kinds of functions that a wrapper cannot stand in for.  */
+
+bool
+contract_maker::cacheable_function ()
+{
+  location_t location = DECL_SOURCE_LOCATION (fndecl);
+  if (stdarg_p (TREE_TYPE (fndecl)))
+    return refuse (location, "it takes a variable number of arguments");
+  if (decl_function_context (fndecl) || DECL_STATIC_CHAIN (fndecl))
+    return refuse (location, "it is a nested function: move it to file scope");
+  if (TREE_THIS_VOLATILE (fndecl))
+    return refuse (location, "it never returns");
+  if (DECL_STATIC_CONSTRUCTOR (fndecl) || DECL_STATIC_DESTRUCTOR (fndecl))
+    return refuse (location, "it runs before or after main ()");
+  if (!wrappable_p (fndecl))
+    return refuse (location, "GCC cannot make a copy of its body (noclone, noipa, a computed or nonlocal goto)");
+  return true;
+}
+
+/* How far the pointer PARM of ROLE reaches.  */
+
+bool
+contract_maker::choose_extent (tree parm, const declared_parameter &declared, unsigned role, tree *extent, std::string *extent_text)
+{
+  tree element = TREE_TYPE (TREE_TYPE (parm));
+  unsigned index = 0;
+  for (tree p = DECL_ARGUMENTS (fndecl); p != parm; p = DECL_CHAIN (p))
+    index++;
+  if (declared.counted)
+    {
+      *extent = extent_value (HASHCACHE__COUNTED, declared.dims);
+      for (const expression &e : declared.dims)
+	*extent_text += " [" + e.text + "]";
+    }
+  else if (TYPE_MAIN_VARIANT (element) == char_type_node && TYPE_READONLY (element) && role == HASHCACHE__IN && !declared.array)
+    {
+      *extent = extent_value (HASHCACHE__STRING, {});
+      *extent_text = ", a string";
+    }
+  else if (!declared.array && single_object_p (fndecl, index))
+    {
+      *extent = extent_value (HASHCACHE__SINGLE, {});
+      *extent_text = ", one";
+    }
+  else
+    return false;
+  return true;
+}
+
+bool
+contract_maker::add_parameter (tree parm, const declared_parameter &declared)
+{
+  tree type = TREE_TYPE (parm);
+  bool pointer = POINTER_TYPE_P (type);
+  std::string parm_name = DECL_NAME (parm) ? IDENTIFIER_POINTER (DECL_NAME (parm)) : "?";
+  std::string the_parameter = "parameter " + parm_name + ": ";
+  location_t location = declared.location;
+  std::string why = declared.why, extent_text;
+  tree table = NULL_TREE, extent = null_value ();
+  unsigned role = declared.role, flags = declared.role ? HASHCACHE__ANNOTATED : 0;
+
+  if (role != HASHCACHE__IGNORE)
+    {
+      if (!pointer && (role == HASHCACHE__OUT || role == HASHCACHE__INOUT))
+	return refuse (location, the_parameter + "only a pointer can be an output");
+      if (!pointer && annotated_count (DECL_ATTRIBUTES (parm)))
+	return refuse (location, the_parameter + "HASHCACHE_COUNT is for pointers");
+      bool to_const = pointer && TYPE_READONLY (strip_array_types (TREE_TYPE (type)));
+      if (to_const && (role == HASHCACHE__OUT || role == HASHCACHE__INOUT))
+	return refuse (location, the_parameter + "what it points to is const and cannot be an output");
+      if (!role)
+	role = !pointer || to_const ? HASHCACHE__IN : HASHCACHE__INOUT;
+      flags |= to_const ? HASHCACHE__TO_CONST : 0;
+      if (why.empty ())
+	table = type_table (pointer && declared.element ? build_pointer_type (declared.element) : type, &why);
+      if (!why.empty ())
+	return refuse (location, the_parameter + why);
+      if (pointer && !choose_extent (parm, declared, role, &extent, &extent_text))
+	return refuse (location, the_parameter + "how many elements it points to is not known: write HASHCACHE_COUNT (expression) after "
+						 "it (HASHCACHE_COUNT (1) for a single one), an array bound, or HASHCACHE_IGNORE");
+    }
+  parameters.push_back (record_value (parameter_record (), { text_value (parm_name), address_value (table), short_value (role),
+							     short_value (flags), extent }));
+  text += std::string ("  ") + role_names[role] + " " + parm_name + ": " + type_name (pointer ? TREE_TYPE (type) : type) + extent_text + "\n";
+  return true;
+}
+
+bool
+contract_maker::returns ()
+{
+  tree type = TREE_TYPE (TREE_TYPE (fndecl));
+  std::string why;
+  if (VOID_TYPE_P (type))
+    return true;
+  if (POINTER_TYPE_P (type))
+    return refuse (DECL_SOURCE_LOCATION (fndecl), "it returns a pointer, which is not supported yet");
+  return_type = type_table (type, &why);
+  if (!return_type)
+    return refuse (DECL_SOURCE_LOCATION (fndecl), "return value: " + why);
+  if (type_holds_pointer_p (type))
+    return refuse (DECL_SOURCE_LOCATION (fndecl), "it returns a struct with pointers in it, which is not supported yet");
+  text += "  returns: " + type_name (type) + "\n";
+  return true;
+}
+
+tree
+contract_maker::make ()
+{
+  const std::vector<declared_parameter> *declared = declared_parameters (fndecl);
+  if (!declared)
+    {
+      refuse (DECL_SOURCE_LOCATION (fndecl), "its definition was parsed before it was marked: mark it at its definition or before");
+      return NULL_TREE;
+    }
+  bool fine = cacheable_function ();
+  size_t i = 0;
+  text = name + "\n";
+  for (tree parm = DECL_ARGUMENTS (fndecl); parm; parm = DECL_CHAIN (parm))
+    fine &= add_parameter (parm, (*declared)[i++]);
+  fine &= returns ();
+  fine &= effects_allowed_p (fndecl);
+  if (!fine)
+    return NULL_TREE;
+  expanded_location where = expand_location (DECL_SOURCE_LOCATION (fndecl));
+  std::string source = std::string (where.file ? where.file : "") + ":" + std::to_string (where.line);
+  tree table = declare_table (contract_record (), "contract");
+  define_table (table, record_value (contract_record (),
+				     { short_value (HASHCACHE__ABI), short_value (parameters.size ()), text_value (name), text_value (source),
+				       text_value (std::string ("GCC ") + gcc_version.basever), text_value (text),
+				       array_value (parameter_record (), parameters), address_value (return_type),
+				       address_value (node_table (fndecl)), null_value () }));
+  return table;
+}
+
+} // anonymous namespace
+
+/* The contract of the marked function FNDECL, NULL_TREE after an error.  */
+
+tree
+contract_table (tree fndecl)
+{
+  return contract_maker (fndecl).make ();
+}

@@ -1,0 +1,95 @@
+/* effects.cc: what a marked function, or anything it calls in this unit, does that no key and no entry can hold.
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   Such an effect is an error at its own line, followed by the chain of calls that leads to it. Effects in other units are for the
+   runtime to find when it walks the graph. Output is a warning: a hit does not repeat it.  */
+
+#include "plugin.h"
+
+namespace {
+
+/* A walk over the functions of the unit that the marked function ROOT reaches.  */
+
+class effect_walk
+{
+public:
+  explicit effect_walk (tree f) : root (f) {}
+  bool visit (tree fndecl);
+
+private:
+  bool look (const reference &r);
+  void explain ();
+
+  tree root;
+  std::set<tree> seen;
+  std::vector<const reference *> chain;
+  std::vector<tree> callers;
+};
+
+/* Say through which calls the function at hand is reached.  */
+
+void
+effect_walk::explain ()
+{
+  for (size_t i = chain.size (); i-- > 0;)
+    inform (chain[i]->location, "%qs is called here by %qD", chain[i]->name.c_str (), callers[i]);
+}
+
+/* Judge reference R of the function at hand.  */
+
+bool
+effect_walk::look (const reference &r)
+{
+  std::string why;
+  if (r.kind == HASHCACHE__OUTPUT)
+    {
+      if (warning_at (r.location, 0, "%qD is cached: a hit will not repeat the output of %qs", root, r.name.c_str ()))
+	explain ();
+    }
+  else if (r.kind == HASHCACHE__EFFECT)
+    why = r.name;
+  else if (r.kind == HASHCACHE__VARIABLE)
+    {
+      why = variable_refusal (r.decl, r.flags & HASHCACHE__WRITTEN);
+      if (!why.empty ())
+	why = "uses the variable " + r.name + ": " + why;
+    }
+  if (why.empty ())
+    return true;
+  error_at (r.location, "%qD cannot be cached: it %s", root, why.c_str ());
+  explain ();
+  return false;
+}
+
+/* Visit FNDECL and what it calls; true if nothing is in the way.  */
+
+bool
+effect_walk::visit (tree fndecl)
+{
+  const canonical_body *body = body_of (fndecl);
+  if (!body || !seen.insert (fndecl).second)
+    return true;
+  bool fine = true;
+  for (const reference &r : body->references)
+    {
+      fine &= look (r);
+      if (r.kind != HASHCACHE__CALL)
+	continue;
+      chain.push_back (&r);
+      callers.push_back (fndecl);
+      fine &= visit (r.decl);
+      chain.pop_back ();
+      callers.pop_back ();
+    }
+  return fine;
+}
+
+} // anonymous namespace
+
+/* True if nothing that FNDECL does in this unit keeps it from being cached; else errors have been given.  */
+
+bool
+effects_allowed_p (tree fndecl)
+{
+  return effect_walk (fndecl).visit (fndecl);
+}

@@ -1,0 +1,60 @@
+/* options.cc: the options that can change a value a function computes.
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   Optimisation levels are not among them: what GCC may do under -O it must do without changing results, unless one of these
+   allows it. Each is asked for per function, so that attributes and pragmas count. What changes types or constants (-mlong-double,
+   -funsigned-char, -fshort-enums, -m32) shows in the text of the body.  */
+
+#include "plugin.h"
+
+/* True if the target of FNDECL fuses multiplications and additions.  */
+
+static bool
+fma_p (tree fndecl)
+{
+  push_cfun (DECL_STRUCT_FUNCTION (fndecl));
+  bool result = direct_internal_fn_supported_p (IFN_FMA, double_type_node, OPTIMIZE_FOR_SPEED)
+		|| direct_internal_fn_supported_p (IFN_FMA, float_type_node, OPTIMIZE_FOR_SPEED);
+  pop_cfun ();
+  return result;
+}
+
+/* True if the target can hold a value with more precision than its type.  */
+
+static bool
+excess_precision_p ()
+{
+  return targetm.c.excess_precision (EXCESS_PRECISION_TYPE_STANDARD) != FLT_EVAL_METHOD_PROMOTE_TO_FLOAT;
+}
+
+/* The options of FNDECL that are not at the value that keeps to the language's own rules, as text.  */
+
+std::string
+value_options (tree fndecl)
+{
+  std::string text;
+  auto add = [&text] (bool differs, const char *name) {
+    if (differs)
+      text += std::string (" ") + name;
+  };
+  add (opt_for_fn (fndecl, flag_unsafe_math_optimizations), "unsafe-math-optimizations");
+  add (opt_for_fn (fndecl, flag_associative_math), "associative-math");
+  add (opt_for_fn (fndecl, flag_reciprocal_math), "reciprocal-math");
+  add (opt_for_fn (fndecl, flag_finite_math_only), "finite-math-only");
+  add (!opt_for_fn (fndecl, flag_signed_zeros), "no-signed-zeros");
+  add (!opt_for_fn (fndecl, flag_trapping_math), "no-trapping-math");
+  add (opt_for_fn (fndecl, flag_rounding_math), "rounding-math");
+  add (opt_for_fn (fndecl, flag_signaling_nans), "signaling-nans");
+  add (opt_for_fn (fndecl, flag_cx_limited_range), "cx-limited-range");
+  add (opt_for_fn (fndecl, flag_cx_fortran_rules), "cx-fortran-rules");
+  add (opt_for_fn (fndecl, flag_float_store), "float-store");
+  add (flag_single_precision_constant, "single-precision-constant");
+  add (opt_for_fn (fndecl, flag_excess_precision) == EXCESS_PRECISION_STANDARD && excess_precision_p (), "excess-precision-standard");
+  add (opt_for_fn (fndecl, flag_wrapv), "wrapv");
+  add (opt_for_fn (fndecl, flag_wrapv_pointer), "wrapv-pointer");
+  add (opt_for_fn (fndecl, flag_trapv), "trapv");
+  add (!opt_for_fn (fndecl, flag_aggressive_loop_optimizations), "no-aggressive-loop-optimizations");
+  if (opt_for_fn (fndecl, optimize) && opt_for_fn (fndecl, flag_fp_contract_mode) == FP_CONTRACT_FAST)
+    add (fma_p (fndecl), "contract");
+  return text;
+}

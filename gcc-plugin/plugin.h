@@ -1,0 +1,162 @@
+/* plugin.h: what the rooms of the plugin know of each other, in the order of the way through it.
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   attributes  what the user wrote            types       C types as tables
+   prototypes  where the user wrote it        contract    what arguments mean; every refusal
+   expression  counts and array bounds        nodes       a node and its references as tables
+   calls       functions known by name        wrapper     the marked function's new body
+   options     options that change values     tables      static data from values
+   body        canonical text of a body       effects     what cannot be cached
+   uses        proof of single objects        plugin      registration, the pass  */
+
+#ifndef HASHCACHE_PLUGIN_H
+#define HASHCACHE_PLUGIN_H
+
+#include "gcc-compat.h"
+#include "hashcache/contract.h"
+
+/* attributes.cc: the attributes behind the macros of hashcache/annotations.h.  */
+
+extern void register_hashcache_attributes (void *, void *);
+extern bool marked_p (const_tree fndecl);
+extern unsigned annotated_role (tree attributes);
+extern const char *annotated_count (tree attributes);
+extern void strip_mark (tree fndecl);
+
+/* expression.cc: a number of elements as a program of contract.h.  */
+
+struct step
+{
+  unsigned op;
+  HOST_WIDE_INT value;
+  tree address;
+};
+
+struct expression
+{
+  std::string text;
+  std::vector<step> steps;
+};
+
+/* What names in an expression stand for: PARAMETERS is a chain of PARM_DECLs, RECORD a struct whose field is described.
+   Either may be NULL_TREE.  */
+
+struct name_scope
+{
+  tree parameters;
+  tree record;
+};
+
+extern bool parse_count (const char *text, const name_scope &scope, expression *result, std::string *why);
+extern bool translate_bound (tree bound, const name_scope &scope, expression *result, std::string *why);
+extern void keep_tree (tree t);
+
+/* prototypes.cc: parameters as the user declared them, from the definition or from a prototype.  */
+
+struct declared_parameter
+{
+  unsigned role = 0;            /* 0 if not annotated.  */
+  bool counted = false;         /* DIMS says how many elements there are.  */
+  bool array = false;           /* Declared as an array.  */
+  std::vector<expression> dims; /* Outermost first.  */
+  tree element = NULL_TREE;     /* Type of one element.  */
+  std::string why;              /* What could not be understood, or empty.  */
+  location_t location = UNKNOWN_LOCATION;
+};
+
+extern void note_declaration (void *decl, void *);
+extern void note_definition (void *fndecl, void *);
+extern void note_type (void *type, void *);
+extern const std::vector<declared_parameter> *declared_parameters (tree fndecl);
+extern bool object_count (tree decl, tree record, expression *result, std::string *why);
+
+/* calls.cc: functions outside the unit that are known by name.  */
+
+enum call_class
+{
+  CALLS_UNKNOWN,  /* Followed through its node.  */
+  CALLS_LIBRARY,  /* Only its result and what its arguments point to.  */
+  CALLS_BUILTIN,  /* Expanded by the compiler: part of the body.  */
+  CALLS_OPENMP,   /* Depends on the number of threads.  */
+  CALLS_OUTPUT,   /* Prints.  */
+  CALLS_EFFECT    /* Not a function of what is in the key.  */
+};
+
+extern call_class classify_call (tree fndecl, std::string *name, std::string *why);
+
+/* options.cc: options that can change a value FNDECL computes, as text.  */
+
+extern std::string value_options (tree fndecl);
+
+/* body.cc: the canonical text of a body and what it refers to.  */
+
+struct reference
+{
+  unsigned kind;  /* As in contract.h.  */
+  unsigned flags;
+  tree decl;      /* CALL: function; VARIABLE: variable.  */
+  std::string name;
+  location_t location;
+};
+
+struct canonical_body
+{
+  std::string text;
+  std::vector<reference> references;
+};
+
+extern canonical_body canonicalize (function *fun);
+extern std::string type_text (tree type);
+
+/* uses.cc: whether all uses of a pointer parameter stay within the one object it points to.  */
+
+extern bool single_object_p (tree fndecl, unsigned parameter);
+
+/* tables.cc: static data from values.  */
+
+extern tree node_record (), variable_record (), contract_record (), frame_record (), parameter_record (), type_record (),
+  field_record (), reference_record (), extent_record (), expression_record (), step_record ();
+extern tree unsigned_value (unsigned HOST_WIDE_INT value);
+extern tree signed_value (HOST_WIDE_INT value);
+extern tree short_value (unsigned value);
+extern tree text_value (const std::string &text);
+extern tree bytes_value (const unsigned char *bytes, unsigned n);
+extern tree address_value (tree decl);
+extern tree null_value ();
+extern tree record_value (tree record, std::initializer_list<tree> values);
+extern tree array_value (tree record, const std::vector<tree> &values);
+extern tree declare_table (tree record, const char *what);
+extern tree declare_symbol_table (tree record, tree symbol, const char *prefix);
+extern tree external_symbol_table (tree record, tree symbol, const char *prefix);
+extern void define_table (tree table, tree value);
+extern tree expression_value (const expression &e);
+extern tree extent_value (unsigned kind, const std::vector<expression> &dims);
+
+/* types.cc: C types as tables.  */
+
+extern tree type_table (tree type, std::string *why);
+extern std::string type_name (tree type);
+extern bool type_holds_pointer_p (tree type);
+
+/* nodes.cc: nodes of all functions of the unit, variables they refer to.  */
+
+extern void emit_nodes ();
+extern tree node_table (tree fndecl);
+extern const canonical_body *body_of (tree fndecl);
+extern std::string place_text (location_t location);
+extern std::string variable_refusal (tree decl, bool written);
+
+/* effects.cc: what a marked function does that cannot be cached.  */
+
+extern bool effects_allowed_p (tree fndecl);
+
+/* contract.cc: what the arguments of a marked function mean; NULL_TREE after an error.  */
+
+extern tree contract_table (tree fndecl);
+
+/* wrapper.cc: gives the marked FNDECL its new body.  */
+
+extern bool wrappable_p (tree fndecl);
+extern void make_wrapper (tree fndecl, tree contract);
+
+#endif

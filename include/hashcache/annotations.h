@@ -1,0 +1,44 @@
+/* annotations.h: the words a program says to hashcache in its source.
+   SPDX-License-Identifier: BSD-2-Clause
+
+   With the compiler plugin loaded (gcc -fplugin=hashcache) they are attributes that the plugin reads. With any other compiler,
+   without the plugin, and in C++ they are empty, and the program compiles as if they were not there.
+   Each may stand before a declaration or after a declarator, as GCC allows for attributes. */
+#ifndef HASHCACHE_ANNOTATIONS_H
+#define HASHCACHE_ANNOTATIONS_H
+
+#if defined __has_attribute && !defined __cplusplus
+#if __has_attribute(hashcache)
+#define HASHCACHE__ATTRIBUTE(...) __attribute__ ((__VA_ARGS__))
+#endif
+#endif
+#ifndef HASHCACHE__ATTRIBUTE
+#define HASHCACHE__ATTRIBUTE(...)
+#endif
+
+/* HASHCACHE marks a function: a call whose result is known does not run its body. What the parameters and the result mean must
+   be clear from their declarations and the annotations below, else the plugin refuses the function at its line and says what to
+   write. */
+#define HASHCACHE HASHCACHE__ATTRIBUTE (hashcache)
+
+/* Roles, on pointer parameters, pointer fields of structs, and pointer variables. On a parameter a role holds for all that is
+   reached through it, except for fields that say otherwise.
+
+     HASHCACHE_IN      the function reads it and leaves it alone; its content is in the key. Default for pointers to const.
+     HASHCACHE_OUT     the function fills the whole extent; what was there before does not matter.
+     HASHCACHE_INOUT   the content before the call is in the key, the content after it is stored and restored. The default for
+                       other pointers.
+     HASHCACHE_IGNORE  neither in the key nor in the result: scratch space, verbosity, handles. Also on parameters and fields
+                       that are no pointers, and on global and static variables. */
+#define HASHCACHE_IN HASHCACHE__ATTRIBUTE (hashcache_in)
+#define HASHCACHE_OUT HASHCACHE__ATTRIBUTE (hashcache_out)
+#define HASHCACHE_INOUT HASHCACHE__ATTRIBUTE (hashcache_inout)
+#define HASHCACHE_IGNORE HASHCACHE__ATTRIBUTE (hashcache_ignore)
+
+/* HASHCACHE_COUNT (expr): the pointer leads to expr elements. Names in expr are parameters of the same function, fields of the
+   same struct and global variables; operators are + - * / % ( ) -> . and unary - and *; integers are constants. C's own array
+   parameters (double a[ny][nx]) need no count. */
+#define HASHCACHE_COUNT(...) HASHCACHE__ATTRIBUTE (hashcache_count (HASHCACHE__STRING (__VA_ARGS__)))
+#define HASHCACHE__STRING(...) #__VA_ARGS__
+
+#endif

@@ -1,0 +1,366 @@
+/* call.h: the way of one call: key, memory, store, claim, compute, publish.
+   SPDX-License-Identifier: BSD-2-Clause
+
+   A call either restores every output, or its body runs, with the arguments as the caller gave them. Whatever the cache lacks,
+   memory, a directory, a lock, the body runs, and the caller sees its result. A result is kept only if the call has left its
+   inputs alone and its pointers where they were. errno is, after a hit, what it was before the call; after a computation, what
+   the body has left there. HASHCACHE_VERBOSE 2 tells the outcome of each call, 3 the parts of each key. */
+#ifndef HASHCACHE_CALL_H
+#define HASHCACHE_CALL_H
+
+#include "claim.h"
+#include "graph.h"
+#include "key.h"
+#include "memory.h"
+#include "message.h"
+#include "posix.h"
+#include "settings.h"
+#include "statistics.h"
+#include "store.h"
+#include "unfold.h"
+
+/* A call that may be cached, from its lookup to its end. */
+struct hashcache__call {
+  const struct hashcache__settings *settings;
+  struct hashcache__graph *graph;
+  struct hashcache__occasion occasion;
+  struct hashcache__blocks blocks;
+  struct hashcache__digest *digests; /* of each block before the call */
+  struct hashcache__image *before;   /* content of the INOUT blocks before the call; NULL until the body runs */
+  struct hashcache__flight *flight;  /* NULL without a claim */
+  struct hashcache__key key;
+  double entered, started;
+  int waited;
+  pid_t process;
+  size_t *firsts; /* n_groups + 1 */
+  size_t n_groups;
+  struct hashcache__part parts[]; /* the firsts stand behind them */
+};
+
+/* The mark of a frame whose body runs without the cache. */
+static char hashcache__plain;
+
+/* Marked functions call each other; only the outermost one's time is counted. */
+static _Thread_local unsigned hashcache__computing;
+
+/* Messages -------------------------------------------------------------------------------------------------------------- */
+
+static void
+hashcache__say_uncached (struct hashcache__graph *graph, const struct hashcache__contract *contract, const char *reason)
+{
+  if (__atomic_exchange_n (&graph->said, 1, __ATOMIC_RELAXED) == 0)
+    hashcache__say (1, "%s (%s) is not cached: %s", contract->function, contract->source, reason);
+}
+
+static void
+hashcache__say_outcome (const struct hashcache__call *call, const char *outcome, double seconds)
+{
+  char hex[33];
+
+  if (call->settings->verbose < 2)
+    return;
+  hashcache__digest_hex (&call->key.key, hex);
+  hashcache__say (2, "%s %s: %s (%llu us)", call->occasion.contract->function, hex, outcome,
+                  (unsigned long long) (hashcache__nanoseconds (seconds) / 1000));
+}
+
+static void
+hashcache__say_parts (const struct hashcache__call *call)
+{
+  for (size_t i = 0; call->settings->verbose >= 3 && i < call->key.n_parts; i++) {
+    char hex[33];
+
+    hashcache__digest_hex (&call->key.parts[i].digest, hex);
+    hashcache__say (3, "%s: part %s %s", call->occasion.contract->function, call->key.parts[i].name, hex);
+  }
+}
+
+static void
+hashcache__say_output (struct hashcache__graph *graph, const struct hashcache__contract *contract)
+{
+  if (graph->output && __atomic_exchange_n (&graph->said_output, 1, __ATOMIC_RELAXED) == 0)
+    hashcache__say (2, "%s (%s) prints by %s (%s): a hit will not", contract->function, contract->source, graph->output,
+                    graph->output_place ? graph->output_place : "?");
+}
+
+/* Life ------------------------------------------------------------------------------------------------------------------ */
+
+static struct hashcache__call *
+hashcache__make_call (const struct hashcache__frame *frame, const struct hashcache__settings *settings, struct hashcache__graph *graph)
+{
+  const struct hashcache__contract *contract = frame->contract;
+  const size_t n_parts = hashcache__n_parts (contract, graph), n_groups = contract->n_parameters + graph->n_globals;
+  struct hashcache__call *call = malloc (sizeof *call + n_parts * sizeof *call->parts + (n_groups + 1) * sizeof *call->firsts);
+
+  if (!call)
+    return NULL;
+  *call = (struct hashcache__call) { .settings = settings, .graph = graph, .entered = hashcache__now () };
+  call->occasion = (struct hashcache__occasion) { contract, frame->arguments, frame->result, graph->globals, graph->n_globals };
+  call->key.parts = call->parts;
+  call->firsts = (size_t *) (void *) (call->parts + n_parts);
+  call->n_groups = n_groups;
+  return call;
+}
+
+static void
+hashcache__free_call (struct hashcache__call *call)
+{
+  for (size_t i = 0; call->before && i < call->blocks.n; i++)
+    hashcache__image_free (&call->before[i]);
+  free (call->before);
+  free (call->digests);
+  free (call->blocks.items);
+  free (call);
+}
+
+/* The body will run without the cache: CALL, which may be NULL, is over. */
+static int
+hashcache__give_up (struct hashcache__call *call)
+{
+  hashcache__count (&hashcache__counters.uncached, 1);
+  if (call && call->waited)
+    hashcache__count (&hashcache__counters.waited, 1);
+  if (call && call->flight)
+    hashcache__land (call->flight, 0);
+  if (call)
+    hashcache__free_call (call);
+  return 1;
+}
+
+/* Looking up ------------------------------------------------------------------------------------------------------------ */
+
+/* Finds out what identifies CALL; 0, or -1 if it cannot be cached. */
+static int
+hashcache__identify (struct hashcache__call *call)
+{
+  const struct hashcache__contract *contract = call->occasion.contract;
+  char reason[HASHCACHE__REASON_SIZE];
+
+  if (hashcache__unfold (&call->occasion, &call->blocks, call->firsts, reason)) {
+    hashcache__say_uncached (call->graph, contract, reason);
+    return -1;
+  }
+  call->digests = malloc ((call->blocks.n + 1) * sizeof *call->digests);
+  if (!call->digests)
+    return -1;
+  hashcache__make_key (&call->key, contract, call->graph, &call->blocks, call->firsts, call->digests);
+  hashcache__say_parts (call);
+  return 0;
+}
+
+/* Restores the outputs from memory or store if the result is there; returns whether it was. */
+static int
+hashcache__find (struct hashcache__call *call)
+{
+  double seconds = 0.0;
+  const int in_memory = hashcache__memory_get (&call->key.key, &call->blocks, &seconds);
+
+  if (!in_memory && !hashcache__store_fetch (&call->key, &call->blocks, &seconds))
+    return 0;
+  if (!in_memory)
+    (void) hashcache__memory_put (&call->key.key, &call->blocks, seconds, call->settings->memory);
+  hashcache__count (in_memory ? &hashcache__counters.hits_memory : &hashcache__counters.hits_store, 1);
+  if (call->waited)
+    hashcache__count (&hashcache__counters.waited, 1);
+  seconds -= hashcache__now () - call->entered;
+  hashcache__count_seconds (&hashcache__counters.nanoseconds_saved, seconds);
+  hashcache__say_outcome (call, in_memory ? "found in memory, saved" : "found in the store, saved", seconds);
+  return 1;
+}
+
+static void
+hashcache__say_late (const struct hashcache__call *call)
+{
+  hashcache__trouble ("late", "%s: another process or thread has been computing for HASHCACHE_WAIT (%llu s): computing too",
+                      call->occasion.contract->function, (unsigned long long) call->settings->wait);
+}
+
+static void
+hashcache__nap (double seconds)
+{
+  const struct timespec time = hashcache__timespec_of (seconds);
+
+  (void) nanosleep (&time, NULL);
+}
+
+/* CALL has its key among this process's threads; claims it among processes until DEADLINE. Returns 1 if the result was found
+   meanwhile, 0 if it is for this call to compute. */
+static int
+hashcache__wait_for_processes (struct hashcache__call *call, double deadline)
+{
+  double nap = 50e-6, look = hashcache__now () + 1.0;
+
+  while (hashcache__claim_among_processes (call->flight) == 0) {
+    const double now = hashcache__now ();
+
+    call->waited = 1;
+    if (now >= deadline) {
+      hashcache__say_late (call);
+      break;
+    }
+    hashcache__nap (nap < deadline - now ? nap : deadline - now);
+    nap = nap < 3.3e-3 ? 1.5 * nap : 5e-3;
+    if (now < look)
+      continue;
+    if (hashcache__find (call)) /* its holder may hang after publishing, or a child of its holder keep the lock */
+      return 1;
+    look = now + 1.0;
+  }
+  /* Always: whoever had the lock until now has published what this call missed before. */
+  return hashcache__find (call);
+}
+
+/* Claims CALL's key, or waits for whoever has it. Returns 1 if the result was found meanwhile, 0 if the body must run. */
+static int
+hashcache__claim (struct hashcache__call *call)
+{
+  const double deadline = call->entered + call->settings->wait;
+
+  if (__atomic_load_n (&call->graph->never_stored, __ATOMIC_RELAXED))
+    return 0;
+  for (;;) {
+    const int answer = hashcache__claim_among_threads (&call->key.key, deadline, &call->flight, &call->waited);
+    int found;
+
+    if (answer == HASHCACHE__CLAIM_NONE)
+      return 0;
+    if (answer == HASHCACHE__CLAIM_LATE)
+      hashcache__say_late (call);
+    found = answer == HASHCACHE__CLAIM_MINE ? hashcache__wait_for_processes (call, deadline) : hashcache__find (call);
+    if (found && call->flight)
+      hashcache__land (call->flight, 1);
+    if (found || answer != HASHCACHE__CLAIM_LOOK)
+      return found;
+  }
+}
+
+/* Computing ------------------------------------------------------------------------------------------------------------- */
+
+static int
+hashcache__keep_before (struct hashcache__call *call)
+{
+  call->before = calloc (call->blocks.n + 1, sizeof *call->before);
+  if (!call->before)
+    return -1;
+  for (size_t i = 0; i < call->blocks.n; i++)
+    if (call->blocks.items[i].role == HASHCACHE__INOUT && hashcache__image_take (&call->before[i], &call->blocks.items[i]))
+      return -1;
+  return 0;
+}
+
+/* The first of the two runs of FRAME: 0 if every output is in place, 1 if the body must run. */
+static int
+hashcache__enter (struct hashcache__frame *frame)
+{
+  const struct hashcache__settings *settings = hashcache__settings ();
+  struct hashcache__graph *graph;
+  struct hashcache__call *call;
+
+  hashcache__count_call ();
+  frame->call = &hashcache__plain;
+  if (settings->mode != HASHCACHE__MODE_ON || !(graph = hashcache__graph_of (frame->contract)))
+    return hashcache__give_up (NULL);
+  if (graph->reason) {
+    hashcache__say_uncached (graph, frame->contract, graph->reason);
+    return hashcache__give_up (NULL);
+  }
+  hashcache__say_output (graph, frame->contract);
+  call = hashcache__make_call (frame, settings, graph);
+  if (!call || hashcache__identify (call))
+    return hashcache__give_up (call);
+  if (hashcache__find (call) || hashcache__claim (call)) {
+    hashcache__free_call (call);
+    return 0;
+  }
+  if (hashcache__keep_before (call))
+    return hashcache__give_up (call);
+  frame->call = call;
+  hashcache__computing++;
+  call->process = getpid ();
+  call->started = hashcache__now ();
+  return 1;
+}
+
+/* Whether what the body has done can be kept: its inputs and the shape of its memory are as before. */
+static int
+hashcache__may_keep (struct hashcache__call *call)
+{
+  const struct hashcache__contract *contract = call->occasion.contract;
+  struct hashcache__blocks after = { 0 };
+  char reason[HASHCACHE__REASON_SIZE];
+  const char *changed;
+  const int same = hashcache__unfold (&call->occasion, &after, call->firsts, reason) == 0
+                   && hashcache__same_extents (&call->blocks, &after);
+
+  free (after.items);
+  if (!same) {
+    hashcache__trouble (NULL, "%s (%s) is not stored: the call changed a pointer or a number of elements", contract->function,
+                        contract->source);
+    return 0;
+  }
+  changed = hashcache__changed_input (&call->blocks, call->firsts, call->n_groups, call->digests);
+  if (!changed)
+    return 1;
+  hashcache__trouble (NULL, "%s (%s) is not stored: the input `%s` changed during the call; mark it HASHCACHE_INOUT, or HASHCACHE_IGNORE "
+                      "if it does not matter", contract->function, contract->source, changed);
+  return 0;
+}
+
+/* Makes what the body has done known to all who may ask for it. */
+static int
+hashcache__publish (struct hashcache__call *call, double seconds)
+{
+  int published, remembered;
+
+  if (!hashcache__may_keep (call)) {
+    __atomic_store_n (&call->graph->never_stored, 1, __ATOMIC_RELAXED);
+    hashcache__count (&hashcache__counters.store_failures, 1);
+    return 0;
+  }
+  remembered = hashcache__memory_put (&call->key.key, &call->blocks, seconds, call->settings->memory);
+  published = hashcache__store_publish (&call->key, call->occasion.contract, &call->blocks, call->before, seconds);
+  return published || remembered;
+}
+
+/* The second run of FRAME, after the body. */
+static void
+hashcache__leave (struct hashcache__frame *frame)
+{
+  const double now = hashcache__now ();
+  struct hashcache__call *call = frame->call;
+  const double seconds = now - call->started;
+  int landed;
+
+  if (call->process != getpid ()) /* the body forked, and this is the child: its figures begin here */
+    hashcache__count_call ();
+  hashcache__count (&hashcache__counters.computed, 1);
+  if (call->waited)
+    hashcache__count (&hashcache__counters.waited, 1);
+  if (--hashcache__computing == 0)
+    hashcache__count_seconds (&hashcache__counters.nanoseconds_computing, seconds);
+  landed = hashcache__publish (call, seconds);
+  if (call->flight)
+    hashcache__land (call->flight, landed);
+  hashcache__say_outcome (call, landed ? "computed" : "computed, not kept", seconds);
+  hashcache__free_call (call);
+  frame->call = &hashcache__plain;
+}
+
+/* What the wrappers call: nonzero if the body must run. */
+int HASHCACHE__RUN (struct hashcache__frame *frame);
+
+__attribute__ ((visibility ("default"))) int
+HASHCACHE__RUN (struct hashcache__frame *frame)
+{
+  const int kept_errno = errno;
+  int compute = 0;
+
+  if (!frame->call)
+    compute = hashcache__enter (frame);
+  else if (frame->call != &hashcache__plain)
+    hashcache__leave (frame);
+  errno = kept_errno;
+  return compute;
+}
+
+#endif

@@ -1,0 +1,207 @@
+/* contract.h: the static tables through which the compiler plugin speaks to the runtime.
+   SPDX-License-Identifier: BSD-2-Clause
+
+   The plugin emits these structures into object files (gcc-plugin/tables.cc builds the same layouts, field by field); the
+   runtime only reads them, but for `state`. Three kinds of table:
+
+     node      what one function does: digest of its body, and what it refers to. The linker joins nodes into the call graph.
+     variable  one global or static variable: where it lives, its type. Emitted by the unit that defines it.
+     contract  what the arguments and the result of one marked function mean.
+
+   A change of any layout or meaning here is a change of HASHCACHE__ABI: tables of another ABI then do not link, see
+   HASHCACHE__RUN. No enumerated types as members, so that -fshort-enums cannot change a layout. */
+#ifndef HASHCACHE_CONTRACT_H
+#define HASHCACHE_CONTRACT_H
+
+#include <stdint.h>
+
+#define HASHCACHE__ABI 1
+
+/* Types ------------------------------------------------------------------------------------------------------------- */
+
+enum {
+  HASHCACHE__INT = 1,     /* signed integer or enum of `size` bytes                                          */
+  HASHCACHE__UINT = 2,    /* unsigned integer, enum or _Bool of `size` bytes                                 */
+  HASHCACHE__FLOAT = 3,   /* binary floating point; `value_size` of its `size` bytes carry value             */
+  HASHCACHE__COMPLEX = 4, /* two `element`s: real part, imaginary part                                       */
+  HASHCACHE__STRUCT = 5,  /* `count` `fields`                                                                */
+  HASHCACHE__ARRAY = 6,   /* `count` `element`s, inside a struct, a variable or behind a pointer to an array */
+  HASHCACHE__POINTER = 7  /* pointer to `element`; how many of them is for the field or parameter to say     */
+};
+
+enum {
+  HASHCACHE__DENSE = 1,    /* every one of the `size` bytes is value: no padding, no pointer, no ignored field     */
+  HASHCACHE__POINTERS = 2, /* holds a pointer that must be followed, at any depth of fields and arrays             */
+  HASHCACHE__CHAR = 4      /* plain char (INT or UINT by the target's default)                                     */
+};
+
+struct hashcache__type {
+  uint32_t kind;
+  uint32_t flags;
+  uint64_t size;       /* bytes, as sizeof says                                       */
+  uint64_t value_size; /* FLOAT: leading bytes that carry value (x87 long double: 10) */
+  uint64_t count;      /* STRUCT: fields; ARRAY: elements                             */
+  const struct hashcache__type *element;
+  const struct hashcache__field *fields;
+  const char *name; /* as in the source, for people: "double", "struct crystal" */
+};
+
+/* Roles of arguments, fields and variables. */
+enum {
+  HASHCACHE__INHERIT = 0, /* fields only: the field says nothing itself                                       */
+  HASHCACHE__IN = 1,      /* in the key; left alone by the call (the runtime checks after computing)          */
+  HASHCACHE__OUT = 2,     /* not in the key; the whole extent is stored and restored                          */
+  HASHCACHE__INOUT = 3,   /* the value before the call is in the key, the value after it stored and restored  */
+  HASHCACHE__IGNORE = 4   /* neither                                                                          */
+};
+
+/* An expression for a number of elements: a postfix program over a stack of at most HASHCACHE__DEPTH 64-bit integers.
+   Arithmetic that overflows, division by zero and a load through NULL make the call uncacheable, as does a negative count. */
+enum {
+  HASHCACHE__PUSH = 1,      /* push `value`                                                           */
+  HASHCACHE__ARGUMENT = 2,  /* push the address of argument `value` itself                            */
+  HASHCACHE__BASE = 3,      /* push the address of the struct that holds the field                    */
+  HASHCACHE__ADDRESS = 4,   /* push `address`, that of a global variable                              */
+  HASHCACHE__OFFSET = 5,    /* add `value` bytes to the address on top                                */
+  HASHCACHE__LOAD_INT = 6,  /* replace the address on top by the signed integer of `value` bytes there   */
+  HASHCACHE__LOAD_UINT = 7, /* replace the address on top by the unsigned integer of `value` bytes there */
+  HASHCACHE__LOAD_POINTER = 8, /* replace the address on top by the pointer there; NULL is an error   */
+  HASHCACHE__ADD = 9,          /* the next five take two operands, the second one on top              */
+  HASHCACHE__SUBTRACT = 10,
+  HASHCACHE__MULTIPLY = 11,
+  HASHCACHE__DIVIDE = 12,
+  HASHCACHE__MODULO = 13,
+  HASHCACHE__NEGATE = 14
+};
+
+#define HASHCACHE__DEPTH 16
+
+struct hashcache__step {
+  uint64_t op;
+  int64_t value;
+  const void *address;
+};
+
+struct hashcache__expression {
+  const char *text; /* as in the source, for messages */
+  uint64_t n_steps;
+  const struct hashcache__step *steps;
+};
+
+/* How far the memory behind a pointer reaches: the product of `n_dims` counts, outermost first, of the pointer's element
+   type. STRING: a NUL-terminated string instead, n_dims 0. SINGLE: one element, proven by its uses, n_dims 0. */
+enum { HASHCACHE__COUNTED = 0, HASHCACHE__STRING = 1, HASHCACHE__SINGLE = 2 };
+
+#define HASHCACHE__MAX_DIMS 8
+
+struct hashcache__extent {
+  uint32_t kind;
+  uint32_t n_dims; /* at most HASHCACHE__MAX_DIMS */
+  const struct hashcache__expression *dims;
+};
+
+struct hashcache__field {
+  const char *name; /* "" for an anonymous struct */
+  const struct hashcache__type *type;
+  uint64_t offset; /* bytes */
+  uint32_t role;   /* INHERIT, IN, OUT, INOUT (pointers only) or IGNORE */
+  uint32_t to_const; /* POINTER: the element type is const */
+  const struct hashcache__extent *extent; /* POINTER that is not ignored: never NULL */
+};
+
+/* Functions ---------------------------------------------------------------------------------------------------------- */
+
+enum {
+  HASHCACHE__ANNOTATED = 1, /* the role was written by the user and holds for all that is reached through the parameter */
+  HASHCACHE__TO_CONST = 2   /* POINTER: the element type is const */
+};
+
+struct hashcache__parameter {
+  const char *name;
+  const struct hashcache__type *type; /* NULL if the role is IGNORE */
+  uint32_t role;                      /* never INHERIT */
+  uint32_t flags;
+  const struct hashcache__extent *extent; /* POINTER only */
+};
+
+/* What a body refers to, in the order of its first reference. */
+enum {
+  HASHCACHE__CALL = 1,     /* a function; target: its node, NULL if no unit with the plugin defines it           */
+  HASHCACHE__LIBRARY = 2,  /* a function of the C library that is known by name to have no effect but its result */
+  HASHCACHE__VARIABLE = 3, /* target: a hashcache__variable, NULL if no unit with the plugin defines it          */
+  HASHCACHE__OPENMP = 4,   /* the number of threads                                                              */
+  HASHCACHE__OUTPUT = 5,   /* prints: a hit will not repeat it                                                   */
+  HASHCACHE__EFFECT = 6    /* `name` says what makes this body uncacheable, such as "calls time ()"              */
+};
+
+enum { HASHCACHE__READ = 1, HASHCACHE__WRITTEN = 2 }; /* flags of VARIABLE */
+
+struct hashcache__reference {
+  uint32_t kind;
+  uint32_t flags;
+  const char *name; /* in the source, for people */
+  const char *place; /* "file.c:12:3", for people */
+  const void *target;
+};
+
+struct hashcache__node {
+  uint32_t abi;
+  uint32_t n_references;
+  unsigned char digest[16]; /* of the body: see gcc-plugin/body.cc */
+  const char *name;
+  const char *place;
+  const struct hashcache__reference *references;
+};
+
+enum {
+  HASHCACHE__CONSTANT = 1, /* const with static storage: cannot change while the program runs */
+  HASHCACHE__IGNORED = 2,  /* HASHCACHE_IGNORE on the variable                                */
+  HASHCACHE__OPAQUE = 4,   /* of a type that cannot be cached: `why` says which and what to do */
+  HASHCACHE__POINTEE_CONST = 8 /* POINTER to const: what it leads to is IN; without this flag INOUT   */
+};
+
+struct hashcache__variable {
+  uint32_t abi;
+  uint32_t flags;
+  const char *name;
+  const char *place;
+  const char *why;
+  const struct hashcache__type *type;     /* NULL if OPAQUE or IGNORED */
+  const struct hashcache__extent *extent; /* if the variable is a pointer */
+  void *address;
+};
+
+struct hashcache__contract {
+  uint32_t abi;
+  uint32_t n_parameters;
+  const char *function;
+  const char *source; /* "file.c:12" */
+  const char *compiler;
+  const char *text; /* the contract as a person would write it */
+  const struct hashcache__parameter *parameters;
+  const struct hashcache__type *returns; /* NULL for void */
+  const struct hashcache__node *node;
+  void *state; /* the runtime's own, NULL at first; written atomically */
+};
+
+/* One call. The wrapper that the plugin makes of a marked function is
+
+     struct hashcache__frame frame = { &contract, { &parameter_1, ... }, &result };
+     while (hashcache__run (&frame))
+       result = the_original_body (parameter_1, ...);
+     return result;
+
+   The first run looks the call up: 0 and every output is in place, or nonzero and the body must run. The next one takes
+   what the body has done. */
+struct hashcache__frame {
+  const struct hashcache__contract *contract;
+  void *const *arguments; /* address of each parameter of the wrapper */
+  void *result;           /* address of the result, NULL for void */
+  void *call;             /* the runtime's own, NULL at first */
+};
+
+/* The one symbol that a unit with marked functions needs. A program in which no C file carries the runtime fails to link, and
+   the symbol that the linker misses says what to do. */
+#define HASHCACHE__RUN hashcache__abi1_one_C_file_must_define_HASHCACHE_IMPLEMENTATION_before_including_hashcache_h
+
+#endif

@@ -1,0 +1,115 @@
+/* digest.h: XXH3-128 digests of bytes, numbers and strings.
+   SPDX-License-Identifier: BSD-2-Clause
+
+   Digests are in the canonical byte order of XXH128, numbers enter as eight little-endian bytes and strings with their length
+   before them, so that no two different sequences of calls feed the same bytes by accident of their boundaries. How bytes are
+   cut into hash_bytes calls does not matter. Nothing here fails, allocates or touches errno. */
+#ifndef HASHCACHE_DIGEST_H
+#define HASHCACHE_DIGEST_H
+
+#include "block.h"
+#include <stdint.h>
+#include <string.h>
+
+/* The state must live on the stack. xxhash.h keeps this part under a guard of its own, so a plain inclusion before is fine. */
+#ifndef XXH_STATIC_LINKING_ONLY
+#define XXH_STATIC_LINKING_ONLY
+#endif
+#include <xxhash.h>
+
+struct hashcache__hasher {
+  XXH3_state_t state;
+};
+
+static void
+hashcache__hash_start (struct hashcache__hasher *h)
+{
+  XXH3_INITSTATE (&h->state);
+  (void) XXH3_128bits_reset (&h->state);
+}
+
+static void
+hashcache__hash_bytes (struct hashcache__hasher *h, const void *bytes, size_t n)
+{
+  if (n > 0)
+    (void) XXH3_128bits_update (&h->state, bytes, n);
+}
+
+static void
+hashcache__put_u64 (unsigned char bytes[8], uint64_t value)
+{
+  for (unsigned i = 0; i < 8; i++)
+    bytes[i] = (unsigned char) (value >> (8 * i));
+}
+
+static uint64_t
+hashcache__get_u64 (const unsigned char bytes[8])
+{
+  uint64_t value = 0;
+
+  for (unsigned i = 0; i < 8; i++)
+    value |= (uint64_t) bytes[i] << (8 * i);
+  return value;
+}
+
+static void
+hashcache__hash_u64 (struct hashcache__hasher *h, uint64_t value)
+{
+  unsigned char bytes[8];
+
+  hashcache__put_u64 (bytes, value);
+  hashcache__hash_bytes (h, bytes, sizeof bytes);
+}
+
+static void
+hashcache__hash_string (struct hashcache__hasher *h, const char *string)
+{
+  const size_t n = strlen (string);
+
+  hashcache__hash_u64 (h, n);
+  hashcache__hash_bytes (h, string, n);
+}
+
+static struct hashcache__digest
+hashcache__canonical (XXH128_hash_t hash)
+{
+  XXH128_canonical_t canonical;
+  struct hashcache__digest digest;
+
+  XXH128_canonicalFromHash (&canonical, hash);
+  _Static_assert (sizeof canonical.digest == sizeof digest.bytes, "128 bits");
+  memcpy (digest.bytes, canonical.digest, sizeof digest.bytes);
+  return digest;
+}
+
+static struct hashcache__digest
+hashcache__hash_finish (struct hashcache__hasher *h)
+{
+  return hashcache__canonical (XXH3_128bits_digest (&h->state));
+}
+
+static struct hashcache__digest
+hashcache__digest_of (const void *bytes, size_t n)
+{
+  return hashcache__canonical (XXH3_128bits (n > 0 ? bytes : "", n));
+}
+
+static int
+hashcache__digest_equal (const struct hashcache__digest *a, const struct hashcache__digest *b)
+{
+  return memcmp (a->bytes, b->bytes, sizeof a->bytes) == 0;
+}
+
+static void
+hashcache__digest_hex (const struct hashcache__digest *digest, char hex[33])
+{
+  static const char digits[] = "0123456789abcdef";
+
+  for (unsigned i = 0; i < 16; i++) {
+    hex[2 * i] = digits[digest->bytes[i] >> 4];
+    hex[2 * i + 1] = digits[digest->bytes[i] & 15];
+  }
+  hex[32] = '\0';
+}
+
+#endif

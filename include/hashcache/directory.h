@@ -1,0 +1,298 @@
+/* directory.h: the cache directory: found, made, recognised, left alone if it is not ours.
+   SPDX-License-Identifier: BSD-2-Clause
+
+     CACHEDIR.TAG   format                     the format's version; an unknown one is refused, never touched
+     objects/<code>/<key>.h5                   one immutable entry a file
+     objects/<code>/function.json              what this code is
+     claims/00..ff                             lock files
+     quarantine/                               damaged entries
+
+   A directory that holds something else and has no `format` is somebody's: it is refused as well. Files appear under their names
+   complete (written under a temporary name, then linked). Whatever cannot be done is said once and fails alone. */
+#ifndef HASHCACHE_DIRECTORY_H
+#define HASHCACHE_DIRECTORY_H
+
+#include "settings.h"
+#include "statistics.h"
+#include "text.h"
+#include <dirent.h>
+
+enum { HASHCACHE__PATH = 4096 };
+
+static const char hashcache__format_text[] = "hashcache 1\n";
+static const char hashcache__cachedir_tag[]
+  = "Signature: 8a477f597d28d172789f06886806bc55\n"
+    "# This directory is a cache made by hashcache; it can be deleted at any time, backups may leave it out.\n"
+    "# See https://bford.info/cachedir/\n";
+
+/* The directory of the settings that was last found good, or last refused: settings keep their strings for good, so comparing
+   addresses will do. */
+static const char *_Atomic hashcache__directory_known;
+static const char *_Atomic hashcache__directory_refused;
+
+/* Joins up to three names below DIR into PATH; -1 if that is too long. */
+static int
+hashcache__join (char path[HASHCACHE__PATH], const char *dir, const char *a, const char *b, const char *c)
+{
+  const int n = snprintf (path, HASHCACHE__PATH, "%s/%s%s%s%s%s", dir, a, b ? "/" : "", b ? b : "", c ? "/" : "", c ? c : "");
+
+  if (n > 0 && n < HASHCACHE__PATH)
+    return 0;
+  hashcache__trouble ("path too long", "the path of the cache directory is too long: %.100s...; nothing is stored", dir);
+  return -1;
+}
+
+/* Files that appear complete ------------------------------------------------------------------------------------------ */
+
+/* A name that nobody else uses, in the directory DIR. */
+static int
+hashcache__temporary_path (char path[HASHCACHE__PATH], const char *dir)
+{
+  static _Atomic unsigned long counter;
+  struct timespec now = { 0, 0 };
+  char host[256], name[400];
+
+  hashcache__host_name (host);
+  for (char *c = host; *c; c++)
+    if (*c == '/')
+      *c = '_';
+  (void) clock_gettime (HASHCACHE__CLOCK_MONOTONIC, &now); /* process numbers repeat: in containers, after a reboot */
+  snprintf (name, sizeof name, ".tmp-%s-%ld-%lu-%ld", host, (long) getpid (), atomic_fetch_add (&counter, 1) + 1,
+            (long) now.tv_nsec);
+  return hashcache__join (path, dir, name, NULL, NULL);
+}
+
+/* Creates a temporary file in DIR: its descriptor and PATH, or -1 with errno. */
+static int
+hashcache__create_temporary (char path[HASHCACHE__PATH], const char *dir)
+{
+  if (hashcache__temporary_path (path, dir) != 0) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  return open (path, O_RDWR | O_CREAT | O_EXCL | HASHCACHE__O_CLOEXEC | HASHCACHE__O_NOFOLLOW, 0666);
+}
+
+/* Some file systems have no hard links. A rename could replace somebody's equal file in the blink between: harmless where the
+   old one is still readable for those who have it open. */
+static int
+hashcache__rename_unless_there (const char *from, const char *to)
+{
+  struct stat there;
+
+  if (fstatat (HASHCACHE__AT_FDCWD, to, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0) {
+    errno = EEXIST;
+    return -1;
+  }
+  return rename (from, to);
+}
+
+/* Gives the complete file TEMPORARY its name: 1 done, 0 somebody's file of that name was first, -1 with errno. In each case
+   the temporary name is gone. */
+static int
+hashcache__publish_file (const char *temporary, const char *name)
+{
+  int result = link (temporary, name);
+
+  if (result != 0 && (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS || errno == EMLINK))
+    result = hashcache__rename_unless_there (temporary, name);
+  const int error = errno;
+  (void) unlink (temporary);
+  if (result == 0)
+    return 1;
+  errno = error;
+  return error == EEXIST ? 0 : -1;
+}
+
+/* Closes FD, for errors may come as late as that; then publishes or, after a failure BEFORE, withdraws the temporary file. */
+static int
+hashcache__close_and_publish (int fd, const char *temporary, const char *name, int failed)
+{
+  const int before = errno;
+  const int closed = close (fd);
+
+  if (failed || closed != 0) {
+    const int error = failed ? before : errno;
+
+    (void) unlink (temporary);
+    errno = error;
+    return -1;
+  }
+  return hashcache__publish_file (temporary, name);
+}
+
+/* Makes the small file NAME in DIR unless it is there: 0, or -1 with errno. */
+static int
+hashcache__make_file (const char *dir, const char *name, const char *content, size_t n)
+{
+  char temporary[HASHCACHE__PATH], path[HASHCACHE__PATH];
+  struct stat there;
+  int fd, failed;
+
+  if (hashcache__join (path, dir, name, NULL, NULL) != 0) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  if (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0)
+    return 0;
+  fd = hashcache__create_temporary (temporary, dir);
+  if (fd < 0)
+    return -1;
+  failed = hashcache__write_all (fd, content, n);
+  return hashcache__close_and_publish (fd, temporary, path, failed) < 0 ? -1 : 0;
+}
+
+/* Recognising the directory ------------------------------------------------------------------------------------------- */
+
+/* Reads DIR/format: 1 ours, 0 there is none, -1 another's. */
+static int
+hashcache__read_format (const char *dir)
+{
+  char path[HASHCACHE__PATH], text[64];
+  ssize_t n;
+  int fd;
+
+  if (hashcache__join (path, dir, "format", NULL, NULL) != 0)
+    return -1;
+  fd = open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_CLOEXEC | HASHCACHE__O_NOFOLLOW);
+  if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+    return 0;
+  if (fd < 0) {
+    hashcache__trouble (NULL, "cannot read %s: %s; the cache directory is not used", path, strerror (errno));
+    return -1;
+  }
+  n = read (fd, text, sizeof text);
+  close (fd);
+  if (n == (ssize_t) strlen (hashcache__format_text) && memcmp (text, hashcache__format_text, (size_t) n) == 0)
+    return 1;
+  hashcache__trouble (NULL, "the cache directory %s has a format that this version does not know: it is not used and left alone; "
+                            "set HASHCACHE_DIR to another one", dir);
+  return -1;
+}
+
+/* Names that may stand in a directory that is to become a cache: hidden files, those of a fresh file system, our own. */
+static int
+hashcache__harmless_name (const char *name)
+{
+  static const char *const known[]
+    = { "lost+found", "hashcache.conf", "CACHEDIR.TAG", "format", "objects", "claims", "quarantine" };
+
+  if (name[0] == '.')
+    return 1;
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+    if (strcmp (name, known[i]) == 0)
+      return 1;
+  return 0;
+}
+
+/* True if DIR can be listed and holds nothing of anybody else's. */
+static int
+hashcache__may_become_cache (const char *dir)
+{
+  DIR *stream = opendir (dir);
+  struct dirent *item;
+  int may = 1;
+
+  if (!stream) {
+    hashcache__trouble (NULL, "cannot use the cache directory %s: %s; results are not kept", dir, strerror (errno));
+    return 0;
+  }
+  while (may && (item = readdir (stream)))
+    if (!hashcache__harmless_name (item->d_name)) {
+      may = 0;
+      hashcache__trouble (NULL, "%s holds other files, such as %s, and is no cache directory: it is not used; set HASHCACHE_DIR to "
+                                "a new or empty directory", dir, item->d_name);
+    }
+  closedir (stream);
+  return may;
+}
+
+/* Makes DIR and its parents; 0, or -1 said. */
+static int
+hashcache__make_parents (const char *dir)
+{
+  char path[HASHCACHE__PATH];
+  size_t n = strlen (dir);
+
+  if (n >= sizeof path || n == 0)
+    return -1;
+  memcpy (path, dir, n + 1);
+  for (size_t i = 1; i <= n; i++) {
+    if (path[i] != '/' && path[i] != '\0')
+      continue;
+    path[i] = '\0';
+    if (mkdir (path, 0777) != 0 && errno != EEXIST && errno != EISDIR && (i == n || (errno != EACCES && errno != EROFS && errno != EPERM))) {
+      hashcache__trouble (NULL, "cannot make the cache directory %s: %s: %s; results are not kept", dir, path, strerror (errno));
+      return -1;
+    }
+    path[i] = dir[i];
+  }
+  return 0;
+}
+
+/* Makes DIR/A or DIR/A/B, a real directory and no link to one: 0, or -1 said. */
+static int
+hashcache__make_directory (char path[HASHCACHE__PATH], const char *dir, const char *a, const char *b)
+{
+  struct stat there;
+
+  if (hashcache__join (path, dir, a, b, NULL) != 0)
+    return -1;
+  if (mkdir (path, 0777) == 0)
+    return 0;
+  if (errno == EEXIST && fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0) {
+    if (S_ISDIR (there.st_mode))
+      return 0;
+    hashcache__trouble (NULL, "%s is in the way: it should be a directory of the cache; results are not kept there", path);
+    return -1;
+  }
+  hashcache__trouble (NULL, "cannot make %s: %s; results are not kept there", path, strerror (errno));
+  return -1;
+}
+
+/* Makes the cache in DIR. `format` comes first: whoever sees anything of ours sees it, too. 0, or -1 said. */
+static int
+hashcache__make_cache (const char *dir)
+{
+  char path[HASHCACHE__PATH];
+
+  if (hashcache__make_parents (dir) != 0)
+    return -1;
+  if (!hashcache__may_become_cache (dir))
+    return -1;
+  if (hashcache__make_file (dir, "format", hashcache__format_text, strlen (hashcache__format_text)) != 0
+      || hashcache__make_file (dir, "CACHEDIR.TAG", hashcache__cachedir_tag, strlen (hashcache__cachedir_tag)) != 0) {
+    hashcache__trouble (NULL, "cannot write into the cache directory %s: %s; results are not kept", dir, strerror (errno));
+    return -1;
+  }
+  return hashcache__make_directory (path, dir, "objects", NULL) || hashcache__make_directory (path, dir, "claims", NULL) ? -1 : 0;
+}
+
+/* The cache directory of the settings if it can be used, else NULL. With MAKE it is made if it is not there. */
+static const char *
+hashcache__directory (int make)
+{
+  const char *dir = hashcache__settings ()->dir;
+  int format;
+
+  if (!dir) {
+    hashcache__trouble ("no directory", "there is nowhere to keep results: set HASHCACHE_DIR");
+    return NULL;
+  }
+  if (atomic_load_explicit (&hashcache__directory_known, memory_order_acquire) == dir)
+    return dir;
+  if (atomic_load_explicit (&hashcache__directory_refused, memory_order_acquire) == dir)
+    return NULL;
+  format = hashcache__read_format (dir);
+  if (format == 0 && !make)
+    return NULL;
+  if (format == 0 && hashcache__make_cache (dir) == 0)
+    format = hashcache__read_format (dir); /* another process may have made one of another version */
+  if (format == 1)
+    atomic_store_explicit (&hashcache__directory_known, dir, memory_order_release);
+  else
+    atomic_store_explicit (&hashcache__directory_refused, dir, memory_order_release);
+  return format == 1 ? dir : NULL;
+}
+
+#endif

@@ -1,0 +1,454 @@
+/* graph.h: walks the call graph below a marked function: digests its code, collects its variables, finds what forbids caching.
+   SPDX-License-Identifier: BSD-2-Clause
+
+   The nodes are numbered in the order met, depth first in the order of the references, and that sequence is digested: for each
+   node the digest of its body, for each reference its kind and the number of its target. Names and addresses of the program do
+   not enter, those of library functions do, with the version of the C library. Recursion needs no special case, depth no C
+   stack. Constants enter with their content. The walk is done once per contract and kept in its state.
+
+   What cannot be followed or has an effect makes the function uncacheable; the reason names it and the calls that lead to it. */
+#ifndef HASHCACHE_GRAPH_H
+#define HASHCACHE_GRAPH_H
+
+#include "structure.h"
+#include "unfold.h"
+#include "value.h"
+#include <stdio.h>
+
+/* Weak: where the C library or the program has no such function, its address is NULL. */
+extern const char *gnu_get_libc_version (void) __attribute__ ((weak));
+
+struct hashcache__graph {
+  struct hashcache__digest code;
+  struct hashcache__digest contract;
+  struct hashcache__global *globals; /* those that enter each call's key, in the order met */
+  size_t n_globals;
+  int threads;          /* the number of OpenMP threads is part of the key */
+  int library;          /* calls functions of the C library */
+  const char *output;   /* a function that prints, NULL if none does */
+  const char *output_place;
+  char *reason;         /* why no call can be cached; NULL if calls can */
+  int never_stored;     /* atomic: a call has shown that results cannot be kept, so nobody need wait for one */
+  int said;             /* atomic: the user knows why calls are not cached */
+  int said_output;      /* atomic: the user knows that it prints           */
+};
+
+/* Numbers for addresses, in the order met ----------------------------------------------------------------------------- */
+
+struct hashcache__ordinals {
+  struct hashcache__ordinal {
+    const void *address;
+    size_t ordinal;
+  } *slots;
+  size_t capacity; /* a power of two, or 0 */
+  size_t n;
+};
+
+static struct hashcache__ordinal *
+hashcache__ordinal_slot (const struct hashcache__ordinals *ordinals, const void *address)
+{
+  const uint64_t hash = (uint64_t) (uintptr_t) address * UINT64_C (0x9e3779b97f4a7c15);
+  size_t i = (size_t) (hash >> 20) & (ordinals->capacity - 1);
+
+  while (ordinals->slots[i].address && ordinals->slots[i].address != address)
+    i = (i + 1) & (ordinals->capacity - 1);
+  return &ordinals->slots[i];
+}
+
+static int
+hashcache__grow_ordinals (struct hashcache__ordinals *ordinals)
+{
+  struct hashcache__ordinals larger = { .capacity = ordinals->capacity ? 2 * ordinals->capacity : 64, .n = ordinals->n };
+
+  larger.slots = calloc (larger.capacity, sizeof *larger.slots);
+  if (!larger.slots)
+    return -1;
+  for (size_t i = 0; i < ordinals->capacity; i++)
+    if (ordinals->slots[i].address)
+      *hashcache__ordinal_slot (&larger, ordinals->slots[i].address) = ordinals->slots[i];
+  free (ordinals->slots);
+  *ordinals = larger;
+  return 0;
+}
+
+/* The number of ADDRESS in *ORDINAL. Returns 1 if it is met for the first time, 0 if not, -1 without memory. */
+static int
+hashcache__meet (struct hashcache__ordinals *ordinals, const void *address, size_t *ordinal)
+{
+  struct hashcache__ordinal *slot;
+
+  if (2 * (ordinals->n + 1) > ordinals->capacity && hashcache__grow_ordinals (ordinals))
+    return -1;
+  slot = hashcache__ordinal_slot (ordinals, address);
+  if (slot->address) {
+    *ordinal = slot->ordinal;
+    return 0;
+  }
+  slot->address = address;
+  *ordinal = slot->ordinal = ordinals->n++;
+  return 1;
+}
+
+/* The walk ------------------------------------------------------------------------------------------------------------ */
+
+struct hashcache__step_down {
+  const struct hashcache__node *node;
+  uint32_t next; /* reference */
+};
+
+struct hashcache__walk {
+  struct hashcache__graph *graph;
+  struct hashcache__hasher hasher;
+  struct hashcache__ordinals nodes;
+  struct hashcache__ordinals variables;
+  struct hashcache__global *met; /* every variable met, by ordinal; role 0 so far */
+  size_t met_capacity;
+  struct hashcache__step_down *stack;
+  size_t depth;
+  size_t stack_capacity;
+};
+
+/* Appends the chain of calls from the marked function to where the walk stands: " (through `a`, `b`)". */
+static void
+hashcache__say_chain (const struct hashcache__walk *walk, char *text, size_t room)
+{
+  const size_t shown = 6; /* of a long chain: its two ends */
+  size_t used = 0;
+
+  if (walk->depth < 2)
+    return;
+  for (size_t i = 1; i < walk->depth && used < room; i++) {
+    const size_t left = walk->depth - i;
+    int n;
+
+    if (i > shown / 2 && left > shown / 2) {
+      n = i == shown / 2 + 1 ? snprintf (text + used, room - used, ", ...") : 0;
+    } else
+      n = snprintf (text + used, room - used, "%s`%s`", i == 1 ? " (through " : ", ", walk->stack[i].node->name);
+    used += n > 0 ? (size_t) n : 0;
+  }
+  if (used + 1 < room)
+    memcpy (text + used, ")", 2);
+}
+
+/* Keeps the first reason against caching: WHAT NAME (PLACE): WHY, and the chain of calls. 0, or -1 without memory. */
+static int
+hashcache__forbid (struct hashcache__walk *walk, const char *what, const char *name, const char *place, const char *why)
+{
+  char *text;
+  int n;
+
+  if (walk->graph->reason)
+    return 0;
+  text = malloc (HASHCACHE__REASON_SIZE);
+  if (!text)
+    return -1;
+  n = snprintf (text, HASHCACHE__REASON_SIZE, "%s%s (%s)%s%s", what, name ? name : "?", place ? place : "?", why ? ": " : "",
+                why ? why : "");
+  if (n > 0 && n < HASHCACHE__REASON_SIZE)
+    hashcache__say_chain (walk, text + n, HASHCACHE__REASON_SIZE - (size_t) n);
+  walk->graph->reason = text;
+  return 0;
+}
+
+static int
+hashcache__step_into (struct hashcache__walk *walk, const struct hashcache__node *node)
+{
+  if (walk->depth == walk->stack_capacity) {
+    const size_t capacity = 2 * walk->stack_capacity + 32;
+    struct hashcache__step_down *stack = realloc (walk->stack, capacity * sizeof *stack);
+
+    if (!stack)
+      return -1;
+    walk->stack = stack;
+    walk->stack_capacity = capacity;
+  }
+  walk->stack[walk->depth++] = (struct hashcache__step_down) { node, 0 };
+  hashcache__hash_bytes (&walk->hasher, node->digest, sizeof node->digest);
+  hashcache__hash_u64 (&walk->hasher, node->n_references);
+  return 0;
+}
+
+static int
+hashcache__walk_call (struct hashcache__walk *walk, const struct hashcache__reference *reference)
+{
+  const struct hashcache__node *node = reference->target;
+  size_t ordinal;
+  int first;
+
+  if (!node)
+    return hashcache__forbid (walk, "it calls ", reference->name, reference->place,
+                              "no file compiled with the plugin defines it; compile that file with -fplugin=hashcache too");
+  if (node->abi != HASHCACHE__ABI)
+    return hashcache__forbid (walk, "it calls ", reference->name, reference->place,
+                              "that was compiled with another version of the plugin; compile its file again");
+  first = hashcache__meet (&walk->nodes, node, &ordinal);
+  if (first < 0)
+    return -1;
+  hashcache__hash_u64 (&walk->hasher, ordinal);
+  return first ? hashcache__step_into (walk, node) : 0;
+}
+
+static int
+hashcache__keep_variable (struct hashcache__walk *walk, const struct hashcache__variable *variable, size_t ordinal)
+{
+  if (ordinal >= walk->met_capacity) {
+    const size_t capacity = 2 * walk->met_capacity + 16;
+    struct hashcache__global *met = realloc (walk->met, capacity * sizeof *met);
+
+    if (!met)
+      return -1;
+    walk->met = met;
+    walk->met_capacity = capacity;
+  }
+  walk->met[ordinal] = (struct hashcache__global) { .variable = variable };
+  return 0;
+}
+
+/* A constant whose whole meaning is in its own bytes: it cannot change, so it is part of the code. */
+static int
+hashcache__plain_constant (const struct hashcache__variable *variable)
+{
+  return (variable->flags & HASHCACHE__CONSTANT) && !hashcache__leads_on (variable->type);
+}
+
+static int
+hashcache__meet_variable (struct hashcache__walk *walk, const struct hashcache__variable *variable, size_t ordinal)
+{
+  if (hashcache__keep_variable (walk, variable, ordinal))
+    return -1;
+  if (variable->flags & HASHCACHE__IGNORED) {
+    hashcache__hash_u64 (&walk->hasher, variable->flags);
+    return 0;
+  }
+  if (hashcache__hash_variable (&walk->hasher, variable))
+    return -1;
+  if (hashcache__plain_constant (variable))
+    hashcache__hash_values (&walk->hasher, variable->type, variable->address, 1);
+  return 0;
+}
+
+static int
+hashcache__walk_variable (struct hashcache__walk *walk, const struct hashcache__reference *reference)
+{
+  const struct hashcache__variable *variable = reference->target;
+  size_t ordinal;
+  int first;
+
+  if (!variable)
+    return hashcache__forbid (walk, "it uses the variable ", reference->name, reference->place,
+                              "no file compiled with the plugin defines it; compile that file with -fplugin=hashcache too, or mark "
+                              "the variable HASHCACHE_IGNORE");
+  if (variable->abi != HASHCACHE__ABI)
+    return hashcache__forbid (walk, "it uses the variable ", reference->name, reference->place,
+                              "that was compiled with another version of the plugin; compile its file again");
+  if (variable->flags & HASHCACHE__OPAQUE)
+    return hashcache__forbid (walk, "it uses the variable ", reference->name, reference->place, variable->why);
+  if (!(variable->flags & HASHCACHE__IGNORED) && (!variable->type || !variable->address))
+    return hashcache__forbid (walk, "it uses the variable ", reference->name, reference->place, "its table is malformed");
+  first = hashcache__meet (&walk->variables, variable->address ? variable->address : (const void *) variable, &ordinal);
+  if (first < 0)
+    return -1;
+  hashcache__hash_u64 (&walk->hasher, ordinal);
+  hashcache__hash_u64 (&walk->hasher, reference->flags & (HASHCACHE__READ | HASHCACHE__WRITTEN));
+  if (first && hashcache__meet_variable (walk, variable, ordinal))
+    return -1;
+  walk->met[ordinal].flags |= reference->flags;
+  if (variable->type && variable->type->kind == HASHCACHE__POINTER && (reference->flags & HASHCACHE__WRITTEN))
+    return hashcache__forbid (walk, "it sets the pointer ", reference->name, reference->place,
+                              "a hit could not make it point to the same place");
+  return 0;
+}
+
+static int
+hashcache__walk_reference (struct hashcache__walk *walk, const struct hashcache__reference *reference)
+{
+  hashcache__hash_u64 (&walk->hasher, reference->kind);
+  switch (reference->kind) {
+  case HASHCACHE__CALL:
+    return hashcache__walk_call (walk, reference);
+  case HASHCACHE__VARIABLE:
+    return hashcache__walk_variable (walk, reference);
+  case HASHCACHE__LIBRARY:
+    walk->graph->library = 1;
+    hashcache__hash_string (&walk->hasher, reference->name);
+    return 0;
+  case HASHCACHE__OPENMP:
+    walk->graph->threads = 1;
+    return 0;
+  case HASHCACHE__OUTPUT:
+    if (!walk->graph->output) {
+      walk->graph->output = reference->name;
+      walk->graph->output_place = reference->place;
+    }
+    hashcache__hash_string (&walk->hasher, reference->name);
+    return 0;
+  case HASHCACHE__EFFECT:
+    return hashcache__forbid (walk, "it ", reference->name, reference->place, NULL);
+  default:
+    return hashcache__forbid (walk, "it refers in an unknown way to ", reference->name, reference->place, NULL);
+  }
+}
+
+static int
+hashcache__walk_nodes (struct hashcache__walk *walk, const struct hashcache__node *root)
+{
+  size_t ordinal;
+
+  if (hashcache__meet (&walk->nodes, root, &ordinal) < 0 || hashcache__step_into (walk, root))
+    return -1;
+  while (walk->depth > 0) {
+    struct hashcache__step_down *top = &walk->stack[walk->depth - 1];
+
+    if (top->next == top->node->n_references)
+      walk->depth--;
+    else if (hashcache__walk_reference (walk, &top->node->references[top->next++]))
+      return -1;
+  }
+  return 0;
+}
+
+/* The machine ---------------------------------------------------------------------------------------------------------- */
+
+/* The C library picks the code of its mathematical functions by what the processor has, and their last bits differ with it. */
+static void
+hashcache__hash_processor (struct hashcache__hasher *hasher)
+{
+#if defined __x86_64__ || defined __i386__
+  hashcache__hash_u64 (hasher, __builtin_cpu_supports ("fma") != 0);
+  hashcache__hash_u64 (hasher, __builtin_cpu_supports ("fma4") != 0);
+  hashcache__hash_u64 (hasher, __builtin_cpu_supports ("avx2") != 0);
+  hashcache__hash_u64 (hasher, __builtin_cpu_supports ("avx512dq") != 0);
+#else
+  (void) hasher;
+#endif
+}
+
+static void
+hashcache__hash_machine (struct hashcache__hasher *hasher, int library)
+{
+#if defined __x86_64__
+  hashcache__hash_string (hasher, "x86_64");
+#elif defined __i386__
+  hashcache__hash_string (hasher, "i386");
+#elif defined __aarch64__
+  hashcache__hash_string (hasher, "aarch64");
+#elif defined __powerpc64__
+  hashcache__hash_string (hasher, "powerpc64");
+#elif defined __riscv
+  hashcache__hash_string (hasher, "riscv");
+#else
+  hashcache__hash_string (hasher, "other");
+#endif
+  hashcache__hash_u64 (hasher, sizeof (void *));
+  hashcache__hash_u64 (hasher, __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
+  hashcache__hash_u64 (hasher, (uint64_t) library);
+  if (!library)
+    return;
+  hashcache__hash_string (hasher, gnu_get_libc_version ? gnu_get_libc_version () : "unknown");
+  hashcache__hash_processor (hasher);
+}
+
+/* The graph of a contract ----------------------------------------------------------------------------------------------- */
+
+static uint32_t
+hashcache__role_of_variable (const struct hashcache__global *global)
+{
+  const struct hashcache__variable *variable = global->variable;
+
+  if (variable->type->kind == HASHCACHE__POINTER)
+    return variable->flags & HASHCACHE__POINTEE_CONST ? HASHCACHE__IN : HASHCACHE__INOUT;
+  if (variable->flags & HASHCACHE__CONSTANT)
+    return HASHCACHE__IN;
+  return global->flags & HASHCACHE__WRITTEN ? HASHCACHE__INOUT : HASHCACHE__IN;
+}
+
+/* Leaves in the list of variables met those that enter the key of each call. */
+static void
+hashcache__choose_globals (struct hashcache__walk *walk)
+{
+  struct hashcache__graph *graph = walk->graph;
+
+  for (size_t i = 0; i < walk->variables.n; i++) {
+    struct hashcache__global *global = &walk->met[i];
+
+    if ((global->variable->flags & HASHCACHE__IGNORED) || hashcache__plain_constant (global->variable))
+      continue;
+    global->role = hashcache__role_of_variable (global);
+    walk->met[graph->n_globals++] = *global;
+  }
+  graph->globals = walk->met;
+  walk->met = NULL;
+}
+
+static int
+hashcache__walk_graph (struct hashcache__graph *graph, const struct hashcache__contract *contract)
+{
+  struct hashcache__walk walk = { .graph = graph };
+  int failed;
+
+  hashcache__hash_start (&walk.hasher);
+  hashcache__hash_string (&walk.hasher, "hashcache code 1");
+  failed = hashcache__walk_nodes (&walk, contract->node);
+  hashcache__hash_machine (&walk.hasher, graph->library);
+  graph->code = hashcache__hash_finish (&walk.hasher);
+  if (!failed)
+    hashcache__choose_globals (&walk);
+  free (walk.met);
+  free (walk.stack);
+  free (walk.nodes.slots);
+  free (walk.variables.slots);
+  return failed;
+}
+
+static void
+hashcache__free_graph (struct hashcache__graph *graph)
+{
+  if (!graph)
+    return;
+  free (graph->globals);
+  free (graph->reason);
+  free (graph);
+}
+
+static struct hashcache__graph *
+hashcache__make_graph (const struct hashcache__contract *contract)
+{
+  struct hashcache__graph *graph = calloc (1, sizeof *graph);
+  int failed = !graph;
+
+  if (!failed && (contract->abi != HASHCACHE__ABI || !contract->node || contract->node->abi != HASHCACHE__ABI)) {
+    static const char reason[] = "it was compiled with another version of the plugin: compile it again";
+
+    graph->reason = malloc (sizeof reason);
+    if (graph->reason)
+      memcpy (graph->reason, reason, sizeof reason);
+    failed = !graph->reason;
+  } else if (!failed)
+    failed = hashcache__digest_contract (contract, &graph->contract) || hashcache__walk_graph (graph, contract);
+  if (!failed)
+    return graph;
+  hashcache__free_graph (graph);
+  return NULL;
+}
+
+/* The graph of CONTRACT, walked at the first call; NULL without memory (the next call tries again). */
+static struct hashcache__graph *
+hashcache__graph_of (const struct hashcache__contract *contract)
+{
+  void **state = &((struct hashcache__contract *) (uintptr_t) contract)->state;
+  struct hashcache__graph *graph = __atomic_load_n (state, __ATOMIC_ACQUIRE);
+  void *expected = NULL;
+
+  if (graph)
+    return graph;
+  graph = hashcache__make_graph (contract);
+  if (!graph)
+    return NULL;
+  if (__atomic_compare_exchange_n (state, &expected, graph, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+    return graph;
+  hashcache__free_graph (graph); /* another thread was faster */
+  return expected;
+}
+
+#endif

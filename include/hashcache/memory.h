@@ -1,0 +1,289 @@
+/* memory.h: results of this process's calls, kept in memory: the least recently used leave when HASHCACHE_MEMORY is full.
+   SPDX-License-Identifier: BSD-2-Clause
+
+   A result is the packed bytes of all outputs of a call, one after the other. It is given back only where every output has the
+   size it had. Copying is done outside the lock; a result that leaves meanwhile lives until the last copy is made. */
+#ifndef HASHCACHE_MEMORY_H
+#define HASHCACHE_MEMORY_H
+
+#include "digest.h"
+#include "posix.h"
+#include "value.h"
+#include <pthread.h>
+
+struct hashcache__result {
+  struct hashcache__digest key;
+  struct hashcache__result *same_bucket;
+  struct hashcache__result *newer, *older;
+  double seconds; /* that the computation took */
+  uint64_t n_outputs;
+  uint64_t size;  /* of the packed outputs together */
+  uint64_t cost;  /* what it counts for against the limit */
+  unsigned users; /* threads that copy from it */
+  int gone;       /* no longer in the table: the last user frees it */
+  uint64_t sizes[]; /* of each output; the packed outputs follow */
+};
+
+enum { HASHCACHE__MEMORY_BUCKETS = 4096 };
+
+struct hashcache__memory {
+  pthread_mutex_t mutex;
+  uint64_t used;
+  struct hashcache__result *newest, *oldest;
+  struct hashcache__result *buckets[HASHCACHE__MEMORY_BUCKETS];
+};
+
+static struct hashcache__memory hashcache__memory = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+static pthread_once_t hashcache__memory_once = PTHREAD_ONCE_INIT;
+
+static void
+hashcache__memory_lock (void)
+{
+  pthread_mutex_lock (&hashcache__memory.mutex);
+}
+
+static void
+hashcache__memory_unlock (void)
+{
+  pthread_mutex_unlock (&hashcache__memory.mutex);
+}
+
+/* A child forked by one thread must not find the table as another thread was changing it. */
+static void
+hashcache__memory_set_up (void)
+{
+  (void) pthread_atfork (hashcache__memory_lock, hashcache__memory_unlock, hashcache__memory_unlock);
+}
+
+static struct hashcache__result **
+hashcache__memory_bucket (const struct hashcache__digest *key)
+{
+  return &hashcache__memory.buckets[(key->bytes[15] | key->bytes[14] << 8) % HASHCACHE__MEMORY_BUCKETS];
+}
+
+static unsigned char *
+hashcache__result_bytes (struct hashcache__result *result)
+{
+  return (unsigned char *) (result->sizes + result->n_outputs);
+}
+
+static int
+hashcache__is_output (const struct hashcache__block *block)
+{
+  return block->role == HASHCACHE__OUT || block->role == HASHCACHE__INOUT;
+}
+
+/* The table; the mutex is held. ---------------------------------------------------------------------------------------- */
+
+static struct hashcache__result *
+hashcache__memory_find (const struct hashcache__digest *key)
+{
+  struct hashcache__result *result = *hashcache__memory_bucket (key);
+
+  while (result && !hashcache__digest_equal (&result->key, key))
+    result = result->same_bucket;
+  return result;
+}
+
+static void
+hashcache__memory_detach (struct hashcache__result *result)
+{
+  struct hashcache__memory *memory = &hashcache__memory;
+
+  *(result->newer ? &result->newer->older : &memory->newest) = result->older;
+  *(result->older ? &result->older->newer : &memory->oldest) = result->newer;
+}
+
+static void
+hashcache__memory_attach (struct hashcache__result *result)
+{
+  struct hashcache__memory *memory = &hashcache__memory;
+
+  result->newer = NULL;
+  result->older = memory->newest;
+  *(memory->newest ? &memory->newest->newer : &memory->oldest) = result;
+  memory->newest = result;
+}
+
+static void
+hashcache__memory_remove (struct hashcache__result *result)
+{
+  struct hashcache__result **link = hashcache__memory_bucket (&result->key);
+
+  while (*link != result)
+    link = &(*link)->same_bucket;
+  *link = result->same_bucket;
+  hashcache__memory_detach (result);
+  hashcache__memory.used -= result->cost;
+  result->gone = 1;
+  if (result->users == 0)
+    free (result);
+}
+
+/* Copying --------------------------------------------------------------------------------------------------------------- */
+
+static int
+hashcache__result_fits (const struct hashcache__result *result, const struct hashcache__blocks *blocks)
+{
+  uint64_t n = 0;
+
+  for (size_t i = 0; i < blocks->n; i++) {
+    if (!hashcache__is_output (&blocks->items[i]))
+      continue;
+    if (n == result->n_outputs || result->sizes[n] != hashcache__block_size (&blocks->items[i]))
+      return 0;
+    n++;
+  }
+  return n == result->n_outputs;
+}
+
+struct hashcache__comparison {
+  const unsigned char *next;
+  int same;
+};
+
+static void
+hashcache__compare_run (void *context, unsigned char *run, size_t n)
+{
+  struct hashcache__comparison *comparison = context;
+
+  comparison->same = comparison->same && memcmp (comparison->next, run, n) == 0;
+  comparison->next += n;
+}
+
+/* Memory that a call leaves as it is may be read-only, so it is not written where it is right already. */
+static int
+hashcache__same_content (const struct hashcache__block *block, const unsigned char *packed)
+{
+  struct hashcache__comparison comparison = { packed, 1 };
+
+  hashcache__each_run (block->type, block->address, block->count, hashcache__compare_run, &comparison);
+  return comparison.same;
+}
+
+static void
+hashcache__result_restore (struct hashcache__result *result, const struct hashcache__blocks *blocks)
+{
+  const unsigned char *packed = hashcache__result_bytes (result);
+  uint64_t n = 0;
+
+  for (size_t i = 0; i < blocks->n; i++) {
+    const struct hashcache__block *block = &blocks->items[i];
+
+    if (!hashcache__is_output (block))
+      continue;
+    if (block->role == HASHCACHE__OUT || !hashcache__same_content (block, packed))
+      hashcache__unpack (block->type, packed, block->count, block->address);
+    packed += result->sizes[n++];
+  }
+}
+
+/* What the outputs among BLOCKS take together; their number in *N_OUTPUTS. UINT64_MAX if that cannot be. */
+static uint64_t
+hashcache__outputs_size (const struct hashcache__blocks *blocks, uint64_t *n_outputs)
+{
+  uint64_t size = 0;
+
+  *n_outputs = 0;
+  for (size_t i = 0; i < blocks->n; i++) {
+    if (!hashcache__is_output (&blocks->items[i]))
+      continue;
+    if (__builtin_add_overflow (size, hashcache__block_size (&blocks->items[i]), &size))
+      return UINT64_MAX;
+    ++*n_outputs;
+  }
+  return size;
+}
+
+static struct hashcache__result *
+hashcache__result_of (const struct hashcache__digest *key, const struct hashcache__blocks *blocks, double seconds, uint64_t limit)
+{
+  uint64_t n_outputs, n = 0, size = hashcache__outputs_size (blocks, &n_outputs), cost;
+  struct hashcache__result *result;
+  unsigned char *packed;
+
+  if (__builtin_add_overflow (size, sizeof *result + n_outputs * sizeof (uint64_t), &cost) || cost > limit)
+    return NULL;
+  result = malloc (cost);
+  if (!result)
+    return NULL;
+  *result = (struct hashcache__result) { .key = *key, .seconds = seconds, .n_outputs = n_outputs, .size = size, .cost = cost };
+  packed = hashcache__result_bytes (result);
+  for (size_t i = 0; i < blocks->n; i++) {
+    if (!hashcache__is_output (&blocks->items[i]))
+      continue;
+    result->sizes[n] = hashcache__block_size (&blocks->items[i]);
+    hashcache__pack (blocks->items[i].type, blocks->items[i].address, blocks->items[i].count, packed);
+    packed += result->sizes[n++];
+  }
+  return result;
+}
+
+/* What the others use --------------------------------------------------------------------------------------------------- */
+
+/* Restores the outputs among BLOCKS if the result of KEY is here: 1, and in *SECONDS what computing it took; else 0. */
+static int
+hashcache__memory_get (const struct hashcache__digest *key, const struct hashcache__blocks *blocks, double *seconds)
+{
+  struct hashcache__result *result;
+
+  hashcache__memory_lock ();
+  result = hashcache__memory_find (key);
+  if (result && !hashcache__result_fits (result, blocks))
+    result = NULL;
+  if (result) {
+    hashcache__memory_detach (result);
+    hashcache__memory_attach (result);
+    result->users++;
+  }
+  hashcache__memory_unlock ();
+  if (!result)
+    return 0;
+  hashcache__result_restore (result, blocks);
+  *seconds = result->seconds;
+  hashcache__memory_lock ();
+  if (--result->users == 0 && result->gone)
+    free (result);
+  hashcache__memory_unlock ();
+  return 1;
+}
+
+/* Keeps the outputs among BLOCKS as the result of KEY, as far as LIMIT bytes for all results together allow. Returns whether
+   the result is here now. */
+static int
+hashcache__memory_put (const struct hashcache__digest *key, const struct hashcache__blocks *blocks, double seconds, uint64_t limit)
+{
+  struct hashcache__memory *memory = &hashcache__memory;
+  struct hashcache__result *result = hashcache__result_of (key, blocks, seconds, limit), *there;
+
+  if (!result)
+    return 0;
+  pthread_once (&hashcache__memory_once, hashcache__memory_set_up);
+  hashcache__memory_lock ();
+  there = hashcache__memory_find (key);
+  if (there)
+    hashcache__memory_remove (there);
+  while (memory->oldest && memory->used > limit - result->cost)
+    hashcache__memory_remove (memory->oldest);
+  result->same_bucket = *hashcache__memory_bucket (key);
+  *hashcache__memory_bucket (key) = result;
+  hashcache__memory_attach (result);
+  memory->used += result->cost;
+  hashcache__memory_unlock ();
+  return 1;
+}
+
+void hashcache_drop_memory (void);
+
+void
+hashcache_drop_memory (void)
+{
+  struct hashcache__memory *memory = &hashcache__memory;
+
+  hashcache__memory_lock ();
+  while (memory->oldest)
+    hashcache__memory_remove (memory->oldest);
+  hashcache__memory_unlock ();
+}
+
+#endif

@@ -1,0 +1,169 @@
+/* posix.h: what a strict C11 compilation (-std=c11) hides of POSIX, and a guard against the signals that writing can raise.
+   SPDX-License-Identifier: BSD-2-Clause
+
+   The implementing file may have included any system header before ours, so feature-test macros come too late. Functions are
+   redeclared compatibly, constants are given private names, types that may be hidden are not named. Linux only. */
+#ifndef HASHCACHE_POSIX_H
+#define HASHCACHE_POSIX_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+_Static_assert (sizeof (off_t) == 8, "hashcache needs 64-bit file offsets: compile with -D_FILE_OFFSET_BITS=64");
+
+int openat (int, const char *, int, ...);
+ssize_t pread (int, void *, size_t, off_t);
+ssize_t pwrite (int, const void *, size_t, off_t);
+int ftruncate (int, off_t);
+int mkdirat (int, const char *, mode_t);
+int linkat (int, const char *, int, const char *, int);
+int unlinkat (int, const char *, int);
+int renameat (int, const char *, int, const char *);
+int fstatat (int, const char *, struct stat *, int);
+int gethostname (char *, size_t);
+struct tm *gmtime_r (const time_t *, struct tm *);
+int clock_gettime (int, struct timespec *);
+int nanosleep (const struct timespec *, struct timespec *);
+int pthread_condattr_setclock (pthread_condattr_t *, int);
+int fsync (int);
+
+#ifdef O_CLOEXEC
+#define HASHCACHE__O_CLOEXEC O_CLOEXEC
+#else
+#define HASHCACHE__O_CLOEXEC __O_CLOEXEC
+#endif
+#ifdef O_NOFOLLOW
+#define HASHCACHE__O_NOFOLLOW O_NOFOLLOW
+#else
+#define HASHCACHE__O_NOFOLLOW __O_NOFOLLOW
+#endif
+#ifdef O_DIRECTORY
+#define HASHCACHE__O_DIRECTORY O_DIRECTORY
+#else
+#define HASHCACHE__O_DIRECTORY __O_DIRECTORY
+#endif
+
+#ifdef AT_FDCWD
+#define HASHCACHE__AT_FDCWD AT_FDCWD
+#else
+#define HASHCACHE__AT_FDCWD (-100)
+#endif
+#ifdef AT_SYMLINK_NOFOLLOW
+#define HASHCACHE__AT_SYMLINK_NOFOLLOW AT_SYMLINK_NOFOLLOW
+#else
+#define HASHCACHE__AT_SYMLINK_NOFOLLOW 0x100
+#endif
+#ifdef F_OFD_SETLK
+#define HASHCACHE__F_OFD_SETLK F_OFD_SETLK
+#else
+#define HASHCACHE__F_OFD_SETLK 37
+#endif
+#ifdef CLOCK_MONOTONIC
+#define HASHCACHE__CLOCK_MONOTONIC CLOCK_MONOTONIC
+#else
+#define HASHCACHE__CLOCK_MONOTONIC 1
+#endif
+
+/* A write beyond RLIMIT_FSIZE raises SIGXFSZ, one to a closed pipe SIGPIPE: both kill a program that never asked for them.
+   Between guard and unguard this thread gets the error code alone. The thread's mask is afterwards as it was. */
+
+/* As large as any C library's sigset_t; that name may be hidden, or declared. */
+union hashcache__signals {
+  unsigned long words[16];
+  unsigned char bytes[128];
+};
+
+int hashcache__posix_sigemptyset (union hashcache__signals *) __asm__ ("sigemptyset");
+int hashcache__posix_sigaddset (union hashcache__signals *, int) __asm__ ("sigaddset");
+int hashcache__posix_sigismember (const union hashcache__signals *, int) __asm__ ("sigismember");
+int hashcache__posix_sigpending (union hashcache__signals *) __asm__ ("sigpending");
+int hashcache__posix_sigmask (int, const union hashcache__signals *, union hashcache__signals *) __asm__ ("pthread_sigmask");
+int hashcache__posix_sigtimedwait (const union hashcache__signals *, void *, const struct timespec *) __asm__ ("sigtimedwait");
+
+#include <signal.h>
+#ifndef SIG_BLOCK
+#define HASHCACHE__SIG_BLOCK 0
+#define HASHCACHE__SIG_SETMASK 2
+#else
+#define HASHCACHE__SIG_BLOCK SIG_BLOCK
+#define HASHCACHE__SIG_SETMASK SIG_SETMASK
+#endif
+#ifndef SIGXFSZ
+#define HASHCACHE__SIGXFSZ 25
+#else
+#define HASHCACHE__SIGXFSZ SIGXFSZ
+#endif
+#ifndef SIGPIPE
+#define HASHCACHE__SIGPIPE 13
+#else
+#define HASHCACHE__SIGPIPE SIGPIPE
+#endif
+
+struct hashcache__guard {
+  union hashcache__signals mask;    /* of the thread, before          */
+  union hashcache__signals pending; /* already pending before: not ours */
+  int active;
+};
+
+static void
+hashcache__guard_writes (struct hashcache__guard *guard)
+{
+  union hashcache__signals ours;
+
+  hashcache__posix_sigemptyset (&ours);
+  hashcache__posix_sigaddset (&ours, HASHCACHE__SIGXFSZ);
+  hashcache__posix_sigaddset (&ours, HASHCACHE__SIGPIPE);
+  hashcache__posix_sigemptyset (&guard->pending);
+  hashcache__posix_sigpending (&guard->pending);
+  guard->active = hashcache__posix_sigmask (HASHCACHE__SIG_BLOCK, &ours, &guard->mask) == 0;
+}
+
+/* Takes back SIGNAL if our writes made it pending. */
+static void
+hashcache__discard_signal (const struct hashcache__guard *guard, int signal_number)
+{
+  union hashcache__signals now;
+  const struct timespec at_once = { 0, 0 };
+
+  if (hashcache__posix_sigismember (&guard->pending, signal_number) == 1)
+    return;
+  hashcache__posix_sigemptyset (&now);
+  hashcache__posix_sigpending (&now);
+  if (hashcache__posix_sigismember (&now, signal_number) != 1)
+    return;
+  hashcache__posix_sigemptyset (&now);
+  hashcache__posix_sigaddset (&now, signal_number);
+  hashcache__posix_sigtimedwait (&now, NULL, &at_once);
+}
+
+static void
+hashcache__unguard_writes (const struct hashcache__guard *guard)
+{
+  if (!guard->active)
+    return;
+  hashcache__discard_signal (guard, HASHCACHE__SIGXFSZ);
+  hashcache__discard_signal (guard, HASHCACHE__SIGPIPE);
+  hashcache__posix_sigmask (HASHCACHE__SIG_SETMASK, &guard->mask, NULL);
+}
+
+/* Seconds on a clock that never goes back. */
+static double
+hashcache__now (void)
+{
+  struct timespec t;
+
+  if (clock_gettime (HASHCACHE__CLOCK_MONOTONIC, &t) != 0)
+    return 0.0;
+  return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+}
+
+#endif

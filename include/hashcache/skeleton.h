@@ -1,0 +1,523 @@
+/* skeleton.h: the HDF5 side of an entry, made in memory: everything but the bulk data.
+   SPDX-License-Identifier: BSD-2-Clause
+
+   HDF5 lays the file out (groups, attributes, datasets with their storage allocated early) through its core driver without a
+   backing file; hashcache then writes this skeleton and, straight from the caller's memory, the bulk data to disk by itself. So
+   no disk error can reach HDF5, which cannot close a file that it cannot flush, and HDF5's file locks never come into play.
+
+   For the skeleton to stay small its metadata must come before the bulk data: the first metadata block is made large enough
+   for all of it. Were the estimate too small, HDF5 would take another block behind the data and the skeleton grow as large as
+   the file: a waste, no error. */
+#ifndef HASHCACHE_SKELETON_H
+#define HASHCACHE_SKELETON_H
+
+#include "with_hdf5.h"
+#include "index.h"
+#include "statistics.h"
+#include "version.h"
+
+/* An entry to be written, and what is known of it so far. */
+struct hashcache__entry {
+  const struct hashcache__key *key;
+  const struct hashcache__contract *contract;
+  const struct hashcache__blocks *blocks;
+  const struct hashcache__image *before; /* one for each block; bytes NULL unless INOUT */
+  double seconds;
+  struct hashcache__index_shape shape;
+  unsigned char *index;     /* shape.size bytes */
+  uint64_t *before_offsets; /* in the file, of each piece BEFORE in order */
+  uint64_t user_block;      /* bytes */
+  unsigned char *skeleton;  /* the file's first bytes, those of the user block still zero */
+  uint64_t skeleton_size;
+  uint64_t file_size;
+  const char *fault; /* what went wrong, in words */
+};
+
+/* The core driver's memory ------------------------------------------------------------------------------------------- */
+
+/* Where the core driver keeps the file. Outlives it: HDF5 frees nothing of it. */
+struct hashcache__core_memory {
+  void *bytes;
+  size_t size;
+};
+
+static void *
+hashcache__core_malloc (size_t size, H5FD_file_image_op_t op, void *context)
+{
+  struct hashcache__core_memory *memory = context;
+
+  (void) op;
+  memory->bytes = malloc (size);
+  memory->size = memory->bytes ? size : 0;
+  return memory->bytes;
+}
+
+static void *
+hashcache__core_copy (void *to, const void *from, size_t size, H5FD_file_image_op_t op, void *context)
+{
+  (void) op;
+  (void) context;
+  return memcpy (to, from, size);
+}
+
+static void *
+hashcache__core_realloc (void *bytes, size_t size, H5FD_file_image_op_t op, void *context)
+{
+  struct hashcache__core_memory *memory = context;
+  void *larger = realloc (bytes, size);
+
+  (void) op;
+  if (larger) {
+    memory->bytes = larger;
+    memory->size = size;
+  }
+  return larger;
+}
+
+static herr_t
+hashcache__core_free (void *bytes, H5FD_file_image_op_t op, void *context)
+{
+  (void) bytes;
+  (void) op;
+  (void) context;
+  return 0;
+}
+
+static void *
+hashcache__core_context_copy (void *context)
+{
+  return context;
+}
+
+static herr_t
+hashcache__core_context_free (void *context)
+{
+  (void) context;
+  return 0;
+}
+
+/* The file ------------------------------------------------------------------------------------------------------------ */
+
+/* More than the metadata of one dataset of type T takes besides its name. */
+static uint64_t
+hashcache__metadata_of_type (const struct hashcache__type *t)
+{
+  uint64_t bytes = 64;
+
+  if (t->kind == HASHCACHE__COMPLEX || t->kind == HASHCACHE__ARRAY)
+    bytes += 2 * hashcache__metadata_of_type (t->element) + 256;
+  for (uint64_t i = 0; t->kind == HASHCACHE__STRUCT && i < t->count; i++)
+    if (t->fields[i].role != HASHCACHE__IGNORE)
+      bytes += 128 + strlen (t->fields[i].name) + hashcache__metadata_of_type (t->fields[i].type);
+  return bytes;
+}
+
+/* More than all metadata of ENTRY take: measured figures, doubled. */
+static uint64_t
+hashcache__metadata_estimate (const struct hashcache__entry *entry)
+{
+  const struct hashcache__contract *contract = entry->contract;
+  uint64_t bytes = 16384 + 4 * (strlen (contract->function) + strlen (contract->source) + strlen (contract->compiler));
+  uint64_t longest = 64;
+
+  for (size_t i = 0; i < entry->key->n_parts; i++)
+    longest = strlen (entry->key->parts[i].name) > longest ? strlen (entry->key->parts[i].name) : longest;
+  bytes += entry->key->n_parts * (longest + 512);
+  for (size_t i = 0; i < entry->blocks->n; i++) {
+    const struct hashcache__block *block = &entry->blocks->items[i];
+    const uint64_t element_groups = hashcache__is_group (block) ? 1 + block->count : 0;
+    uint64_t fields = hashcache__is_single_struct (block) ? block->type->count : 0;
+
+    bytes += 2 * (1024 + 2 * strlen (block->name) + 2 * hashcache__metadata_of_type (block->type));
+    bytes += 2 * (2048 * element_groups + 1024 * fields);
+  }
+  return (bytes + 4095) / 4096 * 4096;
+}
+
+static hid_t
+hashcache__h5_access (uint64_t metadata, struct hashcache__core_memory *memory)
+{
+  H5FD_file_image_callbacks_t callbacks = { hashcache__core_malloc, hashcache__core_copy,         hashcache__core_realloc,
+                                            hashcache__core_free,   hashcache__core_context_copy, hashcache__core_context_free,
+                                            memory };
+  const hid_t access = H5Pcreate (H5P_FILE_ACCESS);
+
+  if (access >= 0
+      && (H5Pset_fapl_core (access, 16384, 0) < 0 || H5Pset_file_image_callbacks (access, &callbacks) < 0
+          || H5Pset_meta_block_size (access, metadata) < 0 || H5Pset_fclose_degree (access, H5F_CLOSE_STRONG) < 0)) {
+    H5Pclose (access);
+    return -1;
+  }
+  return access;
+}
+
+/* A new file in MEMORY. No file is touched, but HDF5 looks for one of that name: this one cannot be. */
+static hid_t
+hashcache__h5_create (const struct hashcache__entry *entry, struct hashcache__core_memory *memory)
+{
+  static unsigned long counter;
+  const hid_t access = hashcache__h5_access (hashcache__metadata_estimate (entry), memory);
+  const hid_t creation = H5Pcreate (H5P_FILE_CREATE);
+  hid_t file = -1;
+  char name[64];
+
+  snprintf (name, sizeof name, "/dev/null/hashcache %lu", ++counter);
+  if (access >= 0 && creation >= 0 && H5Pset_userblock (creation, entry->user_block) >= 0)
+    file = H5Fcreate (name, H5F_ACC_TRUNC, creation, access);
+  if (access >= 0)
+    H5Pclose (access);
+  if (creation >= 0)
+    H5Pclose (creation);
+  return file;
+}
+
+/* Attributes ---------------------------------------------------------------------------------------------------------- */
+
+static int
+hashcache__h5_attribute (hid_t file, const char *object, const char *name, hid_t type, const void *value)
+{
+  const hid_t space = H5Screate (H5S_SCALAR);
+  const hid_t attribute = H5Acreate_by_name (file, object, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  const int bad = attribute < 0 || H5Awrite (attribute, type, value) < 0;
+
+  if (attribute >= 0)
+    H5Aclose (attribute);
+  if (space >= 0)
+    H5Sclose (space);
+  return bad ? -1 : 0;
+}
+
+static int
+hashcache__h5_text_attribute (hid_t file, const char *object, const char *name, const char *value)
+{
+  enum { LONGEST = 32768 }; /* HDF5 keeps no attribute of 64 KiB */
+  const size_t n = strlen (value);
+  const hid_t type = hashcache__h5_string (n < LONGEST ? n + 1 : LONGEST + 1);
+  char *copy = calloc (1, LONGEST + 2);
+  int bad = 1;
+
+  if (copy && type >= 0) {
+    memcpy (copy, value, n < LONGEST ? n : LONGEST);
+    bad = hashcache__h5_attribute (file, object, name, type, copy);
+  }
+  free (copy);
+  if (type >= 0)
+    H5Tclose (type);
+  return bad ? -1 : 0;
+}
+
+/* The first of NAMES that the environment has, else "". */
+static const char *
+hashcache__first_in_environment (const char *const *names)
+{
+  for (; *names; names++) {
+    const char *value = getenv (*names);
+
+    if (value && value[0] != '\0')
+      return value;
+  }
+  return "";
+}
+
+static void
+hashcache__time_of_day (char text[32])
+{
+  const time_t now = time (NULL);
+  struct tm utc;
+
+  if (!gmtime_r (&now, &utc) || strftime (text, 32, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+    text[0] = '\0';
+}
+
+/* Where, when and by whom the entry was made. */
+static int
+hashcache__h5_provenance (hid_t file)
+{
+  static const char *const users[] = { "USER", "LOGNAME", NULL };
+  static const char *const jobs[] = { "SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "COBALT_JOBID", NULL };
+  const long launched = hashcache__launcher_rank (), sized = hashcache__launcher_ranks ();
+  const long rank = launched >= 0 ? launched : 0, ranks = sized > 0 ? sized : 1;
+  char host[256], created[32], user[64];
+
+  hashcache__host_name (host);
+  hashcache__time_of_day (created);
+  snprintf (user, sizeof user, "%lu", (unsigned long) getuid ());
+  return hashcache__h5_text_attribute (file, "/", "created", created) || hashcache__h5_text_attribute (file, "/", "host", host)
+         || hashcache__h5_text_attribute (file, "/", "user",
+                                          *hashcache__first_in_environment (users) ? hashcache__first_in_environment (users) : user)
+         || hashcache__h5_text_attribute (file, "/", "job", hashcache__first_in_environment (jobs))
+         || hashcache__h5_attribute (file, "/", "rank", H5T_NATIVE_LONG, &rank)
+         || hashcache__h5_attribute (file, "/", "ranks", H5T_NATIVE_LONG, &ranks);
+}
+
+static int
+hashcache__h5_identity (hid_t file, const struct hashcache__entry *entry)
+{
+  char key[33], code[33];
+
+  hashcache__digest_hex (&entry->key->key, key);
+  hashcache__digest_hex (&entry->key->code, code);
+  return hashcache__h5_text_attribute (file, "/", "function", entry->contract->function)
+         || hashcache__h5_text_attribute (file, "/", "source", entry->contract->source)
+         || hashcache__h5_text_attribute (file, "/", "key", key) || hashcache__h5_text_attribute (file, "/", "code", code)
+         || hashcache__h5_text_attribute (file, "/", "compiler", entry->contract->compiler)
+         || hashcache__h5_text_attribute (file, "/", "hashcache", HASHCACHE_VERSION_STRING)
+         || hashcache__h5_attribute (file, "/", "seconds", H5T_NATIVE_DOUBLE, &entry->seconds);
+}
+
+/* Parts of the key ---------------------------------------------------------------------------------------------------- */
+
+enum { HASHCACHE__PART_GROUP = 8, HASHCACHE__PART_DIGEST = 33 };
+
+static hid_t
+hashcache__h5_part_type (size_t name)
+{
+  const hid_t type = H5Tcreate (H5T_COMPOUND, HASHCACHE__PART_GROUP + name + HASHCACHE__PART_DIGEST);
+
+  if (type >= 0
+      && (hashcache__h5_insert (type, "group", 0, hashcache__h5_string (HASHCACHE__PART_GROUP)) != 0
+          || hashcache__h5_insert (type, "name", HASHCACHE__PART_GROUP, hashcache__h5_string (name)) != 0
+          || hashcache__h5_insert (type, "digest", HASHCACHE__PART_GROUP + name, hashcache__h5_string (HASHCACHE__PART_DIGEST)) != 0)) {
+    H5Tclose (type);
+    return -1;
+  }
+  return type;
+}
+
+/* The rows of /parts: NUL-padded group, name of NAME bytes, digest. Malloc'ed. */
+static char *
+hashcache__part_rows (const struct hashcache__key *key, size_t name)
+{
+  const size_t row = HASHCACHE__PART_GROUP + name + HASHCACHE__PART_DIGEST;
+  char *rows = calloc (key->n_parts, row);
+
+  for (size_t i = 0; rows && i < key->n_parts; i++) {
+    const struct hashcache__part *part = &key->parts[i];
+    const char *group = part->group == HASHCACHE__GROUP_INPUT ? "input" : part->group == HASHCACHE__GROUP_GLOBAL ? "global" : "";
+
+    memcpy (rows + i * row, group, strlen (group) + 1);
+    memcpy (rows + i * row + HASHCACHE__PART_GROUP, part->name, strlen (part->name) + 1);
+    hashcache__digest_hex (&part->digest, rows + i * row + HASHCACHE__PART_GROUP + name);
+  }
+  return rows;
+}
+
+static int
+hashcache__h5_write_parts (hid_t file, const struct hashcache__key *key, const char *rows, hid_t type)
+{
+  const hsize_t n = key->n_parts;
+  const hid_t creation = H5Pcreate (H5P_DATASET_CREATE), space = H5Screate_simple (1, &n, NULL);
+  hid_t dataset = -1;
+  int bad;
+
+  /* Compact: inside the metadata, where HDF5 allows it. */
+  if (creation >= 0 && n * H5Tget_size (type) < 60000)
+    H5Pset_layout (creation, H5D_COMPACT);
+  if (creation >= 0 && space >= 0)
+    dataset = H5Dcreate2 (file, "/parts", type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+  bad = dataset < 0 || H5Dwrite (dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows) < 0;
+  if (dataset >= 0)
+    H5Dclose (dataset);
+  if (space >= 0)
+    H5Sclose (space);
+  if (creation >= 0)
+    H5Pclose (creation);
+  return bad ? -1 : 0;
+}
+
+/* The dataset /parts: the digest of every part of the key, to compare entries by. */
+static int
+hashcache__h5_parts (hid_t file, const struct hashcache__key *key)
+{
+  size_t name = 1;
+  hid_t type;
+  char *rows;
+  int bad = 1;
+
+  if (key->n_parts == 0)
+    return 0;
+  for (size_t i = 0; i < key->n_parts; i++)
+    name = strlen (key->parts[i].name) + 1 > name ? strlen (key->parts[i].name) + 1 : name;
+  type = hashcache__h5_part_type (name);
+  rows = hashcache__part_rows (key, name);
+  if (type >= 0 && rows)
+    bad = hashcache__h5_write_parts (file, key, rows, type);
+  free (rows);
+  if (type >= 0)
+    H5Tclose (type);
+  return bad ? -1 : 0;
+}
+
+/* Where the part ORDINAL lies: its name, numbered like its namesakes among the datasets (layout.h). */
+static void
+hashcache__put_part_path (struct hashcache__text *path, const struct hashcache__key *key, size_t ordinal)
+{
+  const struct hashcache__part *part = &key->parts[ordinal];
+  unsigned namesakes = 0;
+
+  for (size_t i = 0; i < ordinal; i++)
+    namesakes += key->parts[i].group == part->group && strcmp (key->parts[i].name, part->name) == 0;
+  hashcache__text_put (path, hashcache__section (part->group, HASHCACHE__BEFORE));
+  hashcache__text_put (path, "/");
+  hashcache__text_put (path, part->name);
+  if (namesakes > 0)
+    hashcache__text_format (path, " %u", namesakes + 1);
+}
+
+/* The attribute `digest` of each input and global that is in the key. */
+static int
+hashcache__h5_part_digests (hid_t file, const struct hashcache__key *key)
+{
+  for (size_t i = 0; i < key->n_parts; i++) {
+    struct hashcache__text path = { 0 };
+    char hex[33];
+    int bad;
+
+    if (key->parts[i].group == 0)
+      continue;
+    hashcache__put_part_path (&path, key, i);
+    hashcache__digest_hex (&key->parts[i].digest, hex);
+    bad = !path.string
+          || (H5Lexists (file, path.string, H5P_DEFAULT) > 0 && hashcache__h5_text_attribute (file, path.string, "digest", hex) != 0);
+    hashcache__text_free (&path);
+    if (bad)
+      return -1;
+  }
+  return 0;
+}
+
+/* Datasets ------------------------------------------------------------------------------------------------------------ */
+
+/* Creates the dataset of PIECE and takes its *OFFSET in the file, 0 if it is empty. */
+static int
+hashcache__h5_piece (hid_t file, struct hashcache__entry *entry, size_t block, const struct hashcache__piece *piece, int when,
+                     const hid_t properties[2], uint64_t *offset)
+{
+  struct hashcache__text path = { 0 };
+  hid_t dataset = -1;
+  haddr_t address = 0;
+
+  hashcache__put_path (&path, entry->blocks, block, when);
+  if (piece->field) {
+    hashcache__text_put (&path, "/");
+    hashcache__text_put (&path, piece->field);
+  }
+  if (path.string)
+    dataset = hashcache__h5_dataset (file, path.string, &entry->blocks->items[block], piece, when, properties[0], properties[1]);
+  hashcache__text_free (&path);
+  if (dataset < 0)
+    return -1;
+  if (piece->size > 0) {
+    address = H5Dget_offset (dataset);
+    if (H5Dget_storage_size (dataset) != piece->size)
+      address = HADDR_UNDEF;
+    if (address != HADDR_UNDEF && address + piece->size > entry->file_size)
+      entry->file_size = address + piece->size;
+  }
+  H5Dclose (dataset);
+  *offset = address;
+  return address == HADDR_UNDEF ? -1 : 0;
+}
+
+/* All datasets BEFORE or AFTER the call. */
+static int
+hashcache__h5_pieces (hid_t file, struct hashcache__entry *entry, int when, const hid_t properties[2])
+{
+  uint64_t n = 0;
+
+  for (size_t i = 0; i < entry->blocks->n; i++) {
+    struct hashcache__piece piece;
+
+    if (!hashcache__appears (&entry->blocks->items[i], when))
+      continue;
+    for (uint64_t place = 0; hashcache__next_piece (&entry->blocks->items[i], &place, &piece); n++) {
+      uint64_t offset;
+
+      if (hashcache__h5_piece (file, entry, i, &piece, when, properties, &offset) != 0)
+        return -1;
+      if (when == HASHCACHE__BEFORE) {
+        entry->before_offsets[n] = offset;
+        continue;
+      }
+      hashcache__put_u64 (hashcache__index_piece (entry->index, n), offset);
+      hashcache__put_u64 (hashcache__index_piece (entry->index, n) + 8, piece.size);
+    }
+  }
+  return 0;
+}
+
+static int
+hashcache__h5_datasets (hid_t file, struct hashcache__entry *entry)
+{
+  const hid_t properties[2] = { H5Pcreate (H5P_LINK_CREATE), H5Pcreate (H5P_DATASET_CREATE) };
+  int bad = properties[0] < 0 || properties[1] < 0;
+
+  bad = bad || H5Pset_create_intermediate_group (properties[0], 1) < 0;
+  bad = bad || H5Pset_alloc_time (properties[1], H5D_ALLOC_TIME_EARLY) < 0;
+  bad = bad || H5Pset_fill_time (properties[1], H5D_FILL_TIME_NEVER) < 0;
+  bad = bad || hashcache__h5_pieces (file, entry, HASHCACHE__BEFORE, properties) != 0;
+  bad = bad || hashcache__h5_pieces (file, entry, HASHCACHE__AFTER, properties) != 0;
+  for (int i = 0; i < 2; i++)
+    if (properties[i] >= 0)
+      H5Pclose (properties[i]);
+  return bad ? -1 : 0;
+}
+
+static int
+hashcache__h5_groups (hid_t file)
+{
+  static const char *const names[] = { "/inputs", "/globals", "/outputs" };
+
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    const hid_t group = H5Gcreate2 (file, names[i], H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+
+    if (group < 0)
+      return -1;
+    H5Gclose (group);
+  }
+  return 0;
+}
+
+static int
+hashcache__h5_contents (hid_t file, struct hashcache__entry *entry)
+{
+  hsize_t size = 0;
+
+  if (hashcache__h5_groups (file) || hashcache__h5_identity (file, entry) || hashcache__h5_provenance (file)
+      || hashcache__h5_parts (file, entry->key) || hashcache__h5_datasets (file, entry)
+      || hashcache__h5_part_digests (file, entry->key))
+    return -1;
+  if (H5Fget_filesize (file, &size) < 0)
+    return -1;
+  if (size > entry->file_size)
+    entry->file_size = size;
+  return 0;
+}
+
+/* The work for hashcache__with_hdf5: makes the skeleton of the struct hashcache__entry at CONTEXT. */
+static int
+hashcache__h5_skeleton (void *context)
+{
+  struct hashcache__entry *entry = context;
+  struct hashcache__core_memory *memory = calloc (1, sizeof *memory);
+  const hid_t file = memory ? hashcache__h5_create (entry, memory) : -1;
+  int bad;
+
+  if (file < 0) {
+    if (memory)
+      free (memory->bytes);
+    free (memory);
+    return -1;
+  }
+  bad = hashcache__h5_contents (file, entry);
+  if (H5Fclose (file) < 0)
+    return -1; /* out of memory: HDF5 may come back to this file at exit, so its memory must stay */
+  entry->skeleton = memory->bytes;
+  entry->skeleton_size = memory->size;
+  if (entry->skeleton_size > entry->file_size)
+    entry->file_size = entry->skeleton_size;
+  free (memory);
+  return bad;
+}
+
+#endif

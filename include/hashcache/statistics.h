@@ -1,0 +1,253 @@
+/* statistics.h: counts what the cache does, and tells it at exit.
+   SPDX-License-Identifier: BSD-2-Clause
+
+   At exit a process that made a marked call writes a summary line to stderr (HASHCACHE_VERBOSE 1 or more) and one JSON line to
+   the file HASHCACHE_STATS, in one appending write, so many ranks can share the file. A forked child tells its own figures only.
+   Under a parallel launcher only rank 0 writes a summary, for itself. */
+#ifndef HASHCACHE_STATISTICS_H
+#define HASHCACHE_STATISTICS_H
+
+#include "counters.h"
+#include "errors.h"
+#include "message.h"
+#include "settings.h"
+#include "text.h"
+
+struct hashcache__counters {
+#define HASHCACHE__ATOMIC_MEMBER(name, text) _Atomic uint64_t name;
+  HASHCACHE__COUNTERS (HASHCACHE__ATOMIC_MEMBER)
+#undef HASHCACHE__ATOMIC_MEMBER
+  _Atomic uint64_t nanoseconds_computing;
+  _Atomic uint64_t nanoseconds_saved;
+};
+
+static struct hashcache__counters hashcache__counters;
+static _Atomic int hashcache__at_exit_registered;
+
+/* hashcache__count (&hashcache__counters.computed, 1) */
+static void
+hashcache__count (_Atomic uint64_t *counter, uint64_t n)
+{
+  atomic_fetch_add_explicit (counter, n, memory_order_relaxed);
+}
+
+static uint64_t
+hashcache__nanoseconds (double seconds)
+{
+  return seconds > 0.0 && seconds < 1e9 ? (uint64_t) (1e9 * seconds) : 0;
+}
+
+/* hashcache__count_seconds (&hashcache__counters.nanoseconds_saved, seconds) */
+static void
+hashcache__count_seconds (_Atomic uint64_t *counter, double seconds)
+{
+  hashcache__count (counter, hashcache__nanoseconds (seconds));
+}
+
+static void
+hashcache__read_counters (struct hashcache_statistics *s)
+{
+#define HASHCACHE__READ_COUNTER(name, text) s->name = atomic_load_explicit (&hashcache__counters.name, memory_order_relaxed);
+  HASHCACHE__COUNTERS (HASHCACHE__READ_COUNTER)
+#undef HASHCACHE__READ_COUNTER
+  s->seconds_computing = 1e-9 * (double) atomic_load (&hashcache__counters.nanoseconds_computing);
+  s->seconds_saved = 1e-9 * (double) atomic_load (&hashcache__counters.nanoseconds_saved);
+}
+
+static void
+hashcache__reset_counters (void)
+{
+#define HASHCACHE__RESET_COUNTER(name, text) atomic_store_explicit (&hashcache__counters.name, 0, memory_order_relaxed);
+  HASHCACHE__COUNTERS (HASHCACHE__RESET_COUNTER)
+#undef HASHCACHE__RESET_COUNTER
+  atomic_store (&hashcache__counters.nanoseconds_computing, 0);
+  atomic_store (&hashcache__counters.nanoseconds_saved, 0);
+}
+
+int hashcache_stats (struct hashcache_statistics *statistics);
+
+int
+hashcache_stats (struct hashcache_statistics *statistics)
+{
+  if (!statistics)
+    return HASHCACHE_BAD_ARGUMENT;
+  hashcache__read_counters (statistics);
+  return HASHCACHE_OK;
+}
+
+/* Where we are ------------------------------------------------------------------------------------------------------ */
+
+/* VARIABLE as a number, -1 if it is unset or no number. */
+static long
+hashcache__environment_number (const char *variable)
+{
+  const char *value = getenv (variable);
+  long number = 0;
+
+  if (!value || *value == '\0' || strlen (value) > 9)
+    return -1;
+  for (; *value; value++) {
+    if (*value < '0' || *value > '9')
+      return -1;
+    number = 10 * number + (*value - '0');
+  }
+  return number;
+}
+
+/* This process's number among those that a parallel launcher started; -1 if none did. */
+static long
+hashcache__launcher_rank (void)
+{
+  static const char *const variables[] = { "OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK" };
+
+  for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+    if (hashcache__environment_number (variables[i]) >= 0)
+      return hashcache__environment_number (variables[i]);
+  /* Slurm sets its rank for serial jobs and batch scripts as well. */
+  return hashcache__environment_number ("SLURM_NTASKS") > 1 ? hashcache__environment_number ("SLURM_PROCID") : -1;
+}
+
+/* How many processes the launcher started; -1 if unknown. */
+static long
+hashcache__launcher_ranks (void)
+{
+  static const char *const variables[] = { "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_NTASKS" };
+
+  for (size_t i = 0; hashcache__launcher_rank () >= 0 && i < sizeof variables / sizeof *variables; i++)
+    if (hashcache__environment_number (variables[i]) > 0)
+      return hashcache__environment_number (variables[i]);
+  return -1;
+}
+
+static void
+hashcache__host_name (char name[256])
+{
+  if (gethostname (name, 255) != 0)
+    memcpy (name, "unknown", sizeof "unknown");
+  name[255] = '\0';
+}
+
+/* At exit ----------------------------------------------------------------------------------------------------------- */
+
+/* Seconds for people: 0.12 s, 35 s. Without a decimal point of the locale's. */
+static void
+hashcache__text_seconds (struct hashcache__text *text, double seconds)
+{
+  const uint64_t hundredths = (uint64_t) (100.0 * seconds + 0.5);
+
+  hashcache__text_format (text, "%llu.%02llu s", (unsigned long long) (hundredths / 100), (unsigned long long) (hundredths % 100));
+}
+
+/* ", 3 store failures" if there were any. */
+static void
+hashcache__text_some (struct hashcache__text *text, uint64_t n, const char *what)
+{
+  if (n > 0)
+    hashcache__text_format (text, ", %llu %s", (unsigned long long) n, what);
+}
+
+static void
+hashcache__say_summary (const struct hashcache_statistics *s)
+{
+  struct hashcache__text text = { 0 };
+  const long rank = hashcache__launcher_rank ();
+
+  if (rank > 0)
+    return;
+  if (rank == 0)
+    hashcache__text_put (&text, "rank 0 for itself: ");
+  hashcache__text_format (&text, "%llu %s: %llu from memory, %llu from the store, %llu computed", (unsigned long long) s->calls,
+                          s->calls == 1 ? "call" : "calls", (unsigned long long) s->hits_memory,
+                          (unsigned long long) s->hits_store, (unsigned long long) s->computed);
+  hashcache__text_some (&text, s->uncached, "not cacheable");
+  hashcache__text_some (&text, s->waited, "waited for another");
+  hashcache__text_some (&text, s->bad_entries, "damaged entries set aside");
+  hashcache__text_some (&text, s->store_failures, "not stored");
+  hashcache__text_put (&text, "; ");
+  hashcache__text_seconds (&text, s->seconds_computing);
+  hashcache__text_put (&text, " computing, ");
+  hashcache__text_seconds (&text, s->seconds_saved);
+  hashcache__text_put (&text, " saved");
+  if (text.string)
+    hashcache__say (1, "%s", text.string);
+  hashcache__text_free (&text);
+}
+
+static void
+hashcache__statistics_json (struct hashcache__text *text, const struct hashcache_statistics *s)
+{
+  const long rank = hashcache__launcher_rank ();
+  char host[256];
+
+  hashcache__host_name (host);
+  hashcache__text_put (text, "{");
+#define HASHCACHE__JSON_COUNTER(name, what) hashcache__text_format (text, "\"" #name "\": %llu, ", (unsigned long long) s->name);
+  HASHCACHE__COUNTERS (HASHCACHE__JSON_COUNTER)
+#undef HASHCACHE__JSON_COUNTER
+  hashcache__text_put (text, "\"seconds_computing\": ");
+  hashcache__text_nanoseconds (text, atomic_load (&hashcache__counters.nanoseconds_computing));
+  hashcache__text_put (text, ", \"seconds_saved\": ");
+  hashcache__text_nanoseconds (text, atomic_load (&hashcache__counters.nanoseconds_saved));
+  if (rank >= 0)
+    hashcache__text_format (text, ", \"rank\": %ld, \"host\": ", rank);
+  else
+    hashcache__text_put (text, ", \"rank\": null, \"host\": ");
+  hashcache__text_json (text, host);
+  hashcache__text_format (text, ", \"pid\": %ld}\n", (long) getpid ());
+}
+
+/* One appending write, so that lines of several processes do not mix. */
+static int
+hashcache__append (const char *path, const char *line, size_t n)
+{
+  const int fd = open (path, O_WRONLY | O_APPEND | O_CREAT | HASHCACHE__O_CLOEXEC, 0666);
+  struct hashcache__guard guard;
+  int result;
+
+  if (fd < 0)
+    return -1;
+  hashcache__guard_writes (&guard);
+  result = hashcache__write_all (fd, line, n);
+  hashcache__unguard_writes (&guard);
+  return close (fd) != 0 ? -1 : result;
+}
+
+static void
+hashcache__write_statistics (const char *path, const struct hashcache_statistics *s)
+{
+  struct hashcache__text line = { 0 };
+
+  hashcache__statistics_json (&line, s);
+  if (!line.string || hashcache__append (path, line.string, line.length) != 0)
+    hashcache__trouble (NULL, "cannot append the statistics to %s: %s", path, strerror (line.string ? errno : ENOMEM));
+  hashcache__text_free (&line);
+}
+
+static void
+hashcache__at_exit (void)
+{
+  const struct hashcache__settings *settings = hashcache__settings ();
+  struct hashcache_statistics s;
+
+  hashcache__read_counters (&s);
+  if (s.calls == 0)
+    return;
+  hashcache__say_summary (&s);
+  if (settings->stats)
+    hashcache__write_statistics (settings->stats, &s);
+}
+
+/* Counts a call. The first one arranges for the summary at exit, and for children to begin at zero. */
+static void
+hashcache__count_call (void)
+{
+  hashcache__count (&hashcache__counters.calls, 1);
+  if (atomic_load_explicit (&hashcache__at_exit_registered, memory_order_relaxed))
+    return;
+  if (atomic_exchange (&hashcache__at_exit_registered, 1) == 0) {
+    (void) pthread_atfork (NULL, NULL, hashcache__reset_counters);
+    (void) atexit (hashcache__at_exit);
+  }
+}
+
+#endif

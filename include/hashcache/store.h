@@ -1,0 +1,237 @@
+/* store.h: the persistent tier: fetches and publishes entries of the cache directory.
+   SPDX-License-Identifier: BSD-2-Clause
+
+   An entry is visible whole or not at all, and never replaced in place. A damaged one is a miss: it is counted (bad_entries), said
+   once, and set aside under quarantine/. Nothing that goes wrong here is more than a miss or a result that is not kept. This file
+   counts stored, store_failures, bad_entries, bytes_read and bytes_written; calls and hits are for the caller to count. */
+#ifndef HASHCACHE_STORE_H
+#define HASHCACHE_STORE_H
+
+#include "directory.h"
+#include "entry.h"
+
+static int
+hashcache__entry_path (char path[HASHCACHE__PATH], const char *dir, const struct hashcache__key *key)
+{
+  char name[72];
+
+  hashcache__digest_hex (&key->code, name);
+  name[32] = '/';
+  hashcache__digest_hex (&key->key, name + 33);
+  memcpy (name + 65, ".h5", 4);
+  return hashcache__join (path, dir, "objects", name, NULL);
+}
+
+/* Damaged entries ----------------------------------------------------------------------------------------------------- */
+
+static int
+hashcache__is_file (const char *path, const struct stat *file)
+{
+  struct stat there;
+
+  return fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && there.st_ino == file->st_ino
+         && there.st_dev == file->st_dev;
+}
+
+/* Moves the damaged entry PATH, which is FILE, out of the way. If another process has already replaced it by a good one, that
+   one stays, or comes back. */
+static void
+hashcache__quarantine (const char *dir, const char *path, const struct hashcache__key *key, const struct stat *file)
+{
+  static _Atomic unsigned counter;
+  char to[HASHCACHE__PATH], place[HASHCACHE__PATH], name[96], hex[33];
+
+  if (!hashcache__is_file (path, file) || hashcache__make_directory (place, dir, "quarantine", NULL) != 0)
+    return;
+  hashcache__digest_hex (&key->key, hex);
+  snprintf (name, sizeof name, "%s-%ld-%u.h5", hex, (long) getpid (), atomic_fetch_add (&counter, 1));
+  if (hashcache__join (to, place, name, NULL, NULL) != 0)
+    return;
+  if (rename (path, to) == 0 && !hashcache__is_file (to, file) && (link (to, path) == 0 || errno == EEXIST))
+    (void) unlink (to);
+}
+
+static void
+hashcache__bad_entry (const char *dir, const char *path, const struct hashcache__reader *reader, const struct stat *file)
+{
+  hashcache__count (&hashcache__counters.bad_entries, 1);
+  hashcache__trouble ("bad entry", "the entry %s is set aside and computed again: %s", path, reader->fault);
+  hashcache__quarantine (dir, path, reader->key, file);
+}
+
+/* Fetching ------------------------------------------------------------------------------------------------------------ */
+
+/* Opens the entry PATH; -1 if it is not there or cannot be read, of which only the latter is said. */
+static int
+hashcache__open_entry (const char *path)
+{
+  const int fd = open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_CLOEXEC | HASHCACHE__O_NOFOLLOW);
+
+  if (fd < 0 && errno != ENOENT && errno != ESTALE)
+    hashcache__trouble ("cannot open", "cannot open the entry %s: %s; the call is computed", path, strerror (errno));
+  return fd;
+}
+
+/* Restores from the open entry FD; 1 done, 0 not. */
+static int
+hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const char *path, double *seconds)
+{
+  struct stat file;
+
+  if (fstat (reader->fd, &file) != 0)
+    return 0;
+  if (!S_ISREG (file.st_mode)) {
+    hashcache__trouble ("no file", "%s is no file: it is left alone, and the call is computed", path);
+    return 0;
+  }
+  reader->file_size = (uint64_t) file.st_size;
+  if (hashcache__entry_restore (reader, seconds) == 0) {
+    hashcache__count (&hashcache__counters.bytes_read, reader->bytes_read);
+    return 1;
+  }
+  if (reader->fault)
+    hashcache__bad_entry (dir, path, reader, &file);
+  else if (reader->error != ESTALE)
+    hashcache__trouble ("cannot read", "cannot read the entry %s: %s; the call is computed", path, strerror (reader->error));
+  return 0;
+}
+
+/* Restores the outputs among BLOCKS from the entry of KEY. Returns 1 and what computing took in SECONDS, or 0: not there, or
+   bad. After 0 the content of OUT blocks is undefined, all else is as before. */
+static int
+hashcache__store_fetch (const struct hashcache__key *key, const struct hashcache__blocks *blocks, double *seconds)
+{
+  const char *dir = hashcache__directory (0);
+  char path[HASHCACHE__PATH];
+  struct hashcache__reader reader = { .key = key, .blocks = blocks };
+  int result;
+
+  if (!dir || hashcache__entry_path (path, dir, key) != 0)
+    return 0;
+  reader.fd = hashcache__open_entry (path);
+  if (reader.fd < 0)
+    return 0;
+  result = hashcache__fetch_open (&reader, dir, path, seconds);
+  close (reader.fd);
+  return result;
+}
+
+/* Publishing ---------------------------------------------------------------------------------------------------------- */
+
+static void
+hashcache__function_json (struct hashcache__text *text, const struct hashcache__contract *contract)
+{
+  hashcache__text_put (text, "{\"function\": ");
+  hashcache__text_json (text, contract->function);
+  hashcache__text_put (text, ", \"source\": ");
+  hashcache__text_json (text, contract->source);
+  hashcache__text_put (text, ", \"contract\": ");
+  hashcache__text_json (text, contract->text);
+  hashcache__text_put (text, ", \"compiler\": ");
+  hashcache__text_json (text, contract->compiler);
+  hashcache__text_put (text, "}\n");
+}
+
+/* Makes the directory PLACE of the key's code, with its function.json; 0, or -1 said. The latter is for people: doing without is
+   no failure. */
+static int
+hashcache__make_place (char place[HASHCACHE__PATH], const char *dir, const struct hashcache__key *key,
+                       const struct hashcache__contract *contract)
+{
+  struct hashcache__text json = { 0 };
+  char code[33];
+
+  hashcache__digest_hex (&key->code, code);
+  if (hashcache__make_directory (place, dir, "objects", NULL) != 0 || hashcache__make_directory (place, dir, "objects", code) != 0)
+    return -1;
+  hashcache__function_json (&json, contract);
+  if (json.string)
+    (void) hashcache__make_file (place, "function.json", json.string, json.length);
+  hashcache__text_free (&json);
+  return 0;
+}
+
+/* Writes the prepared ENTRY as PATH in the directory PLACE: 1 done, 0 somebody was first, -1 with errno. */
+static int
+hashcache__write_entry (struct hashcache__entry *entry, const char *place, const char *path)
+{
+  char temporary[HASHCACHE__PATH];
+  const int fd = hashcache__create_temporary (temporary, place);
+
+  if (fd < 0)
+    return -1;
+  return hashcache__close_and_publish (fd, temporary, path, hashcache__entry_write (entry, fd));
+}
+
+/* Publishes ENTRY in DIR: 1 visible now, 0 somebody was first, -1 failed and said. */
+static int
+hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
+{
+  char place[HASHCACHE__PATH], path[HASHCACHE__PATH];
+  struct stat there;
+  int result;
+
+  if (hashcache__make_place (place, dir, entry->key, entry->contract) != 0 || hashcache__entry_path (path, dir, entry->key) != 0)
+    return -1;
+  if (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0)
+    return S_ISREG (there.st_mode) ? 0 : -1; /* what else stands there was said at fetching */
+  if (hashcache__entry_prepare (entry) != 0) {
+    hashcache__trouble (NULL, "a result of %s cannot be stored: %s", entry->contract->function, entry->fault);
+    return -1;
+  }
+  result = hashcache__write_entry (entry, place, path);
+  if (result < 0)
+    hashcache__trouble ("cannot store", "cannot write into %s: %s; results that cannot be stored are computed each time", place,
+                        strerror (errno));
+  return result;
+}
+
+/* Makes the outputs among BLOCKS visible as the entry of KEY. BEFORE has an image for each block, with the content before the call
+   if it is INOUT. Returns 1 if the entry is there, by us or by another, 0 if not. */
+static int
+hashcache__store_publish (const struct hashcache__key *key, const struct hashcache__contract *contract,
+                          const struct hashcache__blocks *blocks, const struct hashcache__image *before, double seconds)
+{
+  struct hashcache__entry entry = { .key = key, .contract = contract, .blocks = blocks, .before = before, .seconds = seconds };
+  struct hashcache__guard guard;
+  const char *dir;
+  int result = -1;
+
+  hashcache__guard_writes (&guard);
+  dir = hashcache__directory (1);
+  if (dir)
+    result = hashcache__publish_in (&entry, dir);
+  hashcache__unguard_writes (&guard);
+  if (result > 0) {
+    hashcache__count (&hashcache__counters.stored, 1);
+    hashcache__count (&hashcache__counters.bytes_written, entry.file_size);
+  }
+  if (result < 0)
+    hashcache__count (&hashcache__counters.store_failures, 1);
+  hashcache__entry_free (&entry);
+  return result >= 0;
+}
+
+/* Claims -------------------------------------------------------------------------------------------------------------- */
+
+/* The lock file SLOT (0 to 255), open for reading and writing; -1, said, if there is none to be had. */
+static int
+hashcache__store_open_claims (unsigned slot)
+{
+  const char *dir = hashcache__directory (1);
+  char place[HASHCACHE__PATH], path[HASHCACHE__PATH], name[3];
+  int fd;
+
+  if (!dir || hashcache__make_directory (place, dir, "claims", NULL) != 0)
+    return -1;
+  snprintf (name, sizeof name, "%02x", slot & 255u);
+  if (hashcache__join (path, place, name, NULL, NULL) != 0)
+    return -1;
+  fd = open (path, O_RDWR | O_CREAT | O_NONBLOCK | HASHCACHE__O_CLOEXEC | HASHCACHE__O_NOFOLLOW, 0666);
+  if (fd < 0)
+    hashcache__trouble ("claims", "cannot open %s: %s; the same result may be computed more than once at a time", path,
+                        strerror (errno));
+  return fd;
+}
+
+#endif

@@ -1,0 +1,35 @@
+/* with_hdf5.h: runs our HDF5 calls so that the host does not notice.
+   SPDX-License-Identifier: BSD-2-Clause
+
+   One at a time in this process (not every libhdf5 is thread-safe), nothing printed, the host's error stack as it was. */
+#ifndef HASHCACHE_WITH_HDF5_H
+#define HASHCACHE_WITH_HDF5_H
+
+#include "posix.h"
+#include <hdf5.h>
+
+typedef int hashcache__hdf5_work (void *context);
+
+static pthread_mutex_t hashcache__hdf5_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+/* Returns what WORK returns. */
+static int
+hashcache__with_hdf5 (hashcache__hdf5_work *work, void *context)
+{
+  int result;
+  hid_t stack;
+
+  pthread_mutex_lock (&hashcache__hdf5_mutex);
+  stack = H5Eget_current_stack ();
+  H5E_BEGIN_TRY
+  {
+    result = work (context);
+  }
+  H5E_END_TRY;
+  if (stack >= 0)
+    H5Eset_current_stack (stack); /* closes it, too */
+  pthread_mutex_unlock (&hashcache__hdf5_mutex);
+  return result;
+}
+
+#endif
