@@ -175,7 +175,7 @@ canonicalizer::jump (edge e)
       return;
     }
   if (e->flags & (EDGE_ABNORMAL | EDGE_EH))
-    effect ("control flow that leaves a statement sideways (setjmp, nonlocal goto, exceptions)");
+    effect ("has control flow that leaves a statement sideways (setjmp, nonlocal goto, exceptions)");
   if (to->index == EXIT_BLOCK)
     {
       put (" exit");
@@ -328,14 +328,30 @@ canonicalizer::statement (gimple *stmt)
       assembly (as_a<gasm *> (stmt));
       break;
     default:
-      effect (std::string ("a statement that hashcache does not know (") + gimple_code_name[gimple_code (stmt)] + ")");
+      effect (std::string ("has a statement that hashcache does not know (") + gimple_code_name[gimple_code (stmt)] + ")");
     }
   put ("\n");
+}
+
+/* True if the conversion STMT turns an address into a number or a number into an address.  */
+
+bool
+reveals_address_p (gassign *stmt)
+{
+  if (!CONVERT_EXPR_CODE_P (gimple_assign_rhs_code (stmt)) && gimple_assign_rhs_code (stmt) != VIEW_CONVERT_EXPR)
+    return false;
+  tree value = gimple_assign_rhs1 (stmt);
+  if (TREE_CODE (value) == VIEW_CONVERT_EXPR)
+    value = TREE_OPERAND (value, 0);
+  bool from = POINTER_TYPE_P (TREE_TYPE (value)), to = POINTER_TYPE_P (TREE_TYPE (gimple_assign_lhs (stmt)));
+  return from != to && !CONSTANT_CLASS_P (value);
 }
 
 void
 canonicalizer::assignment (gassign *stmt)
 {
+  if (reveals_address_p (stmt))
+    effect ("converts between an address and a number, and addresses change from run to run");
   operand (gimple_assign_lhs (stmt), HASHCACHE__WRITTEN);
   put (" = ");
   put (get_tree_code_name (gimple_assign_rhs_code (stmt)));
@@ -374,7 +390,7 @@ canonicalizer::call (gcall *stmt)
     }
   put (")");
   if (gimple_call_chain (stmt))
-    effect ("a nested function");
+    effect ("calls a nested function");
 }
 
 void
@@ -382,7 +398,7 @@ canonicalizer::assembly (gasm *stmt)
 {
   const char *text = gimple_asm_string (stmt);
   if (gimple_asm_volatile_p (stmt) && *text)
-    effect ("volatile inline assembly");
+    effect ("contains volatile inline assembly");
   put ("asm ");
   put (strlen (text));
   put (" ");
@@ -400,7 +416,7 @@ canonicalizer::assembly (gasm *stmt)
   for (unsigned i = 0; i < gimple_asm_nclobbers (stmt); i++)
     put (std::string (" !") + TREE_STRING_POINTER (TREE_VALUE (gimple_asm_clobber_op (stmt, i))));
   if (gimple_asm_nlabels (stmt))
-    effect ("asm goto");
+    effect ("contains asm goto");
 }
 
 /* Operands --------------------------------------------------------------------------------------------------------------- */
@@ -419,7 +435,7 @@ canonicalizer::operand (tree t, unsigned access)
       return;
     case PARM_DECL:
       put ("a");
-      put (parameters.count (t) ? parameters[t] : (effect ("a parameter of another function"), 0u));
+      put (parameters.count (t) ? parameters[t] : (effect ("uses a parameter of another function"), 0u));
       return;
     case RESULT_DECL:
       put ("result");
@@ -488,7 +504,7 @@ canonicalizer::operand (tree t, unsigned access)
       put (")");
     }
   else
-    effect (std::string ("an operand that hashcache does not know (") + get_tree_code_name (TREE_CODE (t)) + ")");
+    effect (std::string ("has an operand that hashcache does not know (") + get_tree_code_name (TREE_CODE (t)) + ")");
 }
 
 void
@@ -518,7 +534,7 @@ canonicalizer::constant (tree t)
 	unsigned HOST_WIDE_INT n;
 	put (type_text (TREE_TYPE (t)) + " {");
 	if (!VECTOR_CST_NELTS (t).is_constant (&n))
-	  effect ("a vector of variable length");
+	  effect ("uses a vector of variable length");
 	else
 	  for (unsigned HOST_WIDE_INT i = 0; i < n; i++)
 	    {
@@ -529,7 +545,7 @@ canonicalizer::constant (tree t)
 	return;
       }
     default:
-      effect (std::string ("a constant that hashcache does not know (") + get_tree_code_name (TREE_CODE (t)) + ")");
+      effect (std::string ("has a constant that hashcache does not know (") + get_tree_code_name (TREE_CODE (t)) + ")");
     }
 }
 
@@ -625,6 +641,8 @@ canonicalizer::variable (tree t, unsigned access)
       put ("constant ");
       operand (DECL_INITIAL (t));
     }
+  else if (DECL_ARTIFICIAL (t))
+    put ("compiler data"); /* Of sanitizers, of OpenMP's locks.  */
   else if (stream_p (t))
     put ("stream");
   else
@@ -686,7 +704,7 @@ canonicalizer::component (tree t, unsigned access)
   operand (TREE_OPERAND (t, 0), access);
   put (".");
   if (TREE_OPERAND (t, 2) || TREE_CODE (DECL_FIELD_OFFSET (field)) != INTEGER_CST)
-    effect ("a field at a variable offset");
+    effect ("uses a field at a variable offset");
   else
     put (tree_to_uhwi (bit_position (field)));
   if (DECL_BIT_FIELD (field))
@@ -718,6 +736,8 @@ std::string
 record_text (tree type)
 {
   std::string text = TREE_CODE (type) == UNION_TYPE ? "union" : "struct";
+  if (TYPE_REVERSE_STORAGE_ORDER (type))
+    text += " reversed";
   if (!TYPE_SIZE_UNIT (type) || TREE_CODE (TYPE_SIZE_UNIT (type)) != INTEGER_CST)
     return text + " of unknown size";
   text += " " + std::to_string (tree_to_uhwi (TYPE_SIZE_UNIT (type))) + " {";

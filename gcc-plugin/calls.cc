@@ -25,8 +25,10 @@ const char *const mathematical[]
 
 const char *const library[]
   = { "__memcpy_chk", "__memmove_chk", "__memset_chk", "__stpcpy_chk", "__strcat_chk", "__strcpy_chk", "__strncat_chk",
-      "__strncpy_chk", "abs", "aligned_alloc", "bsearch", "calloc", "div", "feclearexcept", "free", "imaxabs", "isalnum", "isalpha",
-      "isblank", "isdigit", "isfinite", "isinf", "isnan", "isnormal", "isspace", "isupper", "islower", "isxdigit", "labs", "ldiv",
+      "__strncpy_chk", "abs", "aligned_alloc", "alloca", "bcmp", "bcopy", "bsearch", "bzero", "calloc", "div", "ffs", "ffsl", "ffsll",
+      "finite", "finitef", "finitel", "free", "imaxabs", "index", "isfinite", "isinf", "isinff", "isinfl", "isnan", "isnanf", "isnanl",
+      "isnormal", "labs", "ldiv", "rindex", "__finite", "__finitef", "__isinf", "__isinff", "__isnan", "__isnanf", "__fpclassify",
+      "__fpclassifyf", "__fpclassifyl", "__signbit", "__signbitf", "__signbitl",
       "llabs", "lldiv", "malloc", "memchr", "memcmp", "memcpy", "memmem", "memmove", "mempcpy", "memset", "posix_memalign", "qsort",
       "realloc", "reallocarray", "signbit", "stpcpy", "strcat", "strchr", "strcmp", "strcpy", "strcspn", "strdup", "strlen",
       "strncat", "strncmp", "strncpy", "strndup", "strnlen", "strpbrk", "strrchr", "strspn", "strstr" };
@@ -45,7 +47,8 @@ const char *const effects[]
       "sigaction", "signal", "sleep", "socket", "srand", "srand48", "srandom", "strtok", "syscall", "sysconf", "system", "time",
       "times", "tmpfile", "unlink", "usleep", "wait", "waitpid", "write", "ia32_rdtsc", "ia32_rdtscp", "ia32_rdrand16_step",
       "ia32_rdrand32_step", "ia32_rdrand64_step", "ia32_rdseed_di_step", "ia32_rdseed_hi_step", "ia32_rdseed_si_step",
-      "return_address", "frame_address", "extract_return_addr", "thread_pointer", "fegetround", "fesetround", "fetestexcept",
+      "cpu_init", "cpu_is", "cpu_supports", "ia32_ldmxcsr", "ia32_stmxcsr",
+      "feclearexcept", "feraiseexcept", "return_address", "frame_address", "extract_return_addr", "thread_pointer", "fegetround", "fesetround", "fetestexcept",
       "fesetenv", "fegetenv", "__errno_location" };
 
 const char *const output[] = { "__fprintf_chk", "__printf_chk", "__vfprintf_chk", "__vprintf_chk", "fflush", "fprintf", "fputc",
@@ -89,6 +92,24 @@ openmp_p (const std::string &name)
   return false;
 }
 
+/* True if options of the compiler, not the user, put calls of NAME into a body.  */
+
+bool
+inserted_p (const std::string &name)
+{
+  return prefixed_p (name, "__ubsan_") || prefixed_p (name, "__asan_") || prefixed_p (name, "__cyg_profile_");
+}
+
+/* True if the builtin FNDECL is an operation of the compiler, with no function of a library behind it.  */
+
+bool
+compiler_internal_p (tree fndecl)
+{
+  std::string name = IDENTIFIER_POINTER (DECL_ASSEMBLER_NAME (fndecl));
+  return DECL_BUILT_IN_CLASS (fndecl) == BUILT_IN_MD || prefixed_p (name, "__builtin_") || prefixed_p (name, "__atomic_")
+	 || prefixed_p (name, "__sync_");
+}
+
 } // anonymous namespace
 
 /* Classify the function FNDECL that this unit calls but does not define.  NAME: its name without __builtin_; WHY: for
@@ -115,6 +136,5 @@ classify_call (tree fndecl, std::string *name, std::string *why)
     return CALLS_OPENMP;
   if (standard && (mathematical_p (*name) || listed_p (library, *name)))
     return CALLS_LIBRARY;
-  bool sanitizer = prefixed_p (*name, "__ubsan_") || prefixed_p (*name, "__asan_");
-  return builtin || sanitizer ? CALLS_BUILTIN : CALLS_UNKNOWN;
+  return inserted_p (*name) || (builtin && compiler_internal_p (fndecl)) ? CALLS_BUILTIN : CALLS_UNKNOWN;
 }

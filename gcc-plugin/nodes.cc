@@ -35,7 +35,7 @@ alias_body (cgraph_node *node)
   location_t location = DECL_SOURCE_LOCATION (node->decl);
   body.text = "alias f0\n";
   if (node->ifunc_resolver || target == node)
-    body.references.push_back ({ HASHCACHE__EFFECT, 0, NULL_TREE, "chosen when the program is loaded (ifunc)", location });
+    body.references.push_back ({ HASHCACHE__EFFECT, 0, NULL_TREE, "calls a function that is chosen when the program is loaded (ifunc)", location });
   else
     body.references.push_back ({ HASHCACHE__CALL, 0, target->decl, IDENTIFIER_POINTER (DECL_NAME (target->decl)), location });
   return body;
@@ -47,11 +47,14 @@ canonical_body
 node_body (cgraph_node *node)
 {
   canonical_body body = node->alias ? alias_body (node) : canonicalize (DECL_STRUCT_FUNCTION (node->decl));
+  std::string name = IDENTIFIER_POINTER (DECL_NAME (node->decl));
+  auto add = [&] (const std::string &why) {
+    body.references.push_back ({ HASHCACHE__EFFECT, 0, NULL_TREE, why, DECL_SOURCE_LOCATION (node->decl) });
+  };
   if (replaceable_p (node->decl))
-    body.references.push_back ({ HASHCACHE__EFFECT, 0, NULL_TREE,
-				 std::string ("is weak, so that another definition may replace it: ")
-				   + IDENTIFIER_POINTER (DECL_NAME (node->decl)),
-				 DECL_SOURCE_LOCATION (node->decl) });
+    add ("calls the weak function " + name + " (), which another definition may replace");
+  if (lookup_attribute ("target_clones", DECL_ATTRIBUTES (node->decl)))
+    add ("calls " + name + " (), which is another function on another processor (target_clones)");
   return body;
 }
 
@@ -109,7 +112,7 @@ define_variable (tree table, tree decl)
       why = describe_variable (decl, &type, &extent);
       if (!why.empty ())
 	flags = HASHCACHE__OPAQUE, type = NULL_TREE, extent = null_value ();
-      else if (TREE_READONLY (decl))
+      else if (TREE_READONLY (decl) && !type_holds_pointer_p (TREE_TYPE (decl)))
 	flags = HASHCACHE__CONSTANT;
     }
   define_table (table, record_value (variable_record (),

@@ -49,7 +49,8 @@ value_options (tree fndecl)
   add (opt_for_fn (fndecl, flag_cx_fortran_rules), "cx-fortran-rules");
   add (opt_for_fn (fndecl, flag_float_store), "float-store");
   add (flag_single_precision_constant, "single-precision-constant");
-  add (opt_for_fn (fndecl, flag_excess_precision) == EXCESS_PRECISION_STANDARD && excess_precision_p (), "excess-precision-standard");
+  if (excess_precision_p ())
+    add (true, opt_for_fn (fndecl, flag_excess_precision) == EXCESS_PRECISION_STANDARD ? "excess-precision-standard" : "excess-precision");
   add (opt_for_fn (fndecl, flag_wrapv), "wrapv");
   add (opt_for_fn (fndecl, flag_wrapv_pointer), "wrapv-pointer");
   add (opt_for_fn (fndecl, flag_trapv), "trapv");

@@ -28,12 +28,15 @@ public:
 std::vector<tree>
 marked_functions ()
 {
-  std::vector<tree> marked;
+  std::map<int, tree> marked;
   cgraph_node *node;
   FOR_EACH_DEFINED_FUNCTION (node)
     if (!node->alias && marked_p (node->decl) && !DECL_EXTERNAL (node->decl) && node->has_gimple_body_p ())
-      marked.push_back (node->decl);
-  return marked;
+      marked[node->order] = node->decl;
+  std::vector<tree> ordered;
+  for (auto &entry : marked)
+    ordered.push_back (entry.second);
+  return ordered;
 }
 
 unsigned

@@ -107,6 +107,11 @@ array_type (tree type, type_values *v, std::string *why)
       *why = "an array of unknown or variable extent";
       return false;
     }
+  if (POINTER_TYPE_P (strip_array_types (type)))
+    {
+      *why = "arrays of pointers are not supported yet";
+      return false;
+    }
   v->kind = HASHCACHE__ARRAY;
   v->count = tree_to_uhwi (size) / tree_to_uhwi (element_size);
   v->element = type_table (TREE_TYPE (type), why);
@@ -186,6 +191,11 @@ bool
 record_type_values (tree type, type_values *v, std::string *why)
 {
   unsigned HOST_WIDE_INT end = 0;
+  if (TYPE_REVERSE_STORAGE_ORDER (type))
+    {
+      *why = type_name (type) + " is kept in the other byte order, which is not supported yet";
+      return false;
+    }
   v->kind = HASHCACHE__STRUCT;
   v->flags = HASHCACHE__DENSE;
   for (tree f = TYPE_FIELDS (type); f; f = DECL_CHAIN (f))
@@ -261,6 +271,11 @@ type_table (tree type, std::string *why)
   if (!COMPLETE_TYPE_P (type))
     {
       *why = "what is in " + type_name (type) + " is not known here: write HASHCACHE_IGNORE if it does not matter";
+      return NULL_TREE;
+    }
+  if (TYPE_ATOMIC (type))
+    {
+      *why = "atomic types are not supported yet";
       return NULL_TREE;
     }
   if (!in_progress.insert (TYPE_UID (type)).second)

@@ -164,7 +164,6 @@ drop_body (cgraph_node *node)
   node->definition = true;
   DECL_RESULT (fndecl) = result;
   DECL_INITIAL (fndecl) = NULL_TREE;
-  DECL_UNINLINABLE (fndecl) = 0;
 }
 
 } // anonymous namespace
@@ -187,6 +186,8 @@ make_wrapper (tree fndecl, tree contract)
   cgraph_node *body = clone_with_body (node, "hashcache");
   gcc_assert (body);
   strip_mark (body->decl);
+  DECL_ATTRIBUTES (body->decl) = remove_attribute ("always_inline", DECL_ATTRIBUTES (body->decl));
+  DECL_DISREGARD_INLINE_LIMITS (body->decl) = 0;
   DECL_UNINLINABLE (body->decl) = 1;
   drop_body (node);
   /* The wrapper reads files: what the user promised of the body does not hold for it.  */

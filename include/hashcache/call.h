@@ -171,8 +171,8 @@ hashcache__find (struct hashcache__call *call)
 static void
 hashcache__say_late (const struct hashcache__call *call)
 {
-  hashcache__trouble ("late", "%s: another process or thread has been computing for HASHCACHE_WAIT (%llu s): computing too",
-                      call->occasion.contract->function, (unsigned long long) call->settings->wait);
+  hashcache__trouble ("late", "%s: another process or thread computes the same for longer than HASHCACHE_WAIT: computing too",
+                      call->occasion.contract->function);
 }
 
 static void

@@ -30,6 +30,17 @@ static const char hashcache__cachedir_tag[]
 static const char *_Atomic hashcache__directory_known;
 static const char *_Atomic hashcache__directory_refused;
 
+/* One line for all that follows from a directory that cannot be written. errno says why PATH cannot. A directory that has been
+   removed is made anew at the next chance. */
+static void
+hashcache__cannot_write (const char *path)
+{
+  if (errno == ENOENT)
+    atomic_store (&hashcache__directory_known, NULL);
+  hashcache__trouble ("cannot write", "cannot write into the cache: %s: %s; what cannot be stored is computed each time", path,
+                      strerror (errno));
+}
+
 /* Joins up to three names below DIR into PATH; -1 if that is too long. */
 static int
 hashcache__join (char path[HASHCACHE__PATH], const char *dir, const char *a, const char *b, const char *c)
@@ -221,7 +232,7 @@ hashcache__make_parents (const char *dir)
     if (path[i] != '/' && path[i] != '\0')
       continue;
     path[i] = '\0';
-    if (mkdir (path, 0777) != 0 && errno != EEXIST && errno != EISDIR && (i == n || (errno != EACCES && errno != EROFS && errno != EPERM))) {
+    if (mkdir (path, 0777) != 0 && errno != EEXIST && (i == n || (errno != EACCES && errno != EROFS && errno != EPERM))) {
       hashcache__trouble (NULL, "cannot make the cache directory %s: %s: %s; results are not kept", dir, path, strerror (errno));
       return -1;
     }
@@ -246,7 +257,7 @@ hashcache__make_directory (char path[HASHCACHE__PATH], const char *dir, const ch
     hashcache__trouble (NULL, "%s is in the way: it should be a directory of the cache; results are not kept there", path);
     return -1;
   }
-  hashcache__trouble (NULL, "cannot make %s: %s; results are not kept there", path, strerror (errno));
+  hashcache__cannot_write (path);
   return -1;
 }
 
@@ -262,7 +273,7 @@ hashcache__make_cache (const char *dir)
     return -1;
   if (hashcache__make_file (dir, "format", hashcache__format_text, strlen (hashcache__format_text)) != 0
       || hashcache__make_file (dir, "CACHEDIR.TAG", hashcache__cachedir_tag, strlen (hashcache__cachedir_tag)) != 0) {
-    hashcache__trouble (NULL, "cannot write into the cache directory %s: %s; results are not kept", dir, strerror (errno));
+    hashcache__cannot_write (dir);
     return -1;
   }
   return hashcache__make_directory (path, dir, "objects", NULL) || hashcache__make_directory (path, dir, "claims", NULL) ? -1 : 0;

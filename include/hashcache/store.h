@@ -181,8 +181,7 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
   }
   result = hashcache__write_entry (entry, place, path);
   if (result < 0)
-    hashcache__trouble ("cannot store", "cannot write into %s: %s; results that cannot be stored are computed each time", place,
-                        strerror (errno));
+    hashcache__cannot_write (place);
   return result;
 }
 
@@ -218,10 +217,14 @@ hashcache__store_publish (const struct hashcache__key *key, const struct hashcac
 static int
 hashcache__store_open_claims (unsigned slot)
 {
-  const char *dir = hashcache__directory (1);
   char place[HASHCACHE__PATH], path[HASHCACHE__PATH], name[3];
+  struct hashcache__guard guard;
+  const char *dir;
   int fd;
 
+  hashcache__guard_writes (&guard);
+  dir = hashcache__directory (1);
+  hashcache__unguard_writes (&guard);
   if (!dir || hashcache__make_directory (place, dir, "claims", NULL) != 0)
     return -1;
   snprintf (name, sizeof name, "%02x", slot & 255u);
@@ -229,8 +232,7 @@ hashcache__store_open_claims (unsigned slot)
     return -1;
   fd = open (path, O_RDWR | O_CREAT | O_NONBLOCK | HASHCACHE__O_CLOEXEC | HASHCACHE__O_NOFOLLOW, 0666);
   if (fd < 0)
-    hashcache__trouble ("claims", "cannot open %s: %s; the same result may be computed more than once at a time", path,
-                        strerror (errno));
+    hashcache__cannot_write (path);
   return fd;
 }
 

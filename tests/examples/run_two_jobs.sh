@@ -17,3 +17,4 @@ expect calls $((2 * points)) first second
 expect computed $distinct first second
 expect store_failures 0 first second
 expect uncached 0 first second
+echo "computed: $(total computed first) and $(total computed second); waited: $(total waited first) and $(total waited second)"

@@ -64,14 +64,14 @@ use_tables (void)
 
 static char scratch[4096];
 
-static int
+static inline int
 remove_one (const char *path, const struct stat *status, int kind, struct FTW *walk)
 {
   (void) status, (void) kind, (void) walk;
   return remove (path);
 }
 
-static int
+static inline int
 remove_scratch (void **state)
 {
   (void) state;
@@ -79,7 +79,7 @@ remove_scratch (void **state)
 }
 
 /* A new, empty cache directory for this process. */
-static int
+static inline int
 make_scratch (void **state)
 {
   const char *base = getenv ("TMPDIR");

@@ -1,0 +1,311 @@
+/* test_bad_entries.c: whatever has happened to an entry, a fetch either restores exactly what was stored, or is a miss that leaves
+   the call's inputs as they were.
+   SPDX-License-Identifier: BSD-2-Clause
+
+   Damaged entries are counted and set aside, and the next computation stores a good one. Nothing in a file, however crafted,
+   makes us read or write out of bounds: to be run under the address sanitizer. */
+#include "sample_call.h"
+
+static struct sample computed;
+static unsigned char *entry;
+static size_t entry_size;
+
+static void
+write_file (const char *path, const unsigned char *bytes, size_t n)
+{
+  FILE *file = fopen (path, "wb");
+
+  assert_non_null (file);
+  assert_int_equal (fwrite (bytes, 1, n, file), n);
+  assert_int_equal (fclose (file), 0);
+}
+
+static const char *
+entry_path (void)
+{
+  return scratch_path ("cache/" SAMPLE_ENTRY);
+}
+
+static int
+set_up (void **state)
+{
+  struct sample s;
+  FILE *file;
+  long n;
+
+  (void) state;
+  hashcache_set ("VERBOSE", "0");
+  make_scratch ();
+  use_directory (scratch_path ("cache"));
+  assert_int_equal (sample_publish (&s), 1);
+  file = fopen (entry_path (), "rb");
+  assert_non_null (file);
+  assert_int_equal (fseek (file, 0, SEEK_END), 0);
+  n = ftell (file);
+  assert_true (n > 0);
+  entry_size = (size_t) n;
+  entry = malloc (entry_size);
+  rewind (file);
+  assert_int_equal (fread (entry, 1, entry_size, file), entry_size);
+  fclose (file);
+  sample_before (&computed);
+  sample_compute (&computed);
+  return 0;
+}
+
+static int
+tear_down (void **state)
+{
+  (void) state;
+  free (entry);
+  remove_scratch ();
+  return 0;
+}
+
+/* All that is in the key, and all INOUT memory, is as before the call. */
+static int
+inputs_untouched (struct sample *s)
+{
+  struct sample fresh;
+
+  sample_before (&fresh);
+  memcpy (s->forces, fresh.forces, sizeof fresh.forces); /* OUT: may hold anything */
+  memcpy (s->grid, fresh.grid, sizeof fresh.grid);
+  s->result = fresh.result;
+  return sample_equal (s, &fresh);
+}
+
+/* Fetches what is now under the entry's name, and demands a right result or a miss; returns whether it was a hit. */
+static int
+fetch_is_right_or_a_miss (void)
+{
+  struct sample s;
+  double seconds = -1;
+  struct hashcache_statistics before, after;
+  int hit;
+
+  hashcache_stats (&before);
+  hit = sample_fetch (&s, &seconds);
+  hashcache_stats (&after);
+  if (hit) {
+    assert_true (sample_equal (&s, &computed));
+    assert_true (seconds > 1.499 && seconds < 1.501);
+    assert_int_equal (after.bad_entries, before.bad_entries);
+  } else {
+    assert_true (inputs_untouched (&s));
+    assert_int_equal (after.bad_entries, before.bad_entries + 1);
+    assert_int_not_equal (access (entry_path (), F_OK), 0); /* set aside */
+  }
+  return hit;
+}
+
+static void
+empty_quarantine (void)
+{
+  char command[1024];
+
+  snprintf (command, sizeof command, "rm -rf '%s/cache/quarantine'", scratch);
+  assert_int_equal (system (command), 0);
+}
+
+static void
+a_truncated_entry_is_a_miss (void **state)
+{
+  (void) state;
+  for (size_t n = 0; n < entry_size; n += n < 600 || n + 8 > entry_size ? 1 : 509) {
+    write_file (entry_path (), entry, n);
+    assert_false (fetch_is_right_or_a_miss ());
+  }
+  empty_quarantine ();
+}
+
+static void
+a_longer_entry_is_a_miss (void **state)
+{
+  unsigned char *longer = calloc (1, entry_size + 1);
+
+  (void) state;
+  assert_non_null (longer);
+  memcpy (longer, entry, entry_size);
+  write_file (entry_path (), longer, entry_size + 1);
+  assert_false (fetch_is_right_or_a_miss ());
+  free (longer);
+}
+
+/* Flips a bit of byte I, in place: the file is not written anew for each of some ten thousand bytes. */
+static void
+flip_byte (size_t i)
+{
+  const int fd = open (entry_path (), O_WRONLY);
+
+  assert_true (fd >= 0);
+  entry[i] ^= (unsigned char) (1u << (i % 8));
+  assert_int_equal (pwrite (fd, entry + i, 1, (off_t) i), 1);
+  close (fd);
+}
+
+/* Bytes of the index and of the outputs matter, those of inputs and HDF5's own do not. */
+static void
+each_flipped_byte_is_harmless (void **state)
+{
+  const uint64_t index_size = hashcache__get_u64 (entry + 32);
+  size_t hits = 0, misses = 0;
+
+  (void) state;
+  write_file (entry_path (), entry, entry_size);
+  for (size_t i = 0; i < entry_size; i++) {
+    int hit;
+
+    if (access (entry_path (), F_OK) != 0)
+      write_file (entry_path (), entry, entry_size);
+    flip_byte (i);
+    hit = fetch_is_right_or_a_miss ();
+    if (hit)
+      flip_byte (i);
+    else
+      entry[i] ^= (unsigned char) (1u << (i % 8));
+    if (i < index_size)
+      assert_false (hit);
+    hits += hit != 0;
+    misses += hit == 0;
+    if (misses % 500 == 0)
+      empty_quarantine ();
+  }
+  empty_quarantine ();
+  /* 7 outputs: forces, grid, points, counter, global grid, return. */
+  assert_int_equal (misses, index_size + 8 * (12 + 6) + 3 * PADDED_SIZE + 8 + 16 + 8);
+  assert_int_equal (hits + misses, entry_size);
+}
+
+/* An index that is consistent in itself, by somebody who can compute digests. */
+static void
+a_hostile_index_is_a_miss (void **state)
+{
+  static const uint64_t values[]
+    = { 0, 1, 15, 16, 87, 88, 511, 4096, UINT64_C (1) << 31, UINT64_C (1) << 32, UINT64_C (1) << 62, UINT64_C (1) << 63,
+        UINT64_MAX - 7, UINT64_MAX };
+  const uint64_t size = hashcache__get_u64 (entry + 32);
+  unsigned char *hostile = malloc (entry_size);
+
+  (void) state;
+  assert_non_null (hostile);
+  for (size_t field = 16; field + 24 <= size; field += 8)
+    for (size_t v = 0; v < LENGTH (values); v++) {
+      struct hashcache__digest digest;
+
+      if (field == 64) /* how long computing took may be anything */
+        continue;
+      memcpy (hostile, entry, entry_size);
+      hashcache__put_u64 (hostile + field, values[v]);
+      if (memcmp (hostile, entry, size) == 0)
+        continue;
+      digest = hashcache__digest_of (hostile, (size_t) size - 16);
+      memcpy (hostile + size - 16, digest.bytes, 16);
+      write_file (entry_path (), hostile, entry_size);
+      assert_false (fetch_is_right_or_a_miss ());
+    }
+  empty_quarantine ();
+  free (hostile);
+}
+
+static void
+an_entry_of_another_key_is_a_miss (void **state)
+{
+  struct hashcache__digest digest;
+  const uint64_t size = hashcache__get_u64 (entry + 32);
+  unsigned char *other = malloc (entry_size);
+
+  (void) state;
+  assert_non_null (other);
+  memcpy (other, entry, entry_size);
+  other[48] ^= 1;
+  digest = hashcache__digest_of (other, (size_t) size - 16);
+  memcpy (other + size - 16, digest.bytes, 16);
+  write_file (entry_path (), other, entry_size);
+  assert_false (fetch_is_right_or_a_miss ());
+  free (other);
+}
+
+static void
+something_else_entirely_is_a_miss (void **state)
+{
+  static const unsigned char text[] = "Dear diary, ";
+  unsigned char *other = malloc (entry_size);
+
+  (void) state;
+  assert_non_null (other);
+  for (size_t i = 0; i < entry_size; i++)
+    other[i] = text[i % (sizeof text - 1)];
+  write_file (entry_path (), other, entry_size);
+  assert_false (fetch_is_right_or_a_miss ());
+  free (other);
+}
+
+/* What is no regular file was not put there by us: it stays, and the call is computed. */
+static void
+foreign_things_under_the_entrys_name_stay (void **state)
+{
+  char command[4096];
+  struct sample s;
+  double seconds;
+
+  (void) state;
+  snprintf (command, sizeof command, "mkfifo '%s'", entry_path ());
+  assert_int_equal (system (command), 0);
+  assert_int_equal (sample_fetch (&s, &seconds), 0);
+  assert_true (inputs_untouched (&s));
+  assert_int_equal (sample_publish (&s), 0);
+  assert_int_equal (unlink (entry_path ()), 0);
+  assert_int_equal (mkdir (entry_path (), 0777), 0);
+  assert_int_equal (sample_fetch (&s, &seconds), 0);
+  assert_int_equal (sample_publish (&s), 0);
+  assert_int_equal (rmdir (entry_path ()), 0);
+  assert_int_equal (symlink ("/etc/passwd", entry_path ()), 0);
+  assert_int_equal (sample_fetch (&s, &seconds), 0);
+  assert_int_equal (sample_publish (&s), 0);
+  assert_int_equal (unlink (entry_path ()), 0);
+}
+
+static void
+after_a_bad_entry_a_good_one_is_stored (void **state)
+{
+  struct sample s;
+
+  (void) state;
+  write_file (entry_path (), entry, 100);
+  assert_false (fetch_is_right_or_a_miss ());
+  assert_int_equal (sample_publish (&s), 1);
+  assert_true (fetch_is_right_or_a_miss ());
+}
+
+/* Found damaged by us, but meanwhile another process has put a good one in its place. */
+static void
+a_good_entry_is_never_set_aside (void **state)
+{
+  struct stat other;
+
+  (void) state;
+  write_file (scratch_path ("cache/other"), entry, 10);
+  assert_int_equal (stat (scratch_path ("cache/other"), &other), 0);
+  write_file (entry_path (), entry, entry_size);
+  hashcache__quarantine (hashcache__settings ()->dir, entry_path (), &sample_key, &other);
+  assert_true (fetch_is_right_or_a_miss ());
+}
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test (a_truncated_entry_is_a_miss),
+    cmocka_unit_test (a_longer_entry_is_a_miss),
+    cmocka_unit_test (each_flipped_byte_is_harmless),
+    cmocka_unit_test (a_hostile_index_is_a_miss),
+    cmocka_unit_test (an_entry_of_another_key_is_a_miss),
+    cmocka_unit_test (something_else_entirely_is_a_miss),
+    cmocka_unit_test (foreign_things_under_the_entrys_name_stay),
+    cmocka_unit_test (after_a_bad_entry_a_good_one_is_stored),
+    cmocka_unit_test (a_good_entry_is_never_set_aside),
+  };
+
+  return cmocka_run_group_tests (tests, set_up, tear_down);
+}

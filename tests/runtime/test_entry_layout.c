@@ -1,0 +1,315 @@
+/* test_entry_layout.c: an entry is a plain HDF5 file that shows inputs, globals and outputs under the names and in the shapes of
+   the source, and restores exactly what the call did.
+   SPDX-License-Identifier: BSD-2-Clause
+
+   h5dump and h5ls judge, not our own reader. */
+#include "sample_call.h"
+
+static int
+set_up (void **state)
+{
+  struct sample s;
+
+  (void) state;
+  make_scratch ();
+  use_directory (scratch_path ("a cache/deep"));
+  assert_int_equal (sample_publish (&s), 1);
+  return 0;
+}
+
+static int
+tear_down (void **state)
+{
+  (void) state;
+  remove_scratch ();
+  return 0;
+}
+
+static const char *
+dump (const char *options)
+{
+  char command[1024 + 2048];
+
+  snprintf (command, sizeof command, "h5dump %s '%s'", options, scratch_path ("a cache/deep/" SAMPLE_ENTRY));
+  return output_of (command);
+}
+
+static void
+expect (const char *text, const char *part)
+{
+  if (!strstr (text, part))
+    fail_msg ("expected: %s\nin: %s", part, text);
+}
+
+static void
+a_hit_restores_what_the_call_did (void **state)
+{
+  struct sample computed, restored;
+  double seconds = 0;
+  struct hashcache_statistics before, after;
+
+  (void) state;
+  sample_before (&computed);
+  sample_compute (&computed);
+  hashcache_stats (&before);
+  assert_int_equal (sample_fetch (&restored, &seconds), 1);
+  hashcache_stats (&after);
+  assert_true (sample_equal (&computed, &restored));
+  assert_true (seconds > 1.499 && seconds < 1.501);
+  assert_int_equal (restored.points[0].scratch, 0x11111111); /* ignored: not restored */
+  assert_int_equal (after.bad_entries, before.bad_entries);
+  assert_true (after.bytes_read > before.bytes_read);
+}
+
+static void
+shapes_and_types_are_those_of_the_source (void **state)
+{
+  static const struct {
+    const char *object, *type, *space;
+  } rows[] = {
+    { "/inputs/crystal/n", "H5T_STD_I32LE", "SCALAR" },
+    { "/inputs/crystal/tag", "H5T_STD_I8", "SCALAR" },
+    { "/inputs/crystal/positions", "H5T_IEEE_F64LE", "SIMPLE { ( 4, 3 ) / ( 4, 3 ) }" },
+    { "/inputs/crystal/cell", "H5T_IEEE_F64LE", "SIMPLE { ( 3, 3 ) / ( 3, 3 ) }" },
+    { "/inputs/label", "H5T_STRING", "SCALAR" },
+    { "/inputs/points", "H5T_COMPOUND", "SIMPLE { ( 3 ) / ( 3 ) }" },
+    { "/inputs/missing", "H5T_IEEE_F64LE", "NULL" },
+    { "/globals/cutoff", "H5T_IEEE_F64LE", "SCALAR" },
+    { "/globals/counter", "H5T_STD_I64LE", "SCALAR" },
+    { "/globals/grid", "H5T_IEEE_F64LE", "SIMPLE { ( 2 ) / ( 2 ) }" },
+    { "/outputs/crystal/forces", "H5T_IEEE_F64LE", "SIMPLE { ( 4, 3 ) / ( 4, 3 ) }" },
+    { "/outputs/grid", "H5T_IEEE_F64LE", "SIMPLE { ( 2, 3 ) / ( 2, 3 ) }" },
+    { "/outputs/points", "H5T_COMPOUND", "SIMPLE { ( 3 ) / ( 3 ) }" },
+    { "/outputs/counter", "H5T_STD_I64LE", "SCALAR" },
+    { "/outputs/global grid", "H5T_IEEE_F64LE", "SIMPLE { ( 2 ) / ( 2 ) }" },
+    { "/outputs/return", "H5T_IEEE_F64LE", "SCALAR" },
+  };
+
+  (void) state;
+  for (size_t i = 0; i < LENGTH (rows); i++) {
+    char options[256];
+    const char *text;
+
+    snprintf (options, sizeof options, "-H -d '%s'", rows[i].object);
+    text = dump (options);
+    expect (text, rows[i].type);
+    expect (text, rows[i].space);
+  }
+}
+
+static void
+values_are_those_of_the_call (void **state)
+{
+  (void) state;
+  expect (dump ("-d /inputs/label"), "\"copper\"");
+  expect (dump ("-d /inputs/crystal/positions"), "(1,0): 1.5, 2, 2.5");
+  expect (dump ("-d /outputs/crystal/forces"), "(1,0): -4.5, -6, -7.5");
+  expect (dump ("-d /globals/counter"), "(0): 41");
+  expect (dump ("-d /outputs/counter"), "(0): 42");
+  expect (dump ("-d '/outputs/global grid'"), "(0): 6, 5");
+  expect (dump ("-d /outputs/return"), "(0): -123.25");
+}
+
+static void
+structs_are_compounds_without_ignored_fields (void **state)
+{
+  const char *before = dump ("-d /inputs/points");
+
+  (void) state;
+  expect (before, "H5T_COMPOUND {\n         H5T_IEEE_F64LE \"r\";\n         H5T_IEEE_F64LE \"i\";\n      } \"z\";");
+  expect (before, "H5T_ARRAY { [2] H5T_STD_I16LE } \"s\";");
+  expect (before, "0.333333"); /* the long double, 1/3 */
+  assert_null (strstr (before, "scratch"));
+  expect (dump ("-d /outputs/points"), "2.33333"); /* 7/3 */
+}
+
+static void
+who_where_and_when_is_written_down (void **state)
+{
+  static const char *const names[] = { "function", "key",  "code",  "source",   "created",  "seconds", "host",
+                                       "user",     "job",  "rank",  "ranks",    "compiler", "hashcache" };
+  char command[64];
+
+  (void) state;
+  for (size_t i = 0; i < LENGTH (names); i++) {
+    snprintf (command, sizeof command, "-a /%s", names[i]);
+    expect (dump (command), "DATA {\n   (0): ");
+  }
+  expect (dump ("-a /function"), "\"relax\"");
+  expect (dump ("-a /key"), "\"" SAMPLE_KEY "\"");
+  expect (dump ("-a /source"), "\"crystal.c:12\"");
+  expect (dump ("-a /seconds"), "(0): 1.5\n");
+}
+
+static void
+parts_of_the_key_can_be_compared (void **state)
+{
+  const char *cutoff = "abcd0000000000000000000000000000";
+
+  (void) state;
+  expect (dump ("-a /globals/cutoff/digest"), cutoff);
+  expect (dump ("-a /inputs/crystal/digest"), "02000000000000000000000000000000");
+  expect (dump ("-d /parts"), cutoff);
+  expect (dump ("-d /parts"), "\"global\",\n         \"cutoff\",");
+}
+
+static void
+the_whole_file_is_readable (void **state)
+{
+  char command[4096];
+
+  (void) state;
+  snprintf (command, sizeof command, "h5dump '%s' >'%s.1' && echo fine", scratch_path ("a cache/deep/" SAMPLE_ENTRY), scratch);
+  expect (output_of (command), "fine");
+  snprintf (command, sizeof command, "rm '%s.1'", scratch);
+  output_of (command);
+  snprintf (command, sizeof command, "h5stat '%s'", scratch_path ("a cache/deep/" SAMPLE_ENTRY));
+  expect (output_of (command), "Total raw data size");
+}
+
+static void
+the_directory_is_as_documented (void **state)
+{
+  char command[4096];
+  const char *json;
+
+  (void) state;
+  snprintf (command, sizeof command, "cat '%s'", scratch_path ("a cache/deep/format"));
+  assert_string_equal (output_of (command), "hashcache 1\n");
+  snprintf (command, sizeof command, "cat '%s'", scratch_path ("a cache/deep/CACHEDIR.TAG"));
+  expect (output_of (command), "Signature: 8a477f597d28d172789f06886806bc55\n");
+  snprintf (command, sizeof command, "cat '%s'", scratch_path ("a cache/deep/objects/" SAMPLE_CODE "/function.json"));
+  json = output_of (command);
+  expect (json, "\"contract\": \"relax (in \\\"crystal\\\")\\u000aand more\"");
+  snprintf (command, sizeof command, "ls -A '%s'", scratch_path ("a cache/deep/objects/" SAMPLE_CODE));
+  assert_string_equal (output_of (command), SAMPLE_KEY ".h5\nfunction.json\n"); /* no temporary file is left */
+}
+
+static void
+who_comes_second_leaves_the_first_entry (void **state)
+{
+  struct sample s;
+  struct stat first, second;
+  struct hashcache_statistics before, after;
+
+  (void) state;
+  hashcache_stats (&before);
+  assert_int_equal (stat (scratch_path ("a cache/deep/" SAMPLE_ENTRY), &first), 0);
+  assert_int_equal (sample_publish (&s), 1);
+  assert_int_equal (stat (scratch_path ("a cache/deep/" SAMPLE_ENTRY), &second), 0);
+  hashcache_stats (&after);
+  assert_true (first.st_ino == second.st_ino && first.st_mtime == second.st_mtime);
+  assert_int_equal (after.stored, before.stored);
+  assert_int_equal (after.store_failures, before.store_failures);
+}
+
+/* The host looks at its own errors with H5Eprint or H5Ewalk after our call. */
+static void
+the_hosts_hdf5_errors_stay (void **state)
+{
+  struct sample s;
+  ssize_t n;
+
+  (void) state;
+  H5E_BEGIN_TRY
+  {
+    (void) H5Gopen2 (-1, "nowhere", H5P_DEFAULT);
+  }
+  H5E_END_TRY
+  n = H5Eget_num (H5E_DEFAULT);
+  assert_true (n > 0);
+  use_directory (scratch_path ("another"));
+  assert_int_equal (sample_publish (&s), 1);
+  assert_int_equal (H5Eget_num (H5E_DEFAULT), n);
+}
+
+/* Metadata in front of the data, or the skeleton in memory would be as large as the file. */
+static void
+large_outputs_do_not_pass_through_hdf5 (void **state)
+{
+  enum { N = 400000 };
+  double *in = calloc (N, sizeof *in), *out = calloc (N, sizeof *out);
+  struct hashcache__block items[]
+    = { { .type = &t_double, .address = in, .count = N, .role = HASHCACHE__IN, .group = 1, .n_dims = 1, .parent = -1, .name = "in" },
+        { .type = &t_double, .address = out, .count = N, .role = HASHCACHE__OUT, .group = 1, .n_dims = 1, .parent = -1, .name = "out" } };
+  struct hashcache__blocks blocks = { items, 2, 2 };
+  struct hashcache__image before[2] = { { NULL, 0 }, { NULL, 0 } };
+  struct hashcache__entry entry
+    = { .key = &sample_key, .contract = &sample_contract, .blocks = &blocks, .before = before, .seconds = 1 };
+  struct hashcache__key key = sample_key;
+  double seconds;
+
+  (void) state;
+  assert_non_null (in);
+  assert_non_null (out);
+  items[0].dims[0] = items[1].dims[0] = N;
+  for (int i = 0; i < N; i++)
+    out[i] = i;
+  assert_int_equal (hashcache__entry_prepare (&entry), 0);
+  assert_true (entry.skeleton_size < 65536);
+  assert_true (entry.file_size > 2 * N * sizeof (double));
+  hashcache__entry_free (&entry);
+  key.key.bytes[15] = 1;
+  assert_int_equal (hashcache__store_publish (&key, &sample_contract, &blocks, before, 1), 1);
+  memset (out, 0, N * sizeof *out);
+  assert_int_equal (hashcache__store_fetch (&key, &blocks, &seconds), 1);
+  for (int i = 0; i < N; i++)
+    assert_true (out[i] >= i && out[i] <= i);
+  free (in);
+  free (out);
+}
+
+/* An array of structs with pointers: a compound for the plain fields, a group for each element. */
+static void
+arrays_of_structs_have_a_group_for_each_element (void **state)
+{
+  struct sample one, two;
+  struct crystal crystals[2];
+  struct hashcache__block items[]
+    = { { .type = &t_crystal, .address = crystals, .count = 2, .role = HASHCACHE__IN, .group = 1, .n_dims = 1, .parent = -1, .name = "both" },
+        { .type = &t_double3, .address = one.forces, .count = 4, .role = HASHCACHE__OUT, .group = 1, .n_dims = 1, .parent = 0,
+          .parent_element = 0, .name = "forces" },
+        { .type = &t_double3, .address = two.forces, .count = 4, .role = HASHCACHE__OUT, .group = 1, .n_dims = 1, .parent = 0,
+          .parent_element = 1, .name = "forces" } };
+  struct hashcache__blocks blocks = { items, 3, 3 };
+  struct hashcache__image before[3] = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
+  struct hashcache__key key = sample_key;
+  char command[4096];
+  const char *list;
+
+  (void) state;
+  sample_before (&one);
+  sample_before (&two);
+  crystals[0] = one.crystal;
+  crystals[1] = two.crystal;
+  items[0].dims[0] = 2;
+  items[1].dims[0] = items[2].dims[0] = 4;
+  key.code.bytes[0] = 0xaa;
+  assert_int_equal (hashcache__store_publish (&key, &sample_contract, &blocks, before, 1), 1);
+  snprintf (command, sizeof command, "h5ls -r '%s'/*/objects/aade*/*.h5", scratch);
+  list = output_of (command);
+  expect (list, "/inputs/both/values      Dataset {2}");
+  expect (list, "/outputs/both/0/forces   Dataset {4, 3}");
+  expect (list, "/outputs/both/1/forces   Dataset {4, 3}");
+}
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test (a_hit_restores_what_the_call_did),
+    cmocka_unit_test (shapes_and_types_are_those_of_the_source),
+    cmocka_unit_test (values_are_those_of_the_call),
+    cmocka_unit_test (structs_are_compounds_without_ignored_fields),
+    cmocka_unit_test (who_where_and_when_is_written_down),
+    cmocka_unit_test (parts_of_the_key_can_be_compared),
+    cmocka_unit_test (the_whole_file_is_readable),
+    cmocka_unit_test (the_directory_is_as_documented),
+    cmocka_unit_test (who_comes_second_leaves_the_first_entry),
+    cmocka_unit_test (the_hosts_hdf5_errors_stay),
+    cmocka_unit_test (large_outputs_do_not_pass_through_hdf5),
+    cmocka_unit_test (arrays_of_structs_have_a_group_for_each_element),
+  };
+
+  return cmocka_run_group_tests (tests, set_up, tear_down);
+}
