@@ -99,7 +99,7 @@ contract_maker::add_parameter (tree parm, const declared_parameter &declared)
   location_t location = declared.location;
   std::string why = declared.why, extent_text;
   tree table = NULL_TREE, extent = null_value ();
-  unsigned role = declared.role, flags = declared.role ? HASHCACHE__ANNOTATED : 0;
+  unsigned role = declared.role, flags = 0;
 
   if (role != HASHCACHE__IGNORE)
     {
@@ -117,6 +117,8 @@ contract_maker::add_parameter (tree parm, const declared_parameter &declared)
 	table = type_table (pointer && declared.element ? build_pointer_type (declared.element) : type, &why);
       if (!why.empty ())
 	return refuse (location, the_parameter + why);
+      if (declared.role && type_holds_pointer_p (pointer ? declared.element : type))
+	flags |= HASHCACHE__ANNOTATED;
       if (pointer && !choose_extent (parm, declared, role, &extent, &extent_text))
 	return refuse (location, the_parameter + "how many elements it points to is not known: write HASHCACHE_COUNT (expression) after "
 						 "it (HASHCACHE_COUNT (1) for a single one), an array bound, or HASHCACHE_IGNORE");

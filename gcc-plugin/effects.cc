@@ -48,7 +48,7 @@ effect_walk::look (const reference &r)
     }
   else if (r.kind == HASHCACHE__EFFECT)
     why = r.name;
-  else if (r.kind == HASHCACHE__VARIABLE)
+  else if (r.kind == HASHCACHE__VARIABLE && !TREE_THIS_VOLATILE (r.decl)) /* That is an effect of its own.  */
     {
       why = variable_refusal (r.decl, r.flags & HASHCACHE__WRITTEN);
       if (!why.empty ())

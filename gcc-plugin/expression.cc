@@ -110,7 +110,11 @@ expression_builder::variable (tree decl)
     return constant (tree_to_shwi (DECL_INITIAL (decl)));
   if (!is_global_var (decl) || DECL_THREAD_LOCAL_P (decl))
     return fail (std::string ("the variable ") + IDENTIFIER_POINTER (DECL_NAME (decl)) + " has no fixed address");
+  if (TREE_READONLY (decl) && DECL_INITIAL (decl) && TREE_CODE (DECL_INITIAL (decl)) == INTEGER_CST)
+    return constant (TREE_INT_CST_LOW (DECL_INITIAL (decl)));
   keep_tree (decl);
+  if (!TREE_PUBLIC (decl))
+    varpool_node::get_create (decl)->force_output = 1; /* It may have no other use.  */
   return object (HASHCACHE__ADDRESS, 0, decl, TREE_TYPE (decl));
 }
 

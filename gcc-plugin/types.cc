@@ -133,7 +133,10 @@ field_extent (tree field, tree record, std::string *why)
     {
       if (TYPE_MAIN_VARIANT (element) == char_type_node && TYPE_READONLY (element))
 	return extent_value (HASHCACHE__STRING, {});
-      *why = "how many elements the field " + name + " of " + type_name (record)
+      if (in_system_header_at (DECL_SOURCE_LOCATION (field)))
+	*why = type_name (record) + " belongs to the system: write HASHCACHE_IGNORE if it does not matter";
+      else
+	*why = "how many elements the field " + name + " of " + type_name (record)
 	     + " points to is not known: write HASHCACHE_COUNT (expression) or HASHCACHE_IGNORE after it";
       return NULL_TREE;
     }
@@ -264,6 +267,11 @@ tree
 type_table (tree type, std::string *why)
 {
   static std::set<unsigned> in_progress;
+  if (TYPE_ATOMIC (type))
+    {
+      *why = "atomic types are not supported yet";
+      return NULL_TREE;
+    }
   type = TYPE_MAIN_VARIANT (type);
   auto found = known.find (TYPE_UID (type));
   if (found != known.end ())
@@ -271,11 +279,6 @@ type_table (tree type, std::string *why)
   if (!COMPLETE_TYPE_P (type))
     {
       *why = "what is in " + type_name (type) + " is not known here: write HASHCACHE_IGNORE if it does not matter";
-      return NULL_TREE;
-    }
-  if (TYPE_ATOMIC (type))
-    {
-      *why = "atomic types are not supported yet";
       return NULL_TREE;
     }
   if (!in_progress.insert (TYPE_UID (type)).second)

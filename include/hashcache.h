@@ -31,12 +31,13 @@ extern "C" {
 
 /* Changes a setting of this process from now on.
 
-   NAME    an environment variable of hashcache, with or without its HASHCACHE_: "DIR", "MODE", "VERBOSE", "MEMORY", "WAIT", "STATS".
+   NAME    an environment variable of hashcache, with or without its HASHCACHE_: "DIR", "MODE", "VERBOSE", "MEMORY", "WAIT",
+           "STATS".
    VALUE   what one would write into that variable: "off", "256M", "0.5" (seconds). NULL or "" takes back what hashcache_set has
            said, so that the environment or the default holds again. Both strings are copied.
 
-   Returns HASHCACHE_OK; HASHCACHE_BAD_ARGUMENT if NAME is NULL; HASHCACHE_UNKNOWN_NAME; HASHCACHE_BAD_VALUE, and the setting stays
-   as it was; HASHCACHE_NOT_YET for a mode that this version does not have, and caching is off until another mode is set;
+   Returns HASHCACHE_OK; HASHCACHE_BAD_ARGUMENT if NAME is NULL; HASHCACHE_UNKNOWN_NAME; HASHCACHE_BAD_VALUE, and the setting
+   stays as it was; HASHCACHE_NOT_YET for a mode that this version does not have, and caching is off until another mode is set;
    HASHCACHE_NO_MEMORY. Calls of marked functions that are under way go on with the settings they began with.
 
      hashcache_set ("DIR", "/scratch/project/hashcache"); */

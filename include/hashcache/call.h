@@ -18,6 +18,7 @@
 #include "statistics.h"
 #include "store.h"
 #include "unfold.h"
+#include <fenv.h>
 
 /* A call that may be cached, from its lookup to its end. */
 struct hashcache__call {
@@ -86,7 +87,8 @@ hashcache__say_output (struct hashcache__graph *graph, const struct hashcache__c
 /* Life ------------------------------------------------------------------------------------------------------------------ */
 
 static struct hashcache__call *
-hashcache__make_call (const struct hashcache__frame *frame, const struct hashcache__settings *settings, struct hashcache__graph *graph)
+hashcache__make_call (const struct hashcache__frame *frame, const struct hashcache__settings *settings,
+                      struct hashcache__graph *graph)
 {
   const struct hashcache__contract *contract = frame->contract;
   const size_t n_parts = hashcache__n_parts (contract, graph), n_groups = contract->n_parameters + graph->n_globals;
@@ -94,8 +96,8 @@ hashcache__make_call (const struct hashcache__frame *frame, const struct hashcac
 
   if (!call)
     return NULL;
-  *call = (struct hashcache__call) { .settings = settings, .graph = graph, .entered = hashcache__now () };
-  call->occasion = (struct hashcache__occasion) { contract, frame->arguments, frame->result, graph->globals, graph->n_globals };
+  *call = (struct hashcache__call){ .settings = settings, .graph = graph, .entered = hashcache__now () };
+  call->occasion = (struct hashcache__occasion){ contract, frame->arguments, frame->result, graph->globals, graph->n_globals };
   call->key.parts = call->parts;
   call->firsts = (size_t *) (void *) (call->parts + n_parts);
   call->n_groups = n_groups;
@@ -289,8 +291,8 @@ hashcache__may_keep (struct hashcache__call *call)
   struct hashcache__blocks after = { 0 };
   char reason[HASHCACHE__REASON_SIZE];
   const char *changed;
-  const int same = hashcache__unfold (&call->occasion, &after, call->firsts, reason) == 0
-                   && hashcache__same_extents (&call->blocks, &after);
+  const int same =
+      hashcache__unfold (&call->occasion, &after, call->firsts, reason) == 0 && hashcache__same_extents (&call->blocks, &after);
 
   free (after.items);
   if (!same) {
@@ -301,9 +303,26 @@ hashcache__may_keep (struct hashcache__call *call)
   changed = hashcache__changed_input (&call->blocks, call->firsts, call->n_groups, call->digests);
   if (!changed)
     return 1;
-  hashcache__trouble (NULL, "%s (%s) is not stored: the input `%s` changed during the call; mark it HASHCACHE_INOUT, or HASHCACHE_IGNORE "
-                      "if it does not matter", contract->function, contract->source, changed);
+  hashcache__trouble (
+      NULL,
+      "%s (%s) is not stored: the input `%s` changed during the call; mark it HASHCACHE_INOUT, or HASHCACHE_IGNORE "
+      "if it does not matter",
+      contract->function, contract->source, changed);
   return 0;
+}
+
+/* Some versions of HDF5 raise floating-point exceptions while they find out what numbers are like here. A program that traps them
+   must not be ended by that, nor one that looks at the flags be misled. */
+static int
+hashcache__store (const struct hashcache__call *call, double seconds)
+{
+  fenv_t environment;
+  const int held = feholdexcept (&environment) == 0;
+  const int published = hashcache__store_publish (&call->key, call->occasion.contract, &call->blocks, call->before, seconds);
+
+  if (held)
+    (void) fesetenv (&environment);
+  return published;
 }
 
 /* Makes what the body has done known to all who may ask for it. */
@@ -318,7 +337,7 @@ hashcache__publish (struct hashcache__call *call, double seconds)
     return 0;
   }
   remembered = hashcache__memory_put (&call->key.key, &call->blocks, seconds, call->settings->memory);
-  published = hashcache__store_publish (&call->key, call->occasion.contract, &call->blocks, call->before, seconds);
+  published = hashcache__store (call, seconds);
   return published || remembered;
 }
 

@@ -110,7 +110,7 @@ hashcache__timespec_of (double seconds)
 
   if (nanoseconds < 0 || nanoseconds > 999999999L)
     nanoseconds = 0;
-  return (struct timespec) { .tv_sec = whole, .tv_nsec = nanoseconds };
+  return (struct timespec){ .tv_sec = whole, .tv_nsec = nanoseconds };
 }
 
 /* Waits until FLIGHT is over or DEADLINE has come; returns its state then. The mutex is held. */
@@ -139,7 +139,8 @@ enum {
    CLAIM_MINE *FLIGHT is the claim, to be given back by hashcache__land. A thread never waits for itself: a call that asks for
    its own key below computes. */
 static int
-hashcache__claim_among_threads (const struct hashcache__digest *key, double deadline, struct hashcache__flight **flight, int *waited)
+hashcache__claim_among_threads (const struct hashcache__digest *key, double deadline, struct hashcache__flight **flight,
+                                int *waited)
 {
   struct hashcache__flight *mine = calloc (1, sizeof *mine), *other;
   int answer = HASHCACHE__CLAIM_NONE;
@@ -147,7 +148,7 @@ hashcache__claim_among_threads (const struct hashcache__digest *key, double dead
   *flight = NULL;
   if (!mine)
     return HASHCACHE__CLAIM_NONE;
-  *mine = (struct hashcache__flight) { .key = *key, .owner = pthread_self (), .users = 1, .fd = -1 };
+  *mine = (struct hashcache__flight){ .key = *key, .owner = pthread_self (), .users = 1, .fd = -1 };
   pthread_once (&hashcache__flights_once, hashcache__flights_set_up);
   pthread_mutex_lock (&hashcache__flights.mutex);
   other = hashcache__find_flight (key);
@@ -200,8 +201,10 @@ hashcache__claim_among_processes (struct hashcache__flight *flight)
     return 1;
   if (errno == EAGAIN || errno == EACCES)
     return 0;
-  hashcache__trouble ("no locks", "the cache directory's file system has no locks (%s): what several processes need at the same time, "
-                      "each of them computes", strerror (errno));
+  hashcache__trouble ("no locks",
+                      "the cache directory's file system has no locks (%s): what several processes need at the same time, "
+                      "each of them computes",
+                      strerror (errno));
   return -1;
 }
 

@@ -112,7 +112,7 @@ struct hashcache__field {
 /* Functions ---------------------------------------------------------------------------------------------------------- */
 
 enum {
-  HASHCACHE__ANNOTATED = 1, /* the role was written by the user and holds for all that is reached through the parameter */
+  HASHCACHE__ANNOTATED = 1, /* the role was written by the user and holds for all that the parameter's pointers lead to */
   HASHCACHE__TO_CONST = 2   /* POINTER: the element type is const */
 };
 

@@ -297,11 +297,15 @@ hashcache__directory (int make)
   format = hashcache__read_format (dir);
   if (format == 0 && !make)
     return NULL;
-  if (format == 0 && hashcache__make_cache (dir) == 0)
-    format = hashcache__read_format (dir); /* another process may have made one of another version */
+  if (format == 0) {
+    if (hashcache__make_cache (dir) != 0)
+      format = -1;
+    else
+      format = hashcache__read_format (dir); /* another process may have made one of another version */
+  }
   if (format == 1)
     atomic_store_explicit (&hashcache__directory_known, dir, memory_order_release);
-  else
+  else if (format < 0) /* 0: a network file system that still remembers it as missing; the next call will see it */
     atomic_store_explicit (&hashcache__directory_refused, dir, memory_order_release);
   return format == 1 ? dir : NULL;
 }

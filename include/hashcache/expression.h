@@ -9,12 +9,7 @@
 #include "contract.h"
 #include <string.h>
 
-enum {
-  HASHCACHE__FAULT_OVERFLOW = 1,
-  HASHCACHE__FAULT_DIVISION = 2,
-  HASHCACHE__FAULT_NULL = 3,
-  HASHCACHE__FAULT_MALFORMED = 4
-};
+enum { HASHCACHE__FAULT_OVERFLOW = 1, HASHCACHE__FAULT_DIVISION = 2, HASHCACHE__FAULT_NULL = 3, HASHCACHE__FAULT_MALFORMED = 4 };
 
 static const char *
 hashcache__fault_text (int fault)
@@ -56,9 +51,18 @@ hashcache__load_int (const void *from, int64_t size, int64_t *value)
   int16_t i16;
   int32_t i32;
   switch (size) {
-  case 1: memcpy (&i8, from, sizeof i8); *value = i8; return 0;
-  case 2: memcpy (&i16, from, sizeof i16); *value = i16; return 0;
-  case 4: memcpy (&i32, from, sizeof i32); *value = i32; return 0;
+  case 1:
+    memcpy (&i8, from, sizeof i8);
+    *value = i8;
+    return 0;
+  case 2:
+    memcpy (&i16, from, sizeof i16);
+    *value = i16;
+    return 0;
+  case 4:
+    memcpy (&i32, from, sizeof i32);
+    *value = i32;
+    return 0;
   case 8: memcpy (value, from, sizeof *value); return 0;
   default: return HASHCACHE__FAULT_MALFORMED;
   }
@@ -72,9 +76,18 @@ hashcache__load_uint (const void *from, int64_t size, int64_t *value)
   uint32_t u32;
   uint64_t u64;
   switch (size) {
-  case 1: memcpy (&u8, from, sizeof u8); *value = u8; return 0;
-  case 2: memcpy (&u16, from, sizeof u16); *value = u16; return 0;
-  case 4: memcpy (&u32, from, sizeof u32); *value = u32; return 0;
+  case 1:
+    memcpy (&u8, from, sizeof u8);
+    *value = u8;
+    return 0;
+  case 2:
+    memcpy (&u16, from, sizeof u16);
+    *value = u16;
+    return 0;
+  case 4:
+    memcpy (&u32, from, sizeof u32);
+    *value = u32;
+    return 0;
   case 8: break;
   default: return HASHCACHE__FAULT_MALFORMED;
   }
@@ -129,8 +142,7 @@ hashcache__apply_binary (uint64_t op, int64_t a, int64_t b, int64_t *value)
 }
 
 static int
-hashcache__apply (const struct hashcache__step *step, void *const *arguments, const void *base,
-                             struct hashcache__stack *stack)
+hashcache__apply (const struct hashcache__step *step, void *const *arguments, const void *base, struct hashcache__stack *stack)
 {
   switch (step->op) {
   case HASHCACHE__PUSH: return hashcache__push (stack, step->value);
@@ -152,8 +164,7 @@ hashcache__apply (const struct hashcache__step *step, void *const *arguments, co
 /* Evaluates EXPRESSION over ARGUMENTS (the address of each) and the struct at BASE (NULL outside structs). Returns 0 with the
    result in *VALUE, or a HASHCACHE__FAULT. */
 static int
-hashcache__evaluate (const struct hashcache__expression *expression, void *const *arguments, const void *base,
-                                int64_t *value)
+hashcache__evaluate (const struct hashcache__expression *expression, void *const *arguments, const void *base, int64_t *value)
 {
   struct hashcache__stack stack;
   stack.depth = 0;

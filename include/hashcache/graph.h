@@ -23,14 +23,14 @@ struct hashcache__graph {
   struct hashcache__digest contract;
   struct hashcache__global *globals; /* those that enter each call's key, in the order met */
   size_t n_globals;
-  int threads;          /* the number of OpenMP threads is part of the key */
-  int library;          /* calls functions of the C library */
-  const char *output;   /* a function that prints, NULL if none does */
+  int threads;        /* the number of OpenMP threads is part of the key */
+  int library;        /* calls functions of the C library */
+  const char *output; /* a function that prints, NULL if none does */
   const char *output_place;
-  char *reason;         /* why no call can be cached; NULL if calls can */
-  int never_stored;     /* atomic: a call has shown that results cannot be kept, so nobody need wait for one */
-  int said;             /* atomic: the user knows why calls are not cached */
-  int said_output;      /* atomic: the user knows that it prints           */
+  char *reason;     /* why no call can be cached; NULL if calls can */
+  int never_stored; /* atomic: a call has shown that results cannot be kept, so nobody need wait for one */
+  int said;         /* atomic: the user knows why calls are not cached */
+  int said_output;  /* atomic: the user knows that it prints           */
 };
 
 /* Numbers for addresses, in the order met ----------------------------------------------------------------------------- */
@@ -39,7 +39,7 @@ struct hashcache__ordinals {
   struct hashcache__ordinal {
     const void *address;
     size_t ordinal;
-  } *slots;
+  } * slots;
   size_t capacity; /* a power of two, or 0 */
   size_t n;
 };
@@ -163,7 +163,7 @@ hashcache__step_into (struct hashcache__walk *walk, const struct hashcache__node
     walk->stack = stack;
     walk->stack_capacity = capacity;
   }
-  walk->stack[walk->depth++] = (struct hashcache__step_down) { node, 0 };
+  walk->stack[walk->depth++] = (struct hashcache__step_down){ node, 0 };
   hashcache__hash_bytes (&walk->hasher, node->digest, sizeof node->digest);
   hashcache__hash_u64 (&walk->hasher, node->n_references);
   return 0;
@@ -201,7 +201,7 @@ hashcache__keep_variable (struct hashcache__walk *walk, const struct hashcache__
     walk->met = met;
     walk->met_capacity = capacity;
   }
-  walk->met[ordinal] = (struct hashcache__global) { .variable = variable };
+  walk->met[ordinal] = (struct hashcache__global){ .variable = variable };
   return 0;
 }
 
@@ -236,9 +236,10 @@ hashcache__walk_variable (struct hashcache__walk *walk, const struct hashcache__
   int first;
 
   if (!variable)
-    return hashcache__forbid (walk, "it uses the variable ", reference->name, reference->place,
-                              "no file compiled with the plugin defines it; compile that file with -fplugin=hashcache too, or mark "
-                              "the variable HASHCACHE_IGNORE");
+    return hashcache__forbid (
+        walk, "it uses the variable ", reference->name, reference->place,
+        "no file compiled with the plugin defines it; compile that file with -fplugin=hashcache too, or mark "
+        "the variable HASHCACHE_IGNORE");
   if (variable->abi != HASHCACHE__ABI)
     return hashcache__forbid (walk, "it uses the variable ", reference->name, reference->place,
                               "that was compiled with another version of the plugin; compile its file again");
@@ -265,17 +266,13 @@ hashcache__walk_reference (struct hashcache__walk *walk, const struct hashcache_
 {
   hashcache__hash_u64 (&walk->hasher, reference->kind);
   switch (reference->kind) {
-  case HASHCACHE__CALL:
-    return hashcache__walk_call (walk, reference);
-  case HASHCACHE__VARIABLE:
-    return hashcache__walk_variable (walk, reference);
+  case HASHCACHE__CALL: return hashcache__walk_call (walk, reference);
+  case HASHCACHE__VARIABLE: return hashcache__walk_variable (walk, reference);
   case HASHCACHE__LIBRARY:
     walk->graph->library = 1;
     hashcache__hash_string (&walk->hasher, reference->name);
     return 0;
-  case HASHCACHE__OPENMP:
-    walk->graph->threads = 1;
-    return 0;
+  case HASHCACHE__OPENMP: walk->graph->threads = 1; return 0;
   case HASHCACHE__OUTPUT:
     if (!walk->graph->output) {
       walk->graph->output = reference->name;
@@ -283,10 +280,8 @@ hashcache__walk_reference (struct hashcache__walk *walk, const struct hashcache_
     }
     hashcache__hash_string (&walk->hasher, reference->name);
     return 0;
-  case HASHCACHE__EFFECT:
-    return hashcache__forbid (walk, "it ", reference->name, reference->place, NULL);
-  default:
-    return hashcache__forbid (walk, "it refers in an unknown way to ", reference->name, reference->place, NULL);
+  case HASHCACHE__EFFECT: return hashcache__forbid (walk, "it ", reference->name, reference->place, NULL);
+  default: return hashcache__forbid (walk, "it refers in an unknown way to ", reference->name, reference->place, NULL);
   }
 }
 
@@ -324,6 +319,22 @@ hashcache__hash_processor (struct hashcache__hasher *hasher)
 #endif
 }
 
+/* The version that runs; in a static program the one it was compiled for. */
+static void
+hashcache__hash_c_library (struct hashcache__hasher *hasher)
+{
+  if (gnu_get_libc_version) {
+    hashcache__hash_string (hasher, gnu_get_libc_version ());
+    return;
+  }
+#ifdef __GLIBC__
+  hashcache__hash_u64 (hasher, __GLIBC__);
+  hashcache__hash_u64 (hasher, __GLIBC_MINOR__);
+#else
+  hashcache__hash_string (hasher, "not glibc");
+#endif
+}
+
 static void
 hashcache__hash_machine (struct hashcache__hasher *hasher, int library)
 {
@@ -345,7 +356,7 @@ hashcache__hash_machine (struct hashcache__hasher *hasher, int library)
   hashcache__hash_u64 (hasher, (uint64_t) library);
   if (!library)
     return;
-  hashcache__hash_string (hasher, gnu_get_libc_version ? gnu_get_libc_version () : "unknown");
+  hashcache__hash_c_library (hasher);
   hashcache__hash_processor (hasher);
 }
 

@@ -63,7 +63,7 @@ hashcache__n_parts (const struct hashcache__contract *contract, const struct has
 static void
 hashcache__add_part (struct hashcache__key *key, const char *name, uint32_t group, struct hashcache__digest digest)
 {
-  key->parts[key->n_parts++] = (struct hashcache__part) { name, group, digest };
+  key->parts[key->n_parts++] = (struct hashcache__part){ name, group, digest };
 }
 
 /* How this thread's arithmetic rounds and whether it flushes tiny numbers to zero: a program may change that while it runs, and
@@ -74,7 +74,7 @@ hashcache__arithmetic (void)
 #if defined __x86_64__
   uint16_t x87;
 
-  __asm__ volatile ("fnstcw %0" : "=m" (x87));
+  __asm__ volatile("fnstcw %0" : "=m"(x87));
   return (uint64_t) (__builtin_ia32_stmxcsr () & 0xe040u) << 16 | (x87 & 0x0f00u);
 #elif defined __aarch64__ && defined __GNUC__ && !defined __clang__
   return __builtin_aarch64_get_fpcr () & 0x07c80000u;

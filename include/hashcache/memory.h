@@ -8,6 +8,7 @@
 
 #include "digest.h"
 #include "posix.h"
+#include "unchanged.h"
 #include "value.h"
 #include <pthread.h>
 
@@ -17,10 +18,10 @@ struct hashcache__result {
   struct hashcache__result *newer, *older;
   double seconds; /* that the computation took */
   uint64_t n_outputs;
-  uint64_t size;  /* of the packed outputs together */
-  uint64_t cost;  /* what it counts for against the limit */
-  unsigned users; /* threads that copy from it */
-  int gone;       /* no longer in the table: the last user frees it */
+  uint64_t size;    /* of the packed outputs together */
+  uint64_t cost;    /* what it counts for against the limit */
+  unsigned users;   /* threads that copy from it */
+  int gone;         /* no longer in the table: the last user frees it */
   uint64_t sizes[]; /* of each output; the packed outputs follow */
 };
 
@@ -137,30 +138,6 @@ hashcache__result_fits (const struct hashcache__result *result, const struct has
   return n == result->n_outputs;
 }
 
-struct hashcache__comparison {
-  const unsigned char *next;
-  int same;
-};
-
-static void
-hashcache__compare_run (void *context, unsigned char *run, size_t n)
-{
-  struct hashcache__comparison *comparison = context;
-
-  comparison->same = comparison->same && memcmp (comparison->next, run, n) == 0;
-  comparison->next += n;
-}
-
-/* Memory that a call leaves as it is may be read-only, so it is not written where it is right already. */
-static int
-hashcache__same_content (const struct hashcache__block *block, const unsigned char *packed)
-{
-  struct hashcache__comparison comparison = { packed, 1 };
-
-  hashcache__each_run (block->type, block->address, block->count, hashcache__compare_run, &comparison);
-  return comparison.same;
-}
-
 static void
 hashcache__result_restore (struct hashcache__result *result, const struct hashcache__blocks *blocks)
 {
@@ -207,7 +184,7 @@ hashcache__result_of (const struct hashcache__digest *key, const struct hashcach
   result = malloc (cost);
   if (!result)
     return NULL;
-  *result = (struct hashcache__result) { .key = *key, .seconds = seconds, .n_outputs = n_outputs, .size = size, .cost = cost };
+  *result = (struct hashcache__result){ .key = *key, .seconds = seconds, .n_outputs = n_outputs, .size = size, .cost = cost };
   packed = hashcache__result_bytes (result);
   for (size_t i = 0; i < blocks->n; i++) {
     if (!hashcache__is_output (&blocks->items[i]))
@@ -251,7 +228,8 @@ hashcache__memory_get (const struct hashcache__digest *key, const struct hashcac
 /* Keeps the outputs among BLOCKS as the result of KEY, as far as LIMIT bytes for all results together allow. Returns whether
    the result is here now. */
 static int
-hashcache__memory_put (const struct hashcache__digest *key, const struct hashcache__blocks *blocks, double seconds, uint64_t limit)
+hashcache__memory_put (const struct hashcache__digest *key, const struct hashcache__blocks *blocks, double seconds,
+                       uint64_t limit)
 {
   struct hashcache__memory *memory = &hashcache__memory;
   struct hashcache__result *result = hashcache__result_of (key, blocks, seconds, limit), *there;

@@ -237,6 +237,28 @@ hashcache__at_exit (void)
     hashcache__write_statistics (settings->stats, &s);
 }
 
+/* No other thread is in the middle of these while the process forks, or the child would wait for it forever. */
+static void
+hashcache__before_fork (void)
+{
+  pthread_mutex_lock (&hashcache__sources.mutex);
+  pthread_mutex_lock (&hashcache__troubles.mutex);
+}
+
+static void
+hashcache__after_fork (void)
+{
+  pthread_mutex_unlock (&hashcache__troubles.mutex);
+  pthread_mutex_unlock (&hashcache__sources.mutex);
+}
+
+static void
+hashcache__after_fork_in_child (void)
+{
+  hashcache__after_fork ();
+  hashcache__reset_counters ();
+}
+
 /* Counts a call. The first one arranges for the summary at exit, and for children to begin at zero. */
 static void
 hashcache__count_call (void)
@@ -245,7 +267,7 @@ hashcache__count_call (void)
   if (atomic_load_explicit (&hashcache__at_exit_registered, memory_order_relaxed))
     return;
   if (atomic_exchange (&hashcache__at_exit_registered, 1) == 0) {
-    (void) pthread_atfork (NULL, NULL, hashcache__reset_counters);
+    (void) pthread_atfork (hashcache__before_fork, hashcache__after_fork, hashcache__after_fork_in_child);
     (void) atexit (hashcache__at_exit);
   }
 }

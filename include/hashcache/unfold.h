@@ -149,7 +149,7 @@ hashcache__fits (struct hashcache__unfolder *unfolder, const struct hashcache__b
 /* Counts the elements of EXTENT into BLOCK, whose address is not NULL. */
 static int
 hashcache__measure (struct hashcache__unfolder *unfolder, const struct hashcache__extent *extent, const void *base,
-                               struct hashcache__block *block)
+                    struct hashcache__block *block)
 {
   if (extent->kind == HASHCACHE__SINGLE)
     return hashcache__fits (unfolder, block);
@@ -160,7 +160,7 @@ hashcache__measure (struct hashcache__unfolder *unfolder, const struct hashcache
     return 0;
   }
   for (uint32_t i = 0; i < block->n_dims; i++) {
-    int64_t dim;
+    int64_t dim = 0;
     int fault = hashcache__evaluate (&extent->dims[i], unfolder->arguments, base, &dim);
     if (fault || dim < 0) {
       snprintf (unfolder->reason, HASHCACHE__REASON_SIZE, "`%s` has the count `%s`, which %s", block->name, extent->dims[i].text,
@@ -186,8 +186,7 @@ hashcache__role_behind (const struct hashcache__unfolder *unfolder, const struct
   return place->to_const ? HASHCACHE__IN : HASHCACHE__INOUT;
 }
 
-static int
-hashcache__follow (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
+static int hashcache__follow (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
                               const struct hashcache__place *place);
 
 static int
@@ -207,10 +206,9 @@ hashcache__follow_elements (struct hashcache__unfolder *unfolder, size_t parent)
     return hashcache__refuse (unfolder, block.name, "is linked too deeply, or in a circle");
   unfolder->links++;
   for (uint64_t i = 0; i < block.count; i++) {
-    struct hashcache__place place = { .address = (const char *) block.address + i * block.type->size,
-                                      .name = "",
-                                      .parent = (int32_t) parent,
-                                      .parent_element = i };
+    struct hashcache__place place = {
+      .address = (const char *) block.address + i * block.type->size, .name = "", .parent = (int32_t) parent, .parent_element = i
+    };
     if (hashcache__follow (unfolder, block.type, &place))
       return -1;
   }
@@ -221,7 +219,7 @@ hashcache__follow_elements (struct hashcache__unfolder *unfolder, size_t parent)
 /* Adds the block behind the pointer at PLACE, and what that leads to. */
 static int
 hashcache__follow_pointer (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
-                                      const struct hashcache__place *place)
+                           const struct hashcache__place *place)
 {
   if (!place->extent || !type->element || type->element->size == 0 || place->extent->n_dims > HASHCACHE__MAX_DIMS)
     return hashcache__refuse (unfolder, place->name, "leads to memory of unknown extent: say how much by HASHCACHE_COUNT");
@@ -250,7 +248,7 @@ hashcache__follow_pointer (struct hashcache__unfolder *unfolder, const struct ha
 
 static int
 hashcache__follow_fields (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
-                                     const struct hashcache__place *outer)
+                          const struct hashcache__place *outer)
 {
   for (uint64_t i = 0; i < type->count; i++) {
     const struct hashcache__field *field = &type->fields[i];
@@ -271,8 +269,7 @@ hashcache__follow_fields (struct hashcache__unfolder *unfolder, const struct has
 
 /* Follows the pointers in one object of TYPE at PLACE. */
 static int
-hashcache__follow (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
-                              const struct hashcache__place *place)
+hashcache__follow (struct hashcache__unfolder *unfolder, const struct hashcache__type *type, const struct hashcache__place *place)
 {
   if (type->kind == HASHCACHE__POINTER)
     return hashcache__follow_pointer (unfolder, type, place);
@@ -293,7 +290,7 @@ hashcache__follow (struct hashcache__unfolder *unfolder, const struct hashcache_
 /* Adds the object of TYPE at ADDRESS itself and what its pointers lead to. */
 static int
 hashcache__unfold_object (struct hashcache__unfolder *unfolder, const struct hashcache__type *type, void *address,
-                                     const char *name, uint32_t role)
+                          const char *name, uint32_t role)
 {
   size_t ordinal = unfolder->blocks->n;
   struct hashcache__block *block = hashcache__add_block (unfolder, name);
@@ -306,16 +303,16 @@ hashcache__unfold_object (struct hashcache__unfolder *unfolder, const struct has
 }
 
 static int
-hashcache__unfold_parameter (struct hashcache__unfolder *unfolder, const struct hashcache__parameter *parameter,
-                                        void *argument)
+hashcache__unfold_parameter (struct hashcache__unfolder *unfolder, const struct hashcache__parameter *parameter, void *argument)
 {
   if (parameter->role == HASHCACHE__IGNORE)
     return 0;
   unfolder->inherited = parameter->flags & HASHCACHE__ANNOTATED ? parameter->role : (uint32_t) HASHCACHE__INHERIT;
   if (parameter->type->kind != HASHCACHE__POINTER)
     return hashcache__unfold_object (unfolder, parameter->type, argument, parameter->name, HASHCACHE__IN);
-  struct hashcache__place place = { .address = argument, .name = parameter->name, .extent = parameter->extent,
-                                    .role = parameter->role, .parent = -1 };
+  struct hashcache__place place = {
+    .address = argument, .name = parameter->name, .extent = parameter->extent, .role = parameter->role, .parent = -1
+  };
   return hashcache__follow_pointer (unfolder, parameter->type, &place);
 }
 
@@ -325,8 +322,9 @@ hashcache__unfold_variable (struct hashcache__unfolder *unfolder, const struct h
   const struct hashcache__variable *variable = global->variable;
   if (variable->type->kind != HASHCACHE__POINTER)
     return hashcache__unfold_object (unfolder, variable->type, variable->address, variable->name, global->role);
-  struct hashcache__place place = { .address = variable->address, .name = variable->name, .extent = variable->extent,
-                                    .role = global->role, .parent = -1 };
+  struct hashcache__place place = {
+    .address = variable->address, .name = variable->name, .extent = variable->extent, .role = global->role, .parent = -1
+  };
   return hashcache__follow_pointer (unfolder, variable->type, &place);
 }
 
@@ -373,7 +371,7 @@ hashcache__collect_ranges (const struct hashcache__blocks *blocks, struct hashca
     uintptr_t start = (uintptr_t) block->address;
     uint64_t size = block->count * block->type->size;
     if (size)
-      ranges[n++] = (struct hashcache__range) { start, start + size, block->role != HASHCACHE__IN, block->name };
+      ranges[n++] = (struct hashcache__range){ start, start + size, block->role != HASHCACHE__IN, block->name };
   }
   return n;
 }
@@ -387,8 +385,8 @@ hashcache__find_overlap (struct hashcache__unfolder *unfolder, struct hashcache_
   for (size_t i = 0; i < n; i++) {
     const struct hashcache__range *range = &ranges[i], *other = range->writes ? furthest : furthest_written;
     if (other && range->start < other->end) {
-      snprintf (unfolder->reason, HASHCACHE__REASON_SIZE, "`%s` and `%s` overlap in memory, and at least one of them is an output",
-                other->name, range->name);
+      snprintf (unfolder->reason, HASHCACHE__REASON_SIZE,
+                "`%s` and `%s` overlap in memory, and at least one of them is an output", other->name, range->name);
       return -1;
     }
     if (!furthest || range->end > furthest->end)
@@ -450,12 +448,11 @@ hashcache__unfold_all (struct hashcache__unfolder *unfolder, const struct hashca
   return hashcache__unfold_object (unfolder, contract->returns, occasion->result, "return", HASHCACHE__OUT);
 }
 
-/* Unfolds OCCASION into BLOCKS (which keeps its memory for the next time). FIRSTS, of n_parameters + n_globals + 1 items, takes the
-   ordinal of the first block of each parameter and variable, and the end of them all. Returns 0, or -1 with a REASON of
+/* Unfolds OCCASION into BLOCKS (which keeps its memory for the next time). FIRSTS, of n_parameters + n_globals + 1 items, takes
+   the ordinal of the first block of each parameter and variable, and the end of them all. Returns 0, or -1 with a REASON of
    HASHCACHE__REASON_SIZE bytes why this call cannot be cached. */
 static int
-hashcache__unfold (const struct hashcache__occasion *occasion, struct hashcache__blocks *blocks, size_t *firsts,
-                              char *reason)
+hashcache__unfold (const struct hashcache__occasion *occasion, struct hashcache__blocks *blocks, size_t *firsts, char *reason)
 {
   struct hashcache__unfolder unfolder = { .blocks = blocks, .arguments = occasion->arguments, .reason = reason };
   blocks->n = 0;

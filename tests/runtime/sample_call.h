@@ -165,9 +165,9 @@ struct sample_block {
   uint64_t dims[2];
 };
 
-/* The blocks of the call on S, as unfold.h makes them. */
+/* The blocks of the call on S, as unfold.h makes them, in ITEMS of N_BLOCKS. */
 static struct hashcache__blocks
-sample_blocks (struct sample *s, struct hashcache__block items[N_BLOCKS])
+sample_blocks (struct sample *s, struct hashcache__block *items)
 {
   enum { INPUT = HASHCACHE__GROUP_INPUT, GLOBAL = HASHCACHE__GROUP_GLOBAL };
   const struct sample_block rows[N_BLOCKS] = {
@@ -275,7 +275,7 @@ sample_equal (struct sample *a, struct sample *b)
 
 /* The scratch directory of the test ---------------------------------------------------------------------------------- */
 
-static char scratch[512];
+static char scratch[256];
 
 static void
 make_scratch (void)

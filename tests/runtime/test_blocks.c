@@ -17,31 +17,44 @@ struct inner {
 struct outer {
   struct inner plain;
   struct inner pair[2];
-  const double *constant;  /* SINGLE */
-  double *scratch;         /* IGNORE */
-  double *result;          /* SINGLE, OUT */
-  double *row[2];          /* SINGLE each */
+  const double *constant; /* SINGLE */
+  double *scratch;        /* IGNORE */
+  double *result;         /* SINGLE, OUT */
+  double *row[2];         /* SINGLE each */
 };
 
-static const struct hashcache__step n_steps[]
-  = { { HASHCACHE__BASE, 0, NULL }, { HASHCACHE__OFFSET, offsetof (struct inner, n), NULL }, { HASHCACHE__LOAD_INT, sizeof (int), NULL } };
+static const struct hashcache__step n_steps[] = { { HASHCACHE__BASE, 0, NULL },
+                                                  { HASHCACHE__OFFSET, offsetof (struct inner, n), NULL },
+                                                  { HASHCACHE__LOAD_INT, sizeof (int), NULL } };
 static const struct hashcache__expression n_dims[] = { EXPRESSION ("n", n_steps) };
 static const struct hashcache__extent n_extent = COUNTED (n_dims);
-static const struct hashcache__field inner_fields[]
-  = { { .name = "data", .type = &double_pointer, .offset = offsetof (struct inner, data), .extent = &n_extent },
-      FIELD (struct inner, n, &int_type) };
+static const struct hashcache__field inner_fields[] = {
+  { .name = "data", .type = &double_pointer, .offset = offsetof (struct inner, data), .extent = &n_extent },
+  FIELD (struct inner, n, &int_type)
+};
 static const struct hashcache__type inner_type = STRUCT_TYPE (struct inner, HASHCACHE__POINTERS, inner_fields);
-static const struct hashcache__type two_inner
-  = { .kind = HASHCACHE__ARRAY, .flags = HASHCACHE__POINTERS, .size = 2 * sizeof (struct inner), .count = 2, .element = &inner_type };
-static const struct hashcache__type two_pointers
-  = { .kind = HASHCACHE__ARRAY, .flags = HASHCACHE__POINTERS, .size = 2 * sizeof (double *), .count = 2, .element = &double_pointer };
-static const struct hashcache__field outer_fields[]
-  = { FIELD (struct outer, plain, &inner_type),
-      FIELD (struct outer, pair, &two_inner),
-      { .name = "constant", .type = &double_pointer, .offset = offsetof (struct outer, constant), .to_const = 1, .extent = &one_element },
-      { .name = "scratch", .type = &double_pointer, .offset = offsetof (struct outer, scratch), .role = HASHCACHE__IGNORE },
-      { .name = "result", .type = &double_pointer, .offset = offsetof (struct outer, result), .role = HASHCACHE__OUT, .extent = &one_element },
-      { .name = "row", .type = &two_pointers, .offset = offsetof (struct outer, row), .extent = &one_element } };
+static const struct hashcache__type two_inner = {
+  .kind = HASHCACHE__ARRAY, .flags = HASHCACHE__POINTERS, .size = 2 * sizeof (struct inner), .count = 2, .element = &inner_type
+};
+static const struct hashcache__type two_pointers = {
+  .kind = HASHCACHE__ARRAY, .flags = HASHCACHE__POINTERS, .size = 2 * sizeof (double *), .count = 2, .element = &double_pointer
+};
+static const struct hashcache__field outer_fields[] = {
+  FIELD (struct outer, plain, &inner_type),
+  FIELD (struct outer, pair, &two_inner),
+  { .name = "constant",
+    .type = &double_pointer,
+    .offset = offsetof (struct outer, constant),
+    .to_const = 1,
+    .extent = &one_element },
+  { .name = "scratch", .type = &double_pointer, .offset = offsetof (struct outer, scratch), .role = HASHCACHE__IGNORE },
+  { .name = "result",
+    .type = &double_pointer,
+    .offset = offsetof (struct outer, result),
+    .role = HASHCACHE__OUT,
+    .extent = &one_element },
+  { .name = "row", .type = &two_pointers, .offset = offsetof (struct outer, row), .extent = &one_element }
+};
 static const struct hashcache__type outer_type = STRUCT_TYPE (struct outer, HASHCACHE__POINTERS, outer_fields);
 static const struct hashcache__type outer_pointer = POINTER_TO (&outer_type);
 static const struct hashcache__type inner_pointer = POINTER_TO (&inner_type);
@@ -53,7 +66,9 @@ static struct hashcache__blocks blocks;
 static int
 unfold (const struct hashcache__parameter *parameters, uint32_t n, void *const *arguments)
 {
-  const struct hashcache__contract contract = { .abi = HASHCACHE__ABI, .n_parameters = n, .function = "f", .parameters = parameters };
+  const struct hashcache__contract contract = {
+    .abi = HASHCACHE__ABI, .n_parameters = n, .function = "f", .parameters = parameters
+  };
   const struct hashcache__occasion occasion = { .contract = &contract, .arguments = arguments };
 
   return hashcache__unfold (&occasion, &blocks, firsts, reason);
@@ -87,16 +102,20 @@ structs_unfold_in_the_order_of_their_fields (void **state)
   struct outer outer = { { a, 3 }, { { b, 2 }, { c, 1 } }, &constant, a, &result, { &row_0, &row_1 } };
   struct outer *pointer = &outer;
   void *const arguments[] = { &pointer };
-  const struct hashcache__parameter unannotated[] = { { .name = "o", .type = &outer_pointer, .role = HASHCACHE__INOUT, .extent = &one_element } };
-  const struct hashcache__parameter all_in[]
-    = { { .name = "o", .type = &outer_pointer, .role = HASHCACHE__IN, .flags = HASHCACHE__ANNOTATED, .extent = &one_element } };
+  const struct hashcache__parameter unannotated[] = {
+    { .name = "o", .type = &outer_pointer, .role = HASHCACHE__INOUT, .extent = &one_element }
+  };
+  const struct hashcache__parameter all_in[] = {
+    { .name = "o", .type = &outer_pointer, .role = HASHCACHE__IN, .flags = HASHCACHE__ANNOTATED, .extent = &one_element }
+  };
   const struct hashcache__parameter by_value[] = { { .name = "o", .type = &outer_type, .role = HASHCACHE__IN } };
   void *const value_arguments[] = { &outer };
-  struct expected_block expected[]
-    = { { "o", &outer, 1, HASHCACHE__INOUT, -1 },       { "plain.data", a, 3, HASHCACHE__INOUT, 0 },
-        { "pair[0].data", b, 2, HASHCACHE__INOUT, 0 },  { "pair[1].data", c, 1, HASHCACHE__INOUT, 0 },
-        { "constant", &constant, 1, HASHCACHE__IN, 0 }, { "result", &result, 1, HASHCACHE__OUT, 0 },
-        { "row[0]", &row_0, 1, HASHCACHE__INOUT, 0 },   { "row[1]", &row_1, 1, HASHCACHE__INOUT, 0 } };
+  struct expected_block expected[] = {
+    { "o", &outer, 1, HASHCACHE__INOUT, -1 },       { "plain.data", a, 3, HASHCACHE__INOUT, 0 },
+    { "pair[0].data", b, 2, HASHCACHE__INOUT, 0 },  { "pair[1].data", c, 1, HASHCACHE__INOUT, 0 },
+    { "constant", &constant, 1, HASHCACHE__IN, 0 }, { "result", &result, 1, HASHCACHE__OUT, 0 },
+    { "row[0]", &row_0, 1, HASHCACHE__INOUT, 0 },   { "row[1]", &row_1, 1, HASHCACHE__INOUT, 0 }
+  };
 
   (void) state;
   assert_int_equal (unfold (unannotated, 1, arguments), 0);
@@ -116,7 +135,9 @@ null_pointers_are_blocks_of_nothing (void **state)
 {
   struct outer outer = { 0 }, *pointer = &outer;
   void *const arguments[] = { &pointer };
-  const struct hashcache__parameter parameters[] = { { .name = "o", .type = &outer_pointer, .role = HASHCACHE__INOUT, .extent = &one_element } };
+  const struct hashcache__parameter parameters[] = {
+    { .name = "o", .type = &outer_pointer, .role = HASHCACHE__INOUT, .extent = &one_element }
+  };
 
   (void) state;
   outer.plain.n = -5; /* a count of nothing does not matter */
@@ -138,11 +159,14 @@ arrays_of_structs_lead_on_from_each_element (void **state)
   struct inner list[3] = { { a, 3 }, { NULL, 0 }, { b, 2 } }, *pointer = list;
   int n = 3;
   void *const arguments[] = { &n, &pointer };
-  const struct hashcache__parameter parameters[]
-    = { { .name = "n", .type = &int_type, .role = HASHCACHE__IN },
-        { .name = "list", .type = &inner_pointer, .role = HASHCACHE__IN, .flags = HASHCACHE__TO_CONST, .extent = &n_elements } };
-  const struct expected_block expected[] = { { "n", &n, 1, HASHCACHE__IN, -1 },    { "list", list, 3, HASHCACHE__IN, -1 },
-                                             { "data", a, 3, HASHCACHE__INOUT, 1 }, { "data", NULL, 0, HASHCACHE__INOUT, 1 },
+  const struct hashcache__parameter parameters[] = {
+    { .name = "n", .type = &int_type, .role = HASHCACHE__IN },
+    { .name = "list", .type = &inner_pointer, .role = HASHCACHE__IN, .flags = HASHCACHE__TO_CONST, .extent = &n_elements }
+  };
+  const struct expected_block expected[] = { { "n", &n, 1, HASHCACHE__IN, -1 },
+                                             { "list", list, 3, HASHCACHE__IN, -1 },
+                                             { "data", a, 3, HASHCACHE__INOUT, 1 },
+                                             { "data", NULL, 0, HASHCACHE__INOUT, 1 },
                                              { "data", b, 2, HASHCACHE__INOUT, 1 } };
 
   (void) state;
@@ -160,12 +184,14 @@ struct link {
 };
 
 static const struct hashcache__type link_type, link_pointer = POINTER_TO (&link_type);
-static const struct hashcache__field link_fields[]
-  = { { .name = "next", .type = &link_pointer, .offset = offsetof (struct link, next), .to_const = 1, .extent = &one_element },
-      FIELD (struct link, value, &int_type) };
+static const struct hashcache__field link_fields[] = {
+  { .name = "next", .type = &link_pointer, .offset = offsetof (struct link, next), .to_const = 1, .extent = &one_element },
+  FIELD (struct link, value, &int_type)
+};
 static const struct hashcache__type link_type = STRUCT_TYPE (struct link, HASHCACHE__POINTERS, link_fields);
-static const struct hashcache__parameter link_parameters[]
-  = { { .name = "list", .type = &link_pointer, .role = HASHCACHE__IN, .flags = HASHCACHE__TO_CONST, .extent = &one_element } };
+static const struct hashcache__parameter link_parameters[] = {
+  { .name = "list", .type = &link_pointer, .role = HASHCACHE__IN, .flags = HASHCACHE__TO_CONST, .extent = &one_element }
+};
 
 static void
 lists_end_and_circles_are_refused (void **state)
@@ -186,14 +212,17 @@ impossible_counts_are_refused_by_name (void **state)
 {
   static double a[1];
   static const struct hashcache__step huge_steps[] = { { HASHCACHE__PUSH, INT64_C (1) << 61, NULL } };
-  static const struct hashcache__expression huge[] = { EXPRESSION ("huge", huge_steps) }, huge_squared[] = { EXPRESSION ("huge", huge_steps), EXPRESSION ("huge", huge_steps) };
+  static const struct hashcache__expression huge[] = { EXPRESSION ("huge", huge_steps) },
+                                            huge_squared[] = { EXPRESSION ("huge", huge_steps), EXPRESSION ("huge", huge_steps) };
   static const struct hashcache__extent huge_extent = COUNTED (huge), squared_extent = COUNTED (huge_squared);
   static const struct hashcache__type pointer_pointer = POINTER_TO (&double_pointer);
   double *pointer = a, **pointer_2 = &pointer;
   int n = -1;
   void *const arguments[] = { &n, &pointer }, *const arguments_2[] = { &n, &pointer_2 };
-  struct hashcache__parameter parameters[] = { { .name = "n", .type = &int_type, .role = HASHCACHE__IN },
-                                               { .name = "a", .type = &double_pointer, .role = HASHCACHE__IN, .extent = &n_elements } };
+  struct hashcache__parameter parameters[] = {
+    { .name = "n", .type = &int_type, .role = HASHCACHE__IN },
+    { .name = "a", .type = &double_pointer, .role = HASHCACHE__IN, .extent = &n_elements }
+  };
 
   (void) state;
   assert_int_equal (unfold (parameters, 2, arguments), -1);
@@ -221,9 +250,11 @@ overlap (ptrdiff_t first, uint32_t first_role, ptrdiff_t second, uint32_t second
   static double memory[16];
   double *a = memory + first, *b = memory + second;
   void *const arguments[] = { &n, &a, &b };
-  const struct hashcache__parameter parameters[] = { { .name = "n", .type = &int_type, .role = HASHCACHE__IN },
-                                                     { .name = "a", .type = &double_pointer, .role = first_role, .extent = &n_elements },
-                                                     { .name = "b", .type = &double_pointer, .role = second_role, .extent = &n_elements } };
+  const struct hashcache__parameter parameters[] = {
+    { .name = "n", .type = &int_type, .role = HASHCACHE__IN },
+    { .name = "a", .type = &double_pointer, .role = first_role, .extent = &n_elements },
+    { .name = "b", .type = &double_pointer, .role = second_role, .extent = &n_elements }
+  };
 
   return unfold (parameters, 3, arguments);
 }
@@ -245,7 +276,34 @@ outputs_overlap_nothing_inputs_may (void **state)
   assert_non_null (strstr (reason, "`a` and `b` overlap"));
 }
 
-/* A long input that encloses others must not hide the output in its middle; more blocks than are sorted on the stack. */
+static const struct hashcache__step eight_steps[] = { { HASHCACHE__PUSH, 8, NULL } };
+static const struct hashcache__expression eight[] = { EXPRESSION ("8", eight_steps) };
+static const struct hashcache__extent eight_elements = COUNTED (eight);
+
+/* An output inside a long block, behind a short one that lies there too. */
+static void
+a_long_block_is_not_forgotten_behind_a_short_one (void **state)
+{
+  static double memory[8];
+  double *whole = memory, *second = memory + 1, *sixth = memory + 5;
+  void *const arguments[] = { &whole, &second, &sixth };
+  struct hashcache__parameter parameters[] = {
+    { .name = "whole", .type = &double_pointer, .role = HASHCACHE__IN, .extent = &eight_elements },
+    { .name = "second", .type = &double_pointer, .role = HASHCACHE__IN, .extent = &one_element },
+    { .name = "sixth", .type = &double_pointer, .role = HASHCACHE__OUT, .extent = &one_element }
+  };
+
+  (void) state;
+  assert_int_equal (unfold (parameters, 3, arguments), -1);
+  assert_non_null (strstr (reason, "`whole` and `sixth` overlap"));
+  parameters[2].role = HASHCACHE__IN;
+  assert_int_equal (unfold (parameters, 3, arguments), 0);
+  parameters[0].role = HASHCACHE__OUT; /* now the long one is the output: refused at the first short one */
+  assert_int_equal (unfold (parameters, 3, arguments), -1);
+  assert_non_null (strstr (reason, "`whole` and `second` overlap"));
+}
+
+/* More blocks than are sorted on the stack. */
 static void
 many_blocks_are_checked_like_few (void **state)
 {
@@ -254,12 +312,14 @@ many_blocks_are_checked_like_few (void **state)
   struct inner list[LISTS], *pointer = list;
   int n = LISTS;
   void *const arguments[] = { &n, &pointer };
-  const struct hashcache__parameter parameters[] = { { .name = "n", .type = &int_type, .role = HASHCACHE__IN },
-                                                     { .name = "list", .type = &inner_pointer, .role = HASHCACHE__IN, .extent = &n_elements } };
+  const struct hashcache__parameter parameters[] = {
+    { .name = "n", .type = &int_type, .role = HASHCACHE__IN },
+    { .name = "list", .type = &inner_pointer, .role = HASHCACHE__IN, .extent = &n_elements }
+  };
 
   (void) state;
   for (int i = 0; i < LISTS; i++)
-    list[i] = (struct inner) { memory + 4 * ((i * 37) % LISTS), 4 };
+    list[i] = (struct inner){ memory + 4 * ((i * 37) % LISTS), 4 };
   assert_int_equal (unfold (parameters, 2, arguments), 0);
   assert_int_equal (blocks.n, LISTS + 2);
   list[60].n = 5;
@@ -273,22 +333,24 @@ a_call_that_moves_its_memory_is_noticed (void **state)
   static double a[3];
   struct outer outer = { .plain = { a, 3 } }, *pointer = &outer;
   void *const arguments[] = { &pointer };
-  const struct hashcache__parameter parameters[] = { { .name = "o", .type = &outer_pointer, .role = HASHCACHE__INOUT, .extent = &one_element } };
+  const struct hashcache__parameter parameters[] = {
+    { .name = "o", .type = &outer_pointer, .role = HASHCACHE__INOUT, .extent = &one_element }
+  };
   struct hashcache__blocks before;
 
   (void) state;
   assert_int_equal (unfold (parameters, 1, arguments), 0);
   before = blocks;
-  blocks = (struct hashcache__blocks) { 0 };
+  blocks = (struct hashcache__blocks){ 0 };
   assert_int_equal (unfold (parameters, 1, arguments), 0);
   assert_true (hashcache__same_extents (&before, &blocks));
   outer.plain.n = 2;
   assert_int_equal (unfold (parameters, 1, arguments), 0);
   assert_false (hashcache__same_extents (&before, &blocks));
-  outer.plain = (struct inner) { NULL, 3 };
+  outer.plain = (struct inner){ NULL, 3 };
   assert_int_equal (unfold (parameters, 1, arguments), 0);
   assert_false (hashcache__same_extents (&before, &blocks));
-  outer.plain = (struct inner) { a, 3 };
+  outer.plain = (struct inner){ a, 3 };
   outer.scratch = a; /* ignored */
   assert_int_equal (unfold (parameters, 1, arguments), 0);
   assert_true (hashcache__same_extents (&before, &blocks));
@@ -313,6 +375,7 @@ main (void)
     cmocka_unit_test (lists_end_and_circles_are_refused),
     cmocka_unit_test (impossible_counts_are_refused_by_name),
     cmocka_unit_test (outputs_overlap_nothing_inputs_may),
+    cmocka_unit_test (a_long_block_is_not_forgotten_behind_a_short_one),
     cmocka_unit_test (many_blocks_are_checked_like_few),
     cmocka_unit_test (a_call_that_moves_its_memory_is_noticed),
   };

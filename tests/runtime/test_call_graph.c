@@ -42,7 +42,10 @@ assert_different (struct hashcache__digest a, struct hashcache__digest b)
   assert_memory_not_equal (a.bytes, b.bytes, sizeof a.bytes);
 }
 
-#define CALLS(callee) { .kind = HASHCACHE__CALL, .name = "callee", .place = "test.c:7:3", .target = (callee) }
+#define CALLS(callee) \
+  { \
+    .kind = HASHCACHE__CALL, .name = "callee", .place = "test.c:7:3", .target = (callee) \
+  }
 
 static void
 names_and_places_do_not_matter_bodies_do (void **state)
@@ -59,7 +62,8 @@ static void
 who_calls_whom_matters (void **state)
 {
   const struct hashcache__node x = LEAF ("x", 1), y = LEAF ("y", 2);
-  const struct hashcache__reference xy[] = { CALLS (&x), CALLS (&y) }, yx[] = { CALLS (&y), CALLS (&x) }, xx[] = { CALLS (&x), CALLS (&x) };
+  const struct hashcache__reference xy[] = { CALLS (&x), CALLS (&y) }, yx[] = { CALLS (&y), CALLS (&x) },
+                                    xx[] = { CALLS (&x), CALLS (&x) };
   const struct hashcache__reference only_y[] = { CALLS (&y) }, only_x[] = { CALLS (&x) };
   const struct hashcache__node f_xy = NODE ("f", 9, xy), f_yx = NODE ("f", 9, yx), f_xx = NODE ("f", 9, xx);
   const struct hashcache__node x_calls_y = NODE ("x", 1, only_y);
@@ -121,19 +125,29 @@ a_very_deep_chain_needs_no_deep_stack (void **state)
 static const double table[3] = { 1.0, 2.0, 3.0 };
 static double table_2[3] = { 1.0, 2.0, 3.0 };
 static int setting = 5;
-static const struct hashcache__type three_doubles
-  = { .kind = HASHCACHE__ARRAY, .flags = HASHCACHE__DENSE, .size = 3 * sizeof (double), .count = 3, .element = &double_type, .name = "double[3]" };
+static const struct hashcache__type three_doubles = { .kind = HASHCACHE__ARRAY,
+                                                      .flags = HASHCACHE__DENSE,
+                                                      .size = 3 * sizeof (double),
+                                                      .count = 3,
+                                                      .element = &double_type,
+                                                      .name = "double[3]" };
 
 #define USES(variable_table, how) \
-  { .kind = HASHCACHE__VARIABLE, .flags = (how), .name = "variable", .place = "test.c:8:3", .target = (variable_table) }
+  { \
+    .kind = HASHCACHE__VARIABLE, .flags = (how), .name = "variable", .place = "test.c:8:3", .target = (variable_table) \
+  }
 
 static void
 constants_enter_by_their_content (void **state)
 {
-  const struct hashcache__variable first = { .abi = HASHCACHE__ABI, .flags = HASHCACHE__CONSTANT, .name = "table",
-                                             .type = &three_doubles, .address = (void *) (uintptr_t) table };
+  const struct hashcache__variable first = { .abi = HASHCACHE__ABI,
+                                             .flags = HASHCACHE__CONSTANT,
+                                             .name = "table",
+                                             .type = &three_doubles,
+                                             .address = (void *) (uintptr_t) table };
   struct hashcache__variable second = first;
-  const struct hashcache__reference uses_first[] = { USES (&first, HASHCACHE__READ) }, uses_second[] = { USES (&second, HASHCACHE__READ) };
+  const struct hashcache__reference uses_first[] = { USES (&first, HASHCACHE__READ) },
+                                    uses_second[] = { USES (&second, HASHCACHE__READ) };
   const struct hashcache__node f = NODE ("f", 1, uses_first), g = NODE ("g", 1, uses_second);
   struct hashcache__graph *graph = graph_of (&f);
 
@@ -151,12 +165,15 @@ constants_enter_by_their_content (void **state)
 static void
 a_variable_met_often_is_one_variable_with_all_its_uses (void **state)
 {
-  const struct hashcache__variable variable = { .abi = HASHCACHE__ABI, .name = "setting", .type = &int_type, .address = &setting };
+  const struct hashcache__variable variable = {
+    .abi = HASHCACHE__ABI, .name = "setting", .type = &int_type, .address = &setting
+  };
   const struct hashcache__variable again = variable; /* as two units might both describe it */
   const struct hashcache__variable scratch_variable = { .abi = HASHCACHE__ABI, .flags = HASHCACHE__IGNORED, .name = "calls" };
   const struct hashcache__reference below[] = { USES (&again, HASHCACHE__WRITTEN) };
   const struct hashcache__node callee = NODE ("callee", 2, below);
-  const struct hashcache__reference above[] = { USES (&scratch_variable, HASHCACHE__WRITTEN), USES (&variable, HASHCACHE__READ), CALLS (&callee) };
+  const struct hashcache__reference above[] = { USES (&scratch_variable, HASHCACHE__WRITTEN), USES (&variable, HASHCACHE__READ),
+                                                CALLS (&callee) };
   const struct hashcache__node f = NODE ("f", 1, above);
   struct hashcache__graph *graph = graph_of (&f);
 
@@ -171,7 +188,9 @@ a_variable_met_often_is_one_variable_with_all_its_uses (void **state)
 static void
 assert_forbidden (const struct hashcache__reference *reference, const char *words)
 {
-  const struct hashcache__node leaf = { .abi = HASHCACHE__ABI, .n_references = 1, .digest = { 3 }, .name = "leaf", .references = reference };
+  const struct hashcache__node leaf = {
+    .abi = HASHCACHE__ABI, .n_references = 1, .digest = { 3 }, .name = "leaf", .references = reference
+  };
   const struct hashcache__reference to_leaf[] = { CALLS (&leaf) };
   const struct hashcache__node middle = NODE ("middle", 2, to_leaf);
   const struct hashcache__reference to_middle[] = { CALLS (&middle) };
@@ -195,7 +214,8 @@ what_forbids_caching_is_found_with_the_way_there (void **state)
   const struct hashcache__variable malformed = { .abi = HASHCACHE__ABI, .name = "m" };
   const struct hashcache__reference stranger = CALLS (NULL), calls_old = CALLS (&old);
   const struct hashcache__reference no_table = USES (NULL, HASHCACHE__READ), uses_opaque = USES (&opaque, HASHCACHE__READ);
-  const struct hashcache__reference sets_pointer = USES (&pointer, HASHCACHE__WRITTEN), uses_malformed = USES (&malformed, HASHCACHE__READ);
+  const struct hashcache__reference sets_pointer = USES (&pointer, HASHCACHE__WRITTEN),
+                                    uses_malformed = USES (&malformed, HASHCACHE__READ);
   const struct hashcache__reference effect = { .kind = HASHCACHE__EFFECT, .name = "calls time ()", .place = "test.c:9:1" };
   const struct hashcache__reference unknown = { .kind = 77, .name = "something", .place = "test.c:9:1" };
 

@@ -293,6 +293,88 @@ arrays_of_structs_have_a_group_for_each_element (void **state)
   expect (list, "/outputs/both/1/forces   Dataset {4, 3}");
 }
 
+/* Types beyond the everyday, each with how h5dump names it; and arrays of nothing. */
+static void
+odd_types_and_empty_arrays (void **state)
+{
+  static const struct {
+    struct hashcache__type type;
+    uint64_t count;
+    const char *shown;
+  } rows[] = {
+    { { HASHCACHE__INT, HASHCACHE__DENSE, 16, 0, 0, NULL, NULL, "__int128" }, 2, "128-bit little-endian integer" },
+    { { HASHCACHE__UINT, HASHCACHE__DENSE, 1, 0, 0, NULL, NULL, "_Bool" }, 3, "H5T_STD_U8LE" },
+    { { HASHCACHE__FLOAT, HASHCACHE__DENSE, 2, 2, 0, NULL, NULL, "_Float16" }, 3, "16-bit little-endian floating-point" },
+    { { HASHCACHE__FLOAT, HASHCACHE__DENSE, 16, 16, 0, NULL, NULL, "__float128" }, 2, "128-bit little-endian floating-point" },
+    { { HASHCACHE__FLOAT, HASHCACHE__DENSE, 4, 4, 0, NULL, NULL, "float" }, 5, "H5T_IEEE_F32LE" },
+    { { HASHCACHE__FLOAT, HASHCACHE__DENSE, 8, 8, 0, NULL, NULL, "double" }, 0, "( 0 ) / ( 0 )" },
+    { { HASHCACHE__STRUCT, HASHCACHE__DENSE, 0, 0, 0, NULL, NULL, "struct nothing" }, 2, "DATASPACE  NULL" },
+  };
+
+  (void) state;
+  for (size_t i = 0; i < LENGTH (rows); i++) {
+    unsigned char memory[64], kept[64];
+    struct hashcache__block item = { .type = &rows[i].type, .address = memory, .count = rows[i].count, .role = HASHCACHE__OUT,
+                                     .group = 1, .n_dims = 1, .parent = -1, .name = "odd", .dims = { rows[i].count } };
+    const struct hashcache__blocks blocks = { &item, 1, 1 };
+    struct hashcache__key key = sample_key;
+    char command[4096];
+    double seconds;
+
+    key.code.bytes[0] = 0xbb;
+    key.key.bytes[15] = (unsigned char) i;
+    for (size_t b = 0; b < sizeof memory; b++)
+      memory[b] = (unsigned char) (3 * b + 1);
+    memcpy (kept, memory, sizeof kept);
+    assert_int_equal (hashcache__store_publish (&key, &sample_contract, &blocks, NULL, 1), 1);
+    memset (memory, 0, (size_t) (rows[i].count * rows[i].type.size));
+    assert_int_equal (hashcache__store_fetch (&key, &blocks, &seconds), 1);
+    assert_memory_equal (memory, kept, sizeof kept);
+    snprintf (command, sizeof command, "h5dump -H -d /outputs/odd '%s'/*/objects/bbde*/*%02x.h5", scratch, (unsigned) i);
+    expect (output_of (command), rows[i].shown);
+  }
+}
+
+static int failures_of_threads;
+
+static void *
+publish_and_fetch (void *number)
+{
+  for (int i = 0; i < 20; i++) {
+    double value = 100.0 * *(int *) number + i, seconds;
+    struct hashcache__block item = { .type = &t_double, .address = &value, .count = 1, .role = HASHCACHE__OUT,
+                                     .group = HASHCACHE__GROUP_RETURN, .parent = -1, .name = "return" };
+    const struct hashcache__blocks blocks = { &item, 1, 1 };
+    const double wanted = value;
+    struct hashcache__key key = sample_key;
+
+    key.code.bytes[0] = 0xcc;
+    key.key = hashcache__digest_of (&value, sizeof value);
+    if (hashcache__store_publish (&key, &sample_contract, &blocks, NULL, 1) != 1)
+      __atomic_fetch_add (&failures_of_threads, 1, __ATOMIC_RELAXED);
+    value = -1;
+    if (hashcache__store_fetch (&key, &blocks, &seconds) != 1 || memcmp (&value, &wanted, sizeof value) != 0)
+      __atomic_fetch_add (&failures_of_threads, 1, __ATOMIC_RELAXED);
+  }
+  return NULL;
+}
+
+static void
+threads_publish_and_fetch_at_once (void **state)
+{
+  pthread_t threads[4];
+  int numbers[4];
+
+  (void) state;
+  for (int i = 0; i < 4; i++) {
+    numbers[i] = i;
+    assert_int_equal (pthread_create (&threads[i], NULL, publish_and_fetch, &numbers[i]), 0);
+  }
+  for (int i = 0; i < 4; i++)
+    assert_int_equal (pthread_join (threads[i], NULL), 0);
+  assert_int_equal (failures_of_threads, 0);
+}
+
 int
 main (void)
 {
@@ -309,6 +391,8 @@ main (void)
     cmocka_unit_test (the_hosts_hdf5_errors_stay),
     cmocka_unit_test (large_outputs_do_not_pass_through_hdf5),
     cmocka_unit_test (arrays_of_structs_have_a_group_for_each_element),
+    cmocka_unit_test (odd_types_and_empty_arrays),
+    cmocka_unit_test (threads_publish_and_fetch_at_once),
   };
 
   return cmocka_run_group_tests (tests, set_up, tear_down);

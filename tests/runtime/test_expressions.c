@@ -10,8 +10,14 @@
 
 #include <cmocka.h>
 
-#define PUSH(number) { HASHCACHE__PUSH, (number), NULL }
-#define DO(op) { (op), 0, NULL }
+#define PUSH(number) \
+  { \
+    HASHCACHE__PUSH, (number), NULL \
+  }
+#define DO(op) \
+  { \
+    (op), 0, NULL \
+  }
 #define MAX_STEPS 20
 
 struct row {
@@ -27,7 +33,11 @@ static const struct row arithmetic[] = {
   { "one more overflows", { PUSH (INT64_MAX), PUSH (1), DO (HASHCACHE__ADD) }, 3, HASHCACHE__FAULT_OVERFLOW, 0 },
   { "the smallest difference", { PUSH (INT64_MIN + 1), PUSH (1), DO (HASHCACHE__SUBTRACT) }, 3, 0, INT64_MIN },
   { "one less overflows", { PUSH (INT64_MIN), PUSH (1), DO (HASHCACHE__SUBTRACT) }, 3, HASHCACHE__FAULT_OVERFLOW, 0 },
-  { "a product too large", { PUSH (INT64_C (1) << 32), PUSH (INT64_C (1) << 31), DO (HASHCACHE__MULTIPLY) }, 3, HASHCACHE__FAULT_OVERFLOW, 0 },
+  { "a product too large",
+    { PUSH (INT64_C (1) << 32), PUSH (INT64_C (1) << 31), DO (HASHCACHE__MULTIPLY) },
+    3,
+    HASHCACHE__FAULT_OVERFLOW,
+    0 },
   { "division by zero", { PUSH (7), PUSH (0), DO (HASHCACHE__DIVIDE) }, 3, HASHCACHE__FAULT_DIVISION, 0 },
   { "remainder by zero", { PUSH (7), PUSH (0), DO (HASHCACHE__MODULO) }, 3, HASHCACHE__FAULT_DIVISION, 0 },
   { "the quotient that traps", { PUSH (INT64_MIN), PUSH (-1), DO (HASHCACHE__DIVIDE) }, 3, HASHCACHE__FAULT_OVERFLOW, 0 },
@@ -36,13 +46,21 @@ static const struct row arithmetic[] = {
   { "operands in order: minus", { PUSH (7), PUSH (2), DO (HASHCACHE__SUBTRACT) }, 3, 0, 5 },
   { "operands in order: division as in C", { PUSH (-7), PUSH (2), DO (HASHCACHE__DIVIDE) }, 3, 0, -3 },
   { "operands in order: remainder as in C", { PUSH (-7), PUSH (2), DO (HASHCACHE__MODULO) }, 3, 0, -1 },
-  { "(3 + 4) * -2", { PUSH (3), PUSH (4), DO (HASHCACHE__ADD), PUSH (2), DO (HASHCACHE__NEGATE), DO (HASHCACHE__MULTIPLY) }, 6, 0, -14 },
+  { "(3 + 4) * -2",
+    { PUSH (3), PUSH (4), DO (HASHCACHE__ADD), PUSH (2), DO (HASHCACHE__NEGATE), DO (HASHCACHE__MULTIPLY) },
+    6,
+    0,
+    -14 },
   { "nothing at all", { PUSH (0) }, 0, HASHCACHE__FAULT_MALFORMED, 0 },
   { "two results", { PUSH (1), PUSH (2) }, 2, HASHCACHE__FAULT_MALFORMED, 0 },
   { "an operand missing", { PUSH (1), DO (HASHCACHE__ADD) }, 2, HASHCACHE__FAULT_MALFORMED, 0 },
   { "an unknown step", { PUSH (1), DO (99) }, 2, HASHCACHE__FAULT_MALFORMED, 0 },
-  { "a stack too deep", { PUSH (1), PUSH (1), PUSH (1), PUSH (1), PUSH (1), PUSH (1), PUSH (1), PUSH (1), PUSH (1), PUSH (1), PUSH (1),
-      PUSH (1), PUSH (1), PUSH (1), PUSH (1), PUSH (1), PUSH (1) }, 17, HASHCACHE__FAULT_MALFORMED, 0 },
+  { "a stack too deep",
+    { PUSH (1), PUSH (1), PUSH (1), PUSH (1), PUSH (1), PUSH (1), PUSH (1), PUSH (1), PUSH (1), PUSH (1), PUSH (1), PUSH (1),
+      PUSH (1), PUSH (1), PUSH (1), PUSH (1), PUSH (1) },
+    17,
+    HASHCACHE__FAULT_MALFORMED,
+    0 },
 };
 
 static void
@@ -119,7 +137,8 @@ pointers_are_followed_but_never_a_null_one (void **state)
                                            { HASHCACHE__LOAD_INT, 4, NULL },
                                            PUSH (3),
                                            DO (HASHCACHE__MULTIPLY) };
-  const struct hashcache__step of_base[] = { DO (HASHCACHE__BASE), { HASHCACHE__OFFSET, offsetof (struct grid, n), NULL },
+  const struct hashcache__step of_base[] = { DO (HASHCACHE__BASE),
+                                             { HASHCACHE__OFFSET, offsetof (struct grid, n), NULL },
                                              { HASHCACHE__LOAD_INT, 4, NULL } };
   const struct hashcache__expression expression = { "grid->n * 3", 6, steps }, field = { "n", 3, of_base };
   int64_t value = 0;

@@ -1,8 +1,8 @@
 /* test_keys.c: two calls have the same key exactly if they must have the same result.
    SPDX-License-Identifier: BSD-2-Clause
 
-   What must change a key: the code, the contract, each value, the shape of each array, the way the processor rounds. What must not:
-   names, addresses, padding, ignored things, what an output held before. And a golden vector: the key of a known call, which must
+   What must change a key: the code, the contract, each value, the shape of each array, the way the processor rounds. What must
+   not: names, addresses, padding, ignored things, what an output held before. And a golden vector: the key of a known call, which must
    never change silently. */
 #define _XOPEN_SOURCE 700
 #define HASHCACHE_IMPLEMENTATION
@@ -17,12 +17,15 @@ struct padded {
   int ignored;
 };
 
-static const struct hashcache__field padded_fields[]
-  = { FIELD (struct padded, letter, &char_type), FIELD (struct padded, value, &double_type),
-      { .name = "ignored", .type = &int_type, .offset = offsetof (struct padded, ignored), .role = HASHCACHE__IGNORE } };
+static const struct hashcache__field padded_fields[] = {
+  FIELD (struct padded, letter, &char_type),
+  FIELD (struct padded, value, &double_type),
+  { .name = "ignored", .type = &int_type, .offset = offsetof (struct padded, ignored), .role = HASHCACHE__IGNORE }
+};
 static const struct hashcache__type padded_type = STRUCT_TYPE (struct padded, 0, padded_fields);
 
-static const struct hashcache__expression n_squared[] = { EXPRESSION ("n", first_argument_steps), EXPRESSION ("n", first_argument_steps) };
+static const struct hashcache__expression n_squared[] = { EXPRESSION ("n", first_argument_steps),
+                                                          EXPRESSION ("n", first_argument_steps) };
 static const struct hashcache__extent square = COUNTED (n_squared);
 
 enum { N, IN_ARRAY, OUT_ARRAY, STRUCT, VERBOSE, N_PARAMETERS };
@@ -44,22 +47,28 @@ static double input[4], other_input[4], output[4];
 static void
 make (struct call *call)
 {
-  const struct hashcache__parameter parameters[N_PARAMETERS]
-    = { { .name = "n", .type = &int_type, .role = HASHCACHE__IN },
-        { .name = "in", .type = &double_pointer, .role = HASHCACHE__IN, .flags = HASHCACHE__TO_CONST, .extent = &n_elements },
-        { .name = "out", .type = &double_pointer, .role = HASHCACHE__OUT, .extent = &n_elements },
-        { .name = "s", .type = &padded_type, .role = HASHCACHE__IN },
-        { .name = "verbose", .role = HASHCACHE__IGNORE } };
+  const struct hashcache__parameter parameters[N_PARAMETERS] = {
+    { .name = "n", .type = &int_type, .role = HASHCACHE__IN },
+    { .name = "in", .type = &double_pointer, .role = HASHCACHE__IN, .flags = HASHCACHE__TO_CONST, .extent = &n_elements },
+    { .name = "out", .type = &double_pointer, .role = HASHCACHE__OUT, .extent = &n_elements },
+    { .name = "s", .type = &padded_type, .role = HASHCACHE__IN },
+    { .name = "verbose", .role = HASHCACHE__IGNORE }
+  };
 
   memset (call, 0, sizeof *call);
   memcpy (call->parameters, parameters, sizeof parameters);
-  call->variable = (struct hashcache__variable) { .abi = HASHCACHE__ABI, .name = "global", .type = &int_type, .address = &call->global };
-  call->reference = (struct hashcache__reference) { .kind = HASHCACHE__VARIABLE, .flags = HASHCACHE__READ, .name = "global", .target = &call->variable };
-  call->node = (struct hashcache__node) { .abi = HASHCACHE__ABI, .n_references = 1, .digest = { 1 }, .name = "f", .references = &call->reference };
+  call->variable =
+      (struct hashcache__variable){ .abi = HASHCACHE__ABI, .name = "global", .type = &int_type, .address = &call->global };
+  call->reference = (struct hashcache__reference){
+    .kind = HASHCACHE__VARIABLE, .flags = HASHCACHE__READ, .name = "global", .target = &call->variable
+  };
+  call->node = (struct hashcache__node){
+    .abi = HASHCACHE__ABI, .n_references = 1, .digest = { 1 }, .name = "f", .references = &call->reference
+  };
   call->n = 3;
   call->in = input;
   call->out = output;
-  call->padded = (struct padded) { 'x', 1.5, 0 };
+  call->padded = (struct padded){ 'x', 1.5, 0 };
   call->global = 9;
   for (int i = 0; i < 4; i++)
     input[i] = other_input[i] = i;
@@ -68,8 +77,12 @@ make (struct call *call)
 static struct hashcache__digest
 key_of (struct call *call)
 {
-  const struct hashcache__contract contract
-    = { .abi = HASHCACHE__ABI, .n_parameters = N_PARAMETERS, .function = "f", .parameters = call->parameters, .returns = &double_type, .node = &call->node };
+  const struct hashcache__contract contract = { .abi = HASHCACHE__ABI,
+                                                .n_parameters = N_PARAMETERS,
+                                                .function = "f",
+                                                .parameters = call->parameters,
+                                                .returns = &double_type,
+                                                .node = &call->node };
   struct hashcache__graph *graph = hashcache__make_graph (&contract);
   void *const arguments[] = { &call->n, &call->in, &call->out, &call->padded, &call->verbose };
   double result;
@@ -93,20 +106,20 @@ key_of (struct call *call)
 
 static struct call reference_call, call;
 
-#define ASSERT_SAME(change)                                                        \
-  do {                                                                             \
-    make (&call);                                                                  \
-    change;                                                                        \
-    const struct hashcache__digest now = key_of (&call);                           \
-    assert_memory_equal (reference_key.bytes, now.bytes, sizeof now.bytes);        \
+#define ASSERT_SAME(change) \
+  do { \
+    make (&call); \
+    change; \
+    const struct hashcache__digest now = key_of (&call); \
+    assert_memory_equal (reference_key.bytes, now.bytes, sizeof now.bytes); \
   } while (0)
 
-#define ASSERT_OTHER(change)                                                       \
-  do {                                                                             \
-    make (&call);                                                                  \
-    change;                                                                        \
-    const struct hashcache__digest now = key_of (&call);                           \
-    assert_memory_not_equal (reference_key.bytes, now.bytes, sizeof now.bytes);    \
+#define ASSERT_OTHER(change) \
+  do { \
+    make (&call); \
+    change; \
+    const struct hashcache__digest now = key_of (&call); \
+    assert_memory_not_equal (reference_key.bytes, now.bytes, sizeof now.bytes); \
   } while (0)
 
 static struct hashcache__digest reference_key;

@@ -17,8 +17,10 @@ key_of (int number)
 static struct hashcache__blocks
 one_block (struct hashcache__block *block, double *values, uint64_t count, uint32_t role)
 {
-  *block = (struct hashcache__block) { .type = &double_type, .address = values, .count = count, .role = role, .parent = -1, .name = "x" };
-  return (struct hashcache__blocks) { block, 1, 1 };
+  *block = (struct hashcache__block){
+    .type = &double_type, .address = values, .count = count, .role = role, .parent = -1, .name = "x"
+  };
+  return (struct hashcache__blocks){ block, 1, 1 };
 }
 
 static int

@@ -15,7 +15,7 @@
 
 enum { PROCESSES = 6, KEYS = 20 };
 
-static int bodies_pipe[2]; /* one byte for each body that ran: its argument */
+static int bodies_pipe[2];   /* one byte for each body that ran: its argument */
 static void (*during) (int); /* what a body does */
 
 static void
@@ -28,9 +28,15 @@ nap (long milliseconds)
 
 static const struct hashcache__node node = LEAF ("slow", 1);
 static const struct hashcache__parameter parameters[] = { { .name = "n", .type = &int_type, .role = HASHCACHE__IN } };
-static struct hashcache__contract contract
-  = { .abi = HASHCACHE__ABI, .n_parameters = 1, .function = "slow", .source = "test.c:1", .compiler = "gcc", .text = "int slow (int n)",
-      .parameters = parameters, .returns = &int_type, .node = &node };
+static struct hashcache__contract contract = { .abi = HASHCACHE__ABI,
+                                               .n_parameters = 1,
+                                               .function = "slow",
+                                               .source = "test.c:1",
+                                               .compiler = "gcc",
+                                               .text = "int slow (int n)",
+                                               .parameters = parameters,
+                                               .returns = &int_type,
+                                               .node = &node };
 
 static int
 slow (int n)
@@ -282,10 +288,8 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (each_key_is_computed_once),
-    cmocka_unit_test (who_waits_finds_what_was_computed),
-    cmocka_unit_test (a_killed_holder_holds_nobody_up),
-    cmocka_unit_test (a_child_of_a_killed_holder_holds_nobody_up),
+    cmocka_unit_test (each_key_is_computed_once),        cmocka_unit_test (who_waits_finds_what_was_computed),
+    cmocka_unit_test (a_killed_holder_holds_nobody_up),  cmocka_unit_test (a_child_of_a_killed_holder_holds_nobody_up),
     cmocka_unit_test (waiting_ends_with_hashcache_wait),
   };
 

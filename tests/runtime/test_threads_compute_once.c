@@ -25,14 +25,23 @@ nap (long milliseconds)
   nanosleep (&time, NULL);
 }
 
-static const struct hashcache__variable offset_variable = { .abi = HASHCACHE__ABI, .name = "offset", .type = &int_type, .address = &offset };
-static const struct hashcache__reference references[]
-  = { { .kind = HASHCACHE__VARIABLE, .flags = HASHCACHE__READ, .name = "offset", .target = &offset_variable } };
+static const struct hashcache__variable offset_variable = {
+  .abi = HASHCACHE__ABI, .name = "offset", .type = &int_type, .address = &offset
+};
+static const struct hashcache__reference references[] = {
+  { .kind = HASHCACHE__VARIABLE, .flags = HASHCACHE__READ, .name = "offset", .target = &offset_variable }
+};
 static const struct hashcache__node node = NODE ("slow", 1, references);
 static const struct hashcache__parameter parameters[] = { { .name = "n", .type = &int_type, .role = HASHCACHE__IN } };
-static struct hashcache__contract contract
-  = { .abi = HASHCACHE__ABI, .n_parameters = 1, .function = "slow", .source = "test.c:1", .compiler = "gcc", .text = "int slow (int n)",
-      .parameters = parameters, .returns = &int_type, .node = &node };
+static struct hashcache__contract contract = { .abi = HASHCACHE__ABI,
+                                               .n_parameters = 1,
+                                               .function = "slow",
+                                               .source = "test.c:1",
+                                               .compiler = "gcc",
+                                               .text = "int slow (int n)",
+                                               .parameters = parameters,
+                                               .returns = &int_type,
+                                               .node = &node };
 
 static void
 body (int n)

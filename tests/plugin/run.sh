@@ -1,0 +1,175 @@
+#!/bin/sh
+# run.sh CASE: runs one case of the plugin's tests, CASE.c in this directory. What a case is, its first letters say:
+#
+#   refuse_*    does not compile: beside each line that causes an error or a warning stands what GCC must say of it, as
+#               /* error: text */ or /* warning: text */, and GCC says nothing else. Where a note must follow: /* note: text */.
+#   call_*      a program whose output without the plugin is the truth: with it, cold and warm, at each set of options below,
+#               it must print the same; the warm run computes nothing, or what "warm computes: N" in the file says.
+#   key_*       one program in several variants, selected by options: "same: -DX" lines must find the entries of the plain
+#               program, "different: -DX" lines must not find a single one.
+#   units_*     like call_*, but compiled once for each "unit: -DX" line, into objects of one program.
+#   pass_*      must compile with the plugin, without warnings, and do what it does without.
+#
+# SPDX-License-Identifier: BSD-2-Clause
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+name=$1
+source=$here/$name.c
+work=$(mktemp -d "${TMPDIR:-/tmp}/hashcache test.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+failures=0
+
+fail () {
+  echo "$name: $*" >&2
+  failures=$((failures + 1))
+}
+
+# compile OPTIONS...: $source with the plugin.
+compile () {
+  # shellcheck disable=SC2086
+  "$TEST_CC" -fplugin="$TEST_PLUGIN" -I"$TEST_INCLUDE" $TEST_STORAGE_CFLAGS "$@"
+}
+
+# The runtime, once for all programs of this case.
+build_runtime () {
+  printf '#define HASHCACHE_IMPLEMENTATION\n#include <hashcache.h>\n' > "$work/runtime.c"
+  compile -O1 -c "$work/runtime.c" -o "$work/runtime.o" || fail "the runtime does not compile"
+}
+
+# link PROGRAM OPTIONS... OBJECTS...
+link () {
+  program=$1
+  shift
+  # shellcheck disable=SC2086
+  compile "$@" "$work/runtime.o" $TEST_STORAGE_LIBS -o "$program" || fail "does not build with $*"
+}
+
+# run CACHE PROGRAM: its output; its statistics line goes to $work/stats.
+run () {
+  rm -f "$work/stats"
+  HASHCACHE_DIR=$1 HASHCACHE_STATS=$work/stats HASHCACHE_VERBOSE=1 "$2" 2> "$work/messages" || echo "exit status $?"
+}
+
+statistic () {
+  sed "s/.*\"$1\": \([0-9]*\).*/\1/" "$work/stats"
+}
+
+# Lines "line:error: text", sorted, from what GCC said of our file.
+said () {
+  sed -n "s!^.*$name\.c:\([0-9]*\):[0-9]*: \(error\|warning\|note\): \(.*\)!\1:\2: \3!p" "$1" | sed "s/‘/'/g; s/’/'/g" | sort
+}
+
+# The same lines from the comments of the file.
+expected () {
+  awk '{ rest = $0
+         while (match (rest, /\/\* (error|warning|note): [^*]*\*\//)) {
+           print NR ":" substr (rest, RSTART + 3, RLENGTH - 6)
+           rest = substr (rest, RSTART + RLENGTH) } }' "$source" | sort
+}
+
+case_refuse () {
+  expected > "$work/expected"
+  [ -s "$work/expected" ] || fail "expects nothing"
+  for options in "-O0" "-O2" "-O3 -flto -g3" "-Os -fPIC" "-O1 -fopenmp" "-O2 -fsanitize=address,undefined"; do
+    # shellcheck disable=SC2086
+    compile $options -Wall -Wno-unused -S "$source" -o "$work/out.s" 2> "$work/errors"
+    said "$work/errors" > "$work/said"
+    diff "$work/expected" "$work/said" > "$work/diff" || fail "with $options (< expected, > said):
+$(cat "$work/diff")"
+    grep -q "internal compiler error" "$work/errors" && fail "GCC crashes with $options"
+  done
+}
+
+# check_calls PROGRAM WHAT: plain output against cold and warm runs.
+check_calls () {
+  warm_computes=$(sed -n 's/^.*warm computes: \([0-9]*\).*/\1/p' "$source")
+  rm -rf "$work/cache"
+  run "$work/cache" "$1" > "$work/cold"
+  diff "$work/plain" "$work/cold" > "$work/diff" || fail "$2: cold run differs (< plain):
+$(cat "$work/diff" "$work/messages")"
+  [ "$(statistic computed)" -gt 0 ] || fail "$2: nothing was computed by the cold run"
+  [ "$(statistic uncached)" -eq 0 ] || fail "$2: calls were not cached: $(cat "$work/messages")"
+  run "$work/cache" "$1" > "$work/warm"
+  diff "$work/plain" "$work/warm" > "$work/diff" || fail "$2: warm run differs (< plain):
+$(cat "$work/diff" "$work/messages")"
+  [ "$(statistic computed)" -eq "${warm_computes:-0}" ] || fail "$2: the warm run computed $(statistic computed)"
+  [ "$(statistic uncached)" -eq 0 ] || fail "$2: warm calls were not cached"
+}
+
+case_call () {
+  "$TEST_CC" -O1 -w -I"$TEST_INCLUDE" "$source" -lm -o "$work/without" || fail "does not build without the plugin"
+  "$work/without" > "$work/plain" || fail "fails without the plugin"
+  build_runtime
+  for options in "-O0" "-O1" "-O2" "-O3 -flto" "-Os -fPIC" "-Og -g3 -save-temps=obj" "-O2 -fopenmp -fchecking=2" "-O1 --coverage" \
+    "-O2 -fsanitize=address,undefined" "-O2 -fno-builtin -ftrapv"; do
+    # shellcheck disable=SC2086
+    link "$work/program" $options -w "$source" && check_calls "$work/program" "$options"
+  done
+}
+
+case_units () {
+  sed -n 's/^.*unit: \(-[^*]*[^* ]\).*/\1/p' "$source" > "$work/units"
+  for options in "-O0" "-O2" "-O3 -flto" "-O2 -fPIC"; do
+    objects=
+    number=0
+    while read -r unit; do
+      number=$((number + 1))
+      # shellcheck disable=SC2086
+      "$TEST_CC" $options -w $unit -I"$TEST_INCLUDE" -c "$source" -o "$work/plain$number.o" || fail "$unit does not compile"
+      # shellcheck disable=SC2086
+      compile $options -w $unit -c "$source" -o "$work/unit$number.o" || fail "$unit does not compile with the plugin"
+    done < "$work/units"
+    "$TEST_CC" "$work"/plain*.o -lm -o "$work/without" && "$work/without" > "$work/plain"
+    build_runtime
+    # shellcheck disable=SC2086
+    link "$work/program" $options "$work"/unit*.o && check_calls "$work/program" "$options"
+  done
+}
+
+# keys OPTIONS...: the entries that the program built with OPTIONS makes.
+keys () {
+  link "$work/program" -w "$@" "$source"
+  rm -rf "$work/cache"
+  run "$work/cache" "$work/program" > /dev/null
+  [ "$(statistic uncached)" -eq 0 ] || fail "$*: not cached: $(cat "$work/messages")"
+  (cd "$work/cache/objects" && find . -name '*.h5' | sort)
+}
+
+case_key () {
+  build_runtime
+  keys > "$work/plain"
+  [ -s "$work/plain" ] || fail "makes no entries"
+  sed -n 's/^.*same: \(-[^*]*[^* ]\).*/\1/p' "$source" > "$work/same"
+  sed -n 's/^.*different: \(-[^*]*[^* ]\).*/\1/p' "$source" > "$work/different"
+  while read -r options; do
+    # shellcheck disable=SC2086
+    keys $options > "$work/keys"
+    cmp -s "$work/plain" "$work/keys" || fail "$options: other entries than the plain program"
+  done < "$work/same"
+  while read -r options; do
+    # shellcheck disable=SC2086
+    keys $options > "$work/keys"
+    [ -s "$work/keys" ] || fail "$options: makes no entries"
+    [ -z "$(comm -12 "$work/plain" "$work/keys")" ] || fail "$options: the plain program's entries"
+  done < "$work/different"
+  [ -s "$work/same" ] || [ -s "$work/different" ] || fail "compares nothing"
+}
+
+case_pass () {
+  for options in "-O0" "-O2 -g3" "-O3 -flto" "-O2 -fchecking=2" "-O2 -fsanitize=address,undefined" "-O1 -fexceptions" "-Os -pg"; do
+    # shellcheck disable=SC2086
+    "$TEST_CC" $options -w "$source" -lm -o "$work/without" || fail "does not build without the plugin and $options"
+    # shellcheck disable=SC2086
+    "$TEST_CC" -fplugin="$TEST_PLUGIN" $options -w "$source" -lm -o "$work/with" 2> "$work/errors" || fail "$options: $(cat "$work/errors")"
+    (cd "$work" && ./without > plain; echo $? >> plain; ./with > changed; echo $? >> changed; cmp plain changed) || fail "$options: runs otherwise"
+  done
+}
+
+kind=${name%%_*}
+case $kind in
+refuse | call | units | key | pass) "case_$kind" ;;
+*) fail "unknown kind of case" ;;
+esac
+[ "$failures" -eq 0 ] && echo "$name: passed"
+[ "$failures" -eq 0 ]
