@@ -25,3 +25,12 @@ if ! command -v ssh >/dev/null 2>&1 && ! command -v rsh >/dev/null 2>&1; then
   : "${OMPI_MCA_plm_rsh_agent=}" "${OMPI_MCA_plm=isolated}"
   export OMPI_MCA_plm_rsh_agent OMPI_MCA_plm
 fi
+
+# separate_session DIR: the jobs that follow keep their session files in DIR, which must go away later. Jobs of one user share a
+# directory below /tmp by default, and mpirun fails now and then where another one makes or removes it at the same moment.
+separate_session () {
+  mkdir -p "$1"
+  OMPI_MCA_orte_tmpdir_base=$1
+  PRTE_MCA_prte_tmpdir_base=$1
+  export OMPI_MCA_orte_tmpdir_base PRTE_MCA_prte_tmpdir_base
+}

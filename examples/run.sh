@@ -73,6 +73,7 @@ export HASHCACHE_DIR
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/hashcache-example.XXXXXX") || exit 1
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM
+separate_session "$scratch/session"
 
 echo
 echo "== The main job under mpirun -n $ranks, cache directory $HASHCACHE_DIR"

@@ -193,8 +193,7 @@ expression_builder::value_of (operand o)
   return o;
 }
 
-/* OP on A and B.  Where C would compute in the unsigned TYPE, a negative intermediate value is for the runtime to refuse: C
-   would have wrapped around.  */
+/* OP on A and B.  Where C computes in the unsigned TYPE, the runtime refuses a value that does not fit: C would have wrapped.  */
 
 operand
 expression_builder::binary (unsigned op, operand a, operand b, tree type)
@@ -204,7 +203,7 @@ expression_builder::binary (unsigned op, operand a, operand b, tree type)
   if (failed ())
     return a;
   a.steps.insert (a.steps.end (), b.steps.begin (), b.steps.end ());
-  a.steps.push_back ({ op, type && TYPE_UNSIGNED (type), NULL_TREE });
+  a.steps.push_back ({ op, type && TYPE_UNSIGNED (type) ? TYPE_PRECISION (type) : 0, NULL_TREE });
   a.type = long_long_integer_type_node;
   return a;
 }

@@ -114,6 +114,8 @@ define_variable (tree table, tree decl)
 	flags = HASHCACHE__OPAQUE, type = NULL_TREE, extent = null_value ();
       else if (TREE_READONLY (decl) && !type_holds_pointer_p (TREE_TYPE (decl)))
 	flags = HASHCACHE__CONSTANT;
+      else if (POINTER_TYPE_P (TREE_TYPE (decl)) && TYPE_READONLY (TREE_TYPE (TREE_TYPE (decl))))
+	flags = HASHCACHE__POINTEE_CONST;
     }
   define_table (table, record_value (variable_record (),
 				     { short_value (HASHCACHE__ABI), short_value (flags), text_value (IDENTIFIER_POINTER (DECL_NAME (decl))),

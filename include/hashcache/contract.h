@@ -66,7 +66,8 @@ enum {
   HASHCACHE__LOAD_INT = 6,  /* replace the address on top by the signed integer of `value` bytes there   */
   HASHCACHE__LOAD_UINT = 7, /* replace the address on top by the unsigned integer of `value` bytes there */
   HASHCACHE__LOAD_POINTER = 8, /* replace the address on top by the pointer there; NULL is an error   */
-  HASHCACHE__ADD = 9,          /* the next five take two operands, the second one on top              */
+  HASHCACHE__ADD = 9, /* the next five take two operands, the second one on top; `value` is the number of bits of the
+                         unsigned type that C computes them in, where wrapping around would be an overflow, or 0 */
   HASHCACHE__SUBTRACT = 10,
   HASHCACHE__MULTIPLY = 11,
   HASHCACHE__DIVIDE = 12,
@@ -127,7 +128,8 @@ struct hashcache__parameter {
 /* What a body refers to, in the order of its first reference. */
 enum {
   HASHCACHE__CALL = 1,     /* a function; target: its node, NULL if no unit with the plugin defines it           */
-  HASHCACHE__LIBRARY = 2,  /* a function of the C library that is known by name to have no effect but its result */
+  HASHCACHE__LIBRARY = 2,  /* a function of the C library that is known by name to have no effect but its result; target: its
+                              node if the program defines a function of that name, and then it is a CALL              */
   HASHCACHE__VARIABLE = 3, /* target: a hashcache__variable, NULL if no unit with the plugin defines it          */
   HASHCACHE__OPENMP = 4,   /* the number of threads                                                              */
   HASHCACHE__OUTPUT = 5,   /* prints: a hit will not repeat it                                                   */
@@ -157,7 +159,7 @@ enum {
   HASHCACHE__CONSTANT = 1, /* const with static storage: cannot change while the program runs */
   HASHCACHE__IGNORED = 2,  /* HASHCACHE_IGNORE on the variable                                */
   HASHCACHE__OPAQUE = 4,   /* of a type that cannot be cached: `why` says which and what to do */
-  HASHCACHE__POINTEE_CONST = 8 /* POINTER to const: what it leads to is IN; without this flag INOUT   */
+  HASHCACHE__POINTEE_CONST = 8 /* POINTER to const: what it leads to is IN; without this flag INOUT */
 };
 
 struct hashcache__variable {

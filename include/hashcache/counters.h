@@ -8,17 +8,17 @@
 #include <stdint.h>
 
 /* X (name, what it counts): the whole numbers among the statistics. */
-#define HASHCACHE__COUNTERS(X)                                                           \
-  X (calls, "calls of marked functions")                                                 \
-  X (hits_memory, "calls restored from this process's memory")                           \
-  X (hits_store, "calls restored from the cache directory")                              \
-  X (computed, "calls computed because nothing was known")                               \
-  X (uncached, "calls computed because they cannot be cached, or the cache is off")      \
-  X (waited, "calls that waited for another's computation")                              \
-  X (stored, "results that went into the cache directory")                               \
-  X (store_failures, "results that could not be stored")                                 \
-  X (bad_entries, "entries that were found damaged and set aside")                       \
-  X (bytes_read, "bytes of results read from the cache directory")                       \
+#define HASHCACHE__COUNTERS(X) \
+  X (calls, "calls of marked functions") \
+  X (hits_memory, "calls restored from this process's memory") \
+  X (hits_store, "calls restored from the cache directory") \
+  X (computed, "calls computed because nothing was known") \
+  X (uncached, "calls computed because they cannot be cached, or the cache is off") \
+  X (waited, "calls that waited for another's computation") \
+  X (stored, "results that went into the cache directory") \
+  X (store_failures, "results that could not be stored") \
+  X (bad_entries, "entries that were found damaged and set aside") \
+  X (bytes_read, "bytes of results read from the cache directory") \
   X (bytes_written, "bytes of entries written to the cache directory")
 
 struct hashcache_statistics {

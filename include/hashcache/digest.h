@@ -77,7 +77,7 @@ hashcache__canonical (XXH128_hash_t hash)
   struct hashcache__digest digest;
 
   XXH128_canonicalFromHash (&canonical, hash);
-  _Static_assert (sizeof canonical.digest == sizeof digest.bytes, "128 bits");
+  _Static_assert(sizeof canonical.digest == sizeof digest.bytes, "128 bits");
   memcpy (digest.bytes, canonical.digest, sizeof digest.bytes);
   return digest;
 }

@@ -20,8 +20,8 @@
 enum { HASHCACHE__PATH = 4096 };
 
 static const char hashcache__format_text[] = "hashcache 1\n";
-static const char hashcache__cachedir_tag[]
-  = "Signature: 8a477f597d28d172789f06886806bc55\n"
+static const char hashcache__cachedir_tag[] =
+    "Signature: 8a477f597d28d172789f06886806bc55\n"
     "# This directory is a cache made by hashcache; it can be deleted at any time, backups may leave it out.\n"
     "# See https://bford.info/cachedir/\n";
 
@@ -176,8 +176,10 @@ hashcache__read_format (const char *dir)
   close (fd);
   if (n == (ssize_t) strlen (hashcache__format_text) && memcmp (text, hashcache__format_text, (size_t) n) == 0)
     return 1;
-  hashcache__trouble (NULL, "the cache directory %s has a format that this version does not know: it is not used and left alone; "
-                            "set HASHCACHE_DIR to another one", dir);
+  hashcache__trouble (NULL,
+                      "the cache directory %s has a format that this version does not know: it is not used and left alone; "
+                      "set HASHCACHE_DIR to another one",
+                      dir);
   return -1;
 }
 
@@ -185,8 +187,9 @@ hashcache__read_format (const char *dir)
 static int
 hashcache__harmless_name (const char *name)
 {
-  static const char *const known[]
-    = { "lost+found", "hashcache.conf", "CACHEDIR.TAG", "format", "objects", "claims", "quarantine" };
+  static const char *const known[] = {
+    "lost+found", "hashcache.conf", "CACHEDIR.TAG", "format", "objects", "claims", "quarantine"
+  };
 
   if (name[0] == '.')
     return 1;
@@ -211,8 +214,10 @@ hashcache__may_become_cache (const char *dir)
   while (may && (item = readdir (stream)))
     if (!hashcache__harmless_name (item->d_name)) {
       may = 0;
-      hashcache__trouble (NULL, "%s holds other files, such as %s, and is no cache directory: it is not used; set HASHCACHE_DIR to "
-                                "a new or empty directory", dir, item->d_name);
+      hashcache__trouble (NULL,
+                          "%s holds other files, such as %s, and is no cache directory: it is not used; set HASHCACHE_DIR to "
+                          "a new or empty directory",
+                          dir, item->d_name);
     }
   closedir (stream);
   return may;

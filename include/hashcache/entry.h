@@ -8,6 +8,7 @@
 #define HASHCACHE_ENTRY_H
 
 #include "skeleton.h"
+#include "unchanged.h"
 
 /* Writing ------------------------------------------------------------------------------------------------------------- */
 
@@ -89,7 +90,8 @@ hashcache__stream_end (struct hashcache__stream *stream)
 
 /* The piece as it is now, or as it was if BLOCK has an image of before the call. */
 static void
-hashcache__stream_piece (struct hashcache__stream *stream, const struct hashcache__piece *piece, const struct hashcache__image *image)
+hashcache__stream_piece (struct hashcache__stream *stream, const struct hashcache__piece *piece,
+                         const struct hashcache__image *image)
 {
   if (piece->size == 0)
     return;
@@ -112,8 +114,8 @@ hashcache__write_pieces (struct hashcache__entry *entry, int when, struct hashca
     if (!hashcache__appears (&entry->blocks->items[i], when))
       continue;
     for (uint64_t place = 0; hashcache__next_piece (&entry->blocks->items[i], &place, &piece); n++) {
-      stream->offset
-        = when == HASHCACHE__BEFORE ? entry->before_offsets[n] : hashcache__get_u64 (hashcache__index_piece (entry->index, n));
+      stream->offset =
+          when == HASHCACHE__BEFORE ? entry->before_offsets[n] : hashcache__get_u64 (hashcache__index_piece (entry->index, n));
       hashcache__stream_piece (stream, &piece, when == HASHCACHE__BEFORE && entry->before ? &entry->before[i] : NULL);
     }
   }
@@ -194,7 +196,8 @@ hashcache__entry_write_all (struct hashcache__entry *entry, int fd, struct hashc
 {
   if (ftruncate (fd, (off_t) entry->file_size) != 0)
     return -1;
-  if (hashcache__pwrite_all (fd, entry->skeleton + entry->user_block, entry->skeleton_size - entry->user_block, entry->user_block))
+  if (hashcache__pwrite_all (fd, entry->skeleton + entry->user_block, entry->skeleton_size - entry->user_block,
+                             entry->user_block))
     return -1;
   if (hashcache__write_pieces (entry, HASHCACHE__BEFORE, stream) || hashcache__write_pieces (entry, HASHCACHE__AFTER, stream)) {
     errno = stream->error;
@@ -403,7 +406,7 @@ hashcache__read_all_outputs (struct hashcache__reader *reader)
   if (result == 0)
     result = hashcache__read_outputs (reader, HASHCACHE__OUT, NULL);
   for (size_t i = 0; result == 0 && images && i < reader->blocks->n; i++)
-    if (images[i].bytes)
+    if (images[i].bytes && !hashcache__same_content (&reader->blocks->items[i], images[i].bytes))
       hashcache__unpack (reader->blocks->items[i].type, images[i].bytes, reader->blocks->items[i].count,
                          reader->blocks->items[i].address);
   hashcache__images_free (images, reader->blocks->n);

@@ -6,11 +6,11 @@
 #define HASHCACHE_ERRORS_H
 
 /* X (name, number, text): numbers are part of the interface and never change. */
-#define HASHCACHE_ERRORS(X)                                                                          \
-  X (HASHCACHE_OK, 0, "no error")                                                                    \
-  X (HASHCACHE_BAD_ARGUMENT, 1, "an argument is NULL that must not be")                              \
-  X (HASHCACHE_UNKNOWN_NAME, 2, "no setting has this name")                                          \
-  X (HASHCACHE_BAD_VALUE, 3, "the setting cannot have this value; it keeps the one it had")          \
+#define HASHCACHE_ERRORS(X) \
+  X (HASHCACHE_OK, 0, "no error") \
+  X (HASHCACHE_BAD_ARGUMENT, 1, "an argument is NULL that must not be") \
+  X (HASHCACHE_UNKNOWN_NAME, 2, "no setting has this name") \
+  X (HASHCACHE_BAD_VALUE, 3, "the setting cannot have this value; it keeps the one it had") \
   X (HASHCACHE_NOT_YET, 4, "this value is not implemented in this version; caching is switched off") \
   X (HASHCACHE_NO_MEMORY, 5, "out of memory")
 

@@ -141,6 +141,14 @@ hashcache__apply_binary (uint64_t op, int64_t a, int64_t b, int64_t *value)
   return overflow ? HASHCACHE__FAULT_OVERFLOW : 0;
 }
 
+/* Where C computes in an unsigned type of so many BITS (0: a signed type), it would have wrapped a VALUE that does not fit. */
+static int
+hashcache__check_unsigned (int64_t bits, int64_t value)
+{
+  const int fits = bits == 0 || (value >= 0 && (bits >= 63 || value >> bits == 0));
+  return fits ? 0 : HASHCACHE__FAULT_OVERFLOW;
+}
+
 static int
 hashcache__apply (const struct hashcache__step *step, void *const *arguments, const void *base, struct hashcache__stack *stack)
 {
@@ -158,7 +166,8 @@ hashcache__apply (const struct hashcache__step *step, void *const *arguments, co
   if (!binary)
     return hashcache__apply_unary (step->op, step->value, top);
   stack->depth--;
-  return hashcache__apply_binary (step->op, top[-1], top[0], &top[-1]);
+  int fault = hashcache__apply_binary (step->op, top[-1], top[0], &top[-1]);
+  return fault ? fault : hashcache__check_unsigned (step->value, top[-1]);
 }
 
 /* Evaluates EXPRESSION over ARGUMENTS (the address of each) and the struct at BASE (NULL outside structs). Returns 0 with the

@@ -269,6 +269,8 @@ hashcache__walk_reference (struct hashcache__walk *walk, const struct hashcache_
   case HASHCACHE__CALL: return hashcache__walk_call (walk, reference);
   case HASHCACHE__VARIABLE: return hashcache__walk_variable (walk, reference);
   case HASHCACHE__LIBRARY:
+    if (reference->target) /* the program's own function, whatever its name */
+      return hashcache__walk_call (walk, reference);
     walk->graph->library = 1;
     hashcache__hash_string (&walk->hasher, reference->name);
     return 0;

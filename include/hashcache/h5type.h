@@ -68,7 +68,8 @@ hashcache__h5_float (const struct hashcache__type *t)
   if (t->value_size == sizeof (double))
     return H5Tcopy (H5T_NATIVE_DOUBLE);
   if (t->value_size == 2)
-    return brain ? hashcache__h5_binary_float (2, 8, 7, H5T_NORM_IMPLIED) : hashcache__h5_binary_float (2, 5, 10, H5T_NORM_IMPLIED);
+    return brain ? hashcache__h5_binary_float (2, 8, 7, H5T_NORM_IMPLIED)
+                 : hashcache__h5_binary_float (2, 5, 10, H5T_NORM_IMPLIED);
   if (t->value_size == 10)
     return hashcache__h5_binary_float (10, 15, 64, H5T_NORM_NONE);
   /* POWER's long double is a pair of doubles, which HDF5 cannot say. */
@@ -170,18 +171,12 @@ hashcache__h5_type (const struct hashcache__type *t)
 {
   switch (t->kind) {
   case HASHCACHE__INT:
-  case HASHCACHE__UINT:
-    return hashcache__h5_integer (t);
-  case HASHCACHE__FLOAT:
-    return hashcache__h5_float (t);
-  case HASHCACHE__COMPLEX:
-    return hashcache__h5_complex (t);
-  case HASHCACHE__STRUCT:
-    return hashcache__h5_struct (t);
-  case HASHCACHE__ARRAY:
-    return hashcache__h5_array (t);
-  default:
-    return -1;
+  case HASHCACHE__UINT: return hashcache__h5_integer (t);
+  case HASHCACHE__FLOAT: return hashcache__h5_float (t);
+  case HASHCACHE__COMPLEX: return hashcache__h5_complex (t);
+  case HASHCACHE__STRUCT: return hashcache__h5_struct (t);
+  case HASHCACHE__ARRAY: return hashcache__h5_array (t);
+  default: return -1;
   }
 }
 
@@ -191,7 +186,8 @@ hashcache__h5_string (size_t size)
 {
   const hid_t id = H5Tcopy (H5T_C_S1);
 
-  if (id >= 0 && (H5Tset_size (id, size) < 0 || H5Tset_strpad (id, H5T_STR_NULLTERM) < 0 || H5Tset_cset (id, H5T_CSET_UTF8) < 0)) {
+  if (id >= 0
+      && (H5Tset_size (id, size) < 0 || H5Tset_strpad (id, H5T_STR_NULLTERM) < 0 || H5Tset_cset (id, H5T_CSET_UTF8) < 0)) {
     H5Tclose (id);
     return -1;
   }

@@ -18,8 +18,8 @@ struct hashcache__piece {
   const struct hashcache__type *type; /* of one element */
   unsigned char *address;             /* of the first element, in the caller's memory */
   uint64_t count;
-  uint64_t size;   /* packed */
-  uint64_t packed; /* where it begins in the block's packed bytes */
+  uint64_t size;     /* packed */
+  uint64_t packed;   /* where it begins in the block's packed bytes */
   const char *field; /* name within the block's group; NULL if the dataset bears the block's own name */
   char label[HASHCACHE__FIELD_NAME];
 };

@@ -18,23 +18,17 @@
 #include <time.h>
 #include <unistd.h>
 
-_Static_assert (sizeof (off_t) == 8, "hashcache needs 64-bit file offsets: compile with -D_FILE_OFFSET_BITS=64");
+_Static_assert(sizeof (off_t) == 8, "hashcache needs 64-bit file offsets: compile with -D_FILE_OFFSET_BITS=64");
 
-int openat (int, const char *, int, ...);
 ssize_t pread (int, void *, size_t, off_t);
 ssize_t pwrite (int, const void *, size_t, off_t);
 int ftruncate (int, off_t);
-int mkdirat (int, const char *, mode_t);
-int linkat (int, const char *, int, const char *, int);
-int unlinkat (int, const char *, int);
-int renameat (int, const char *, int, const char *);
 int fstatat (int, const char *, struct stat *, int);
 int gethostname (char *, size_t);
 struct tm *gmtime_r (const time_t *, struct tm *);
 int clock_gettime (int, struct timespec *);
 int nanosleep (const struct timespec *, struct timespec *);
 int pthread_condattr_setclock (pthread_condattr_t *, int);
-int fsync (int);
 
 #ifdef O_CLOEXEC
 #define HASHCACHE__O_CLOEXEC O_CLOEXEC
@@ -82,12 +76,12 @@ union hashcache__signals {
   unsigned char bytes[128];
 };
 
-int hashcache__posix_sigemptyset (union hashcache__signals *) __asm__ ("sigemptyset");
-int hashcache__posix_sigaddset (union hashcache__signals *, int) __asm__ ("sigaddset");
-int hashcache__posix_sigismember (const union hashcache__signals *, int) __asm__ ("sigismember");
-int hashcache__posix_sigpending (union hashcache__signals *) __asm__ ("sigpending");
-int hashcache__posix_sigmask (int, const union hashcache__signals *, union hashcache__signals *) __asm__ ("pthread_sigmask");
-int hashcache__posix_sigtimedwait (const union hashcache__signals *, void *, const struct timespec *) __asm__ ("sigtimedwait");
+int hashcache__posix_sigemptyset (union hashcache__signals *) __asm__("sigemptyset");
+int hashcache__posix_sigaddset (union hashcache__signals *, int) __asm__("sigaddset");
+int hashcache__posix_sigismember (const union hashcache__signals *, int) __asm__("sigismember");
+int hashcache__posix_sigpending (union hashcache__signals *) __asm__("sigpending");
+int hashcache__posix_sigmask (int, const union hashcache__signals *, union hashcache__signals *) __asm__("pthread_sigmask");
+int hashcache__posix_sigtimedwait (const union hashcache__signals *, void *, const struct timespec *) __asm__("sigtimedwait");
 
 #include <signal.h>
 #ifndef SIG_BLOCK

@@ -33,11 +33,13 @@ enum {
   HASHCACHE__N_SETTINGS
 };
 
-static const char *const hashcache__setting_names[HASHCACHE__N_SETTINGS]
-  = { "HASHCACHE_DIR", "HASHCACHE_MODE", "HASHCACHE_VERBOSE", "HASHCACHE_MEMORY", "HASHCACHE_WAIT", "HASHCACHE_STATS" };
+static const char *const hashcache__setting_names[HASHCACHE__N_SETTINGS] = { "HASHCACHE_DIR",     "HASHCACHE_MODE",
+                                                                             "HASHCACHE_VERBOSE", "HASHCACHE_MEMORY",
+                                                                             "HASHCACHE_WAIT",    "HASHCACHE_STATS" };
 
-static const struct hashcache__settings hashcache__default_settings
-  = { .mode = HASHCACHE__MODE_ON, .verbose = 1, .memory = (uint64_t) 64 << 20, .wait = 3600.0 };
+static const struct hashcache__settings hashcache__default_settings = {
+  .mode = HASHCACHE__MODE_ON, .verbose = 1, .memory = (uint64_t) 64 << 20, .wait = 3600.0
+};
 
 /* What to do when there is no memory even for the settings: nothing. */
 static const struct hashcache__settings hashcache__settings_without_memory = { .mode = HASHCACHE__MODE_OFF, .verbose = 1 };
@@ -180,20 +182,13 @@ static int
 hashcache__parse_setting (struct hashcache__settings *settings, int which, const char *value)
 {
   switch (which) {
-  case HASHCACHE__DIR:
-    return hashcache__parse_path (value, &settings->dir);
-  case HASHCACHE__MODE:
-    return hashcache__parse_mode (value, &settings->mode);
-  case HASHCACHE__VERBOSE:
-    return hashcache__parse_verbose (value, &settings->verbose);
-  case HASHCACHE__MEMORY:
-    return hashcache__parse_size (value, &settings->memory);
-  case HASHCACHE__WAIT:
-    return hashcache__parse_seconds (value, &settings->wait);
-  case HASHCACHE__STATS:
-    return hashcache__parse_path (value, &settings->stats);
-  default:
-    return HASHCACHE_UNKNOWN_NAME;
+  case HASHCACHE__DIR: return hashcache__parse_path (value, &settings->dir);
+  case HASHCACHE__MODE: return hashcache__parse_mode (value, &settings->mode);
+  case HASHCACHE__VERBOSE: return hashcache__parse_verbose (value, &settings->verbose);
+  case HASHCACHE__MEMORY: return hashcache__parse_size (value, &settings->memory);
+  case HASHCACHE__WAIT: return hashcache__parse_seconds (value, &settings->wait);
+  case HASHCACHE__STATS: return hashcache__parse_path (value, &settings->stats);
+  default: return HASHCACHE_UNKNOWN_NAME;
   }
 }
 

@@ -150,8 +150,12 @@ hashcache__metadata_estimate (const struct hashcache__entry *entry)
 static hid_t
 hashcache__h5_access (uint64_t metadata, struct hashcache__core_memory *memory)
 {
-  H5FD_file_image_callbacks_t callbacks = { hashcache__core_malloc, hashcache__core_copy,         hashcache__core_realloc,
-                                            hashcache__core_free,   hashcache__core_context_copy, hashcache__core_context_free,
+  H5FD_file_image_callbacks_t callbacks = { hashcache__core_malloc,
+                                            hashcache__core_copy,
+                                            hashcache__core_realloc,
+                                            hashcache__core_free,
+                                            hashcache__core_context_copy,
+                                            hashcache__core_context_free,
                                             memory };
   const hid_t access = H5Pcreate (H5P_FILE_ACCESS);
 
@@ -256,8 +260,8 @@ hashcache__h5_provenance (hid_t file)
   hashcache__time_of_day (created);
   snprintf (user, sizeof user, "%lu", (unsigned long) getuid ());
   return hashcache__h5_text_attribute (file, "/", "created", created) || hashcache__h5_text_attribute (file, "/", "host", host)
-         || hashcache__h5_text_attribute (file, "/", "user",
-                                          *hashcache__first_in_environment (users) ? hashcache__first_in_environment (users) : user)
+         || hashcache__h5_text_attribute (
+             file, "/", "user", *hashcache__first_in_environment (users) ? hashcache__first_in_environment (users) : user)
          || hashcache__h5_text_attribute (file, "/", "job", hashcache__first_in_environment (jobs))
          || hashcache__h5_attribute (file, "/", "rank", H5T_NATIVE_LONG, &rank)
          || hashcache__h5_attribute (file, "/", "ranks", H5T_NATIVE_LONG, &ranks);
@@ -290,7 +294,8 @@ hashcache__h5_part_type (size_t name)
   if (type >= 0
       && (hashcache__h5_insert (type, "group", 0, hashcache__h5_string (HASHCACHE__PART_GROUP)) != 0
           || hashcache__h5_insert (type, "name", HASHCACHE__PART_GROUP, hashcache__h5_string (name)) != 0
-          || hashcache__h5_insert (type, "digest", HASHCACHE__PART_GROUP + name, hashcache__h5_string (HASHCACHE__PART_DIGEST)) != 0)) {
+          || hashcache__h5_insert (type, "digest", HASHCACHE__PART_GROUP + name, hashcache__h5_string (HASHCACHE__PART_DIGEST))
+                 != 0)) {
     H5Tclose (type);
     return -1;
   }
@@ -391,7 +396,8 @@ hashcache__h5_part_digests (hid_t file, const struct hashcache__key *key)
     hashcache__put_part_path (&path, key, i);
     hashcache__digest_hex (&key->parts[i].digest, hex);
     bad = !path.string
-          || (H5Lexists (file, path.string, H5P_DEFAULT) > 0 && hashcache__h5_text_attribute (file, path.string, "digest", hex) != 0);
+          || (H5Lexists (file, path.string, H5P_DEFAULT) > 0
+              && hashcache__h5_text_attribute (file, path.string, "digest", hex) != 0);
     hashcache__text_free (&path);
     if (bad)
       return -1;

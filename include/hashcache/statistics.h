@@ -135,7 +135,8 @@ hashcache__text_seconds (struct hashcache__text *text, double seconds)
 {
   const uint64_t hundredths = (uint64_t) (100.0 * seconds + 0.5);
 
-  hashcache__text_format (text, "%llu.%02llu s", (unsigned long long) (hundredths / 100), (unsigned long long) (hundredths % 100));
+  hashcache__text_format (text, "%llu.%02llu s", (unsigned long long) (hundredths / 100),
+                          (unsigned long long) (hundredths % 100));
 }
 
 /* ", 3 store failures" if there were any. */

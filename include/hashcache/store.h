@@ -142,7 +142,8 @@ hashcache__make_place (char place[HASHCACHE__PATH], const char *dir, const struc
   char code[33];
 
   hashcache__digest_hex (&key->code, code);
-  if (hashcache__make_directory (place, dir, "objects", NULL) != 0 || hashcache__make_directory (place, dir, "objects", code) != 0)
+  if (hashcache__make_directory (place, dir, "objects", NULL) != 0
+      || hashcache__make_directory (place, dir, "objects", code) != 0)
     return -1;
   hashcache__function_json (&json, contract);
   if (json.string)

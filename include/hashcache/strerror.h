@@ -14,12 +14,10 @@ hashcache_strerror (int error)
 {
   switch (error) {
 #define HASHCACHE__ERROR_CASE(name, number, text) \
-  case number:                                    \
-    return text;
+  case number: return text;
     HASHCACHE_ERRORS (HASHCACHE__ERROR_CASE)
 #undef HASHCACHE__ERROR_CASE
-  default:
-    return "unknown error";
+  default: return "unknown error";
   }
 }
 

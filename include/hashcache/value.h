@@ -27,21 +27,16 @@ hashcache__packed_size (const struct hashcache__type *t)
     return t->size;
   switch (t->kind) {
   case HASHCACHE__INT:
-  case HASHCACHE__UINT:
-    return t->size;
-  case HASHCACHE__FLOAT:
-    return t->value_size;
-  case HASHCACHE__COMPLEX:
-    return 2 * hashcache__packed_size (t->element);
-  case HASHCACHE__ARRAY:
-    return t->count * hashcache__packed_size (t->element);
+  case HASHCACHE__UINT: return t->size;
+  case HASHCACHE__FLOAT: return t->value_size;
+  case HASHCACHE__COMPLEX: return 2 * hashcache__packed_size (t->element);
+  case HASHCACHE__ARRAY: return t->count * hashcache__packed_size (t->element);
   case HASHCACHE__STRUCT:
     for (uint64_t i = 0; i < t->count; i++)
       if (t->fields[i].role != HASHCACHE__IGNORE)
         size += hashcache__packed_size (t->fields[i].type);
     return size;
-  default: /* POINTER */
-    return 0;
+  default: /* POINTER */ return 0;
   }
 }
 
@@ -49,7 +44,8 @@ hashcache__packed_size (const struct hashcache__type *t)
 typedef void hashcache__visit (void *context, unsigned char *run, size_t n);
 
 static void
-hashcache__each_run (const struct hashcache__type *t, unsigned char *elements, uint64_t count, hashcache__visit *visit, void *context)
+hashcache__each_run (const struct hashcache__type *t, unsigned char *elements, uint64_t count, hashcache__visit *visit,
+                     void *context)
 {
   if (count == 0)
     return;
@@ -60,25 +56,16 @@ hashcache__each_run (const struct hashcache__type *t, unsigned char *elements, u
   for (uint64_t i = 0; i < count; i++, elements += t->size)
     switch (t->kind) {
     case HASHCACHE__INT:
-    case HASHCACHE__UINT:
-      visit (context, elements, (size_t) t->size);
-      break;
-    case HASHCACHE__FLOAT:
-      visit (context, elements, (size_t) t->value_size);
-      break;
-    case HASHCACHE__COMPLEX:
-      hashcache__each_run (t->element, elements, 2, visit, context);
-      break;
-    case HASHCACHE__ARRAY:
-      hashcache__each_run (t->element, elements, t->count, visit, context);
-      break;
+    case HASHCACHE__UINT: visit (context, elements, (size_t) t->size); break;
+    case HASHCACHE__FLOAT: visit (context, elements, (size_t) t->value_size); break;
+    case HASHCACHE__COMPLEX: hashcache__each_run (t->element, elements, 2, visit, context); break;
+    case HASHCACHE__ARRAY: hashcache__each_run (t->element, elements, t->count, visit, context); break;
     case HASHCACHE__STRUCT:
       for (uint64_t f = 0; f < t->count; f++)
         if (t->fields[f].role != HASHCACHE__IGNORE)
           hashcache__each_run (t->fields[f].type, elements + t->fields[f].offset, 1, visit, context);
       break;
-    default: /* POINTER */
-      break;
+    default: /* POINTER */ break;
     }
 }
 
@@ -127,9 +114,7 @@ hashcache__hash_type (struct hashcache__hasher *h, const struct hashcache__type 
 
   hashcache__hash_u64 (h, t->kind);
   switch (t->kind) {
-  case HASHCACHE__COMPLEX:
-    hashcache__hash_type (h, t->element);
-    break;
+  case HASHCACHE__COMPLEX: hashcache__hash_type (h, t->element); break;
   case HASHCACHE__ARRAY:
     hashcache__hash_u64 (h, t->count);
     hashcache__hash_type (h, t->element);
@@ -142,8 +127,7 @@ hashcache__hash_type (struct hashcache__hasher *h, const struct hashcache__type 
       if (t->fields[i].role != HASHCACHE__IGNORE)
         hashcache__hash_type (h, t->fields[i].type);
     break;
-  default:
-    hashcache__hash_u64 (h, hashcache__packed_size (t));
+  default: hashcache__hash_u64 (h, hashcache__packed_size (t));
   }
 }
 

@@ -37,6 +37,7 @@ job () {
   name=$1
   n=$2
   shift 2
+  separate_session "$scratch/$name.session"
   HASHCACHE_STATS=$scratch/$name.stats mpirun -n "$n" "$eos" "$@" >"$scratch/$name.out" 2>"$scratch/$name.err"
 }
 
@@ -74,5 +75,6 @@ same_numbers () {
 plain () {
   reference=$1
   shift
+  separate_session "$scratch/$reference.session"
   mpirun -n 1 "$eos_plain" "$@" >"$scratch/$reference.out" 2>"$scratch/$reference.err" || fail "the program without the plugin failed"
 }

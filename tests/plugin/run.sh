@@ -8,7 +8,8 @@
 #   key_*       one program in several variants, selected by options: "same: -DX" lines must find the entries of the plain
 #               program, "different: -DX" lines must not find a single one.
 #   units_*     like call_*, but compiled once for each "unit: -DX" line, into objects of one program.
-#   pass_*      must compile with the plugin, without warnings, and do what it does without.
+#   pass_*      must compile with the plugin, without warnings, and do what it does without; in another language where the file
+#               has a line such as "language: c++ with -lstdc++".
 #
 # SPDX-License-Identifier: BSD-2-Clause
 set -u
@@ -157,11 +158,15 @@ case_key () {
 }
 
 case_pass () {
+  language=$(sed -n 's/^.*language: \([^ ]*\) with .*/\1/p' "$source")
+  libraries=$(sed -n 's/^.*language: [^ ]* with \(.*\)/\1/p' "$source")
   for options in "-O0" "-O2 -g3" "-O3 -flto" "-O2 -fchecking=2" "-O2 -fsanitize=address,undefined" "-O1 -fexceptions" "-Os -pg"; do
     # shellcheck disable=SC2086
-    "$TEST_CC" $options -w "$source" -lm -o "$work/without" || fail "does not build without the plugin and $options"
+    "$TEST_CC" $options -w -I"$TEST_INCLUDE" -x "${language:-c}" "$source" -x none -lm $libraries -o "$work/without" \
+      || fail "does not build without the plugin and $options"
     # shellcheck disable=SC2086
-    "$TEST_CC" -fplugin="$TEST_PLUGIN" $options -w "$source" -lm -o "$work/with" 2> "$work/errors" || fail "$options: $(cat "$work/errors")"
+    "$TEST_CC" -fplugin="$TEST_PLUGIN" $options -w -I"$TEST_INCLUDE" -x "${language:-c}" "$source" -x none -lm $libraries -o "$work/with" \
+      2> "$work/errors" || fail "$options: $(cat "$work/errors")"
     (cd "$work" && ./without > plain; echo $? >> plain; ./with > changed; echo $? >> changed; cmp plain changed) || fail "$options: runs otherwise"
   done
 }

@@ -50,20 +50,25 @@ struct padded {
 };
 
 static const struct hashcache__type t_double = { HASHCACHE__FLOAT, HASHCACHE__DENSE, 8, 8, 0, NULL, NULL, "double" };
-static const struct hashcache__type t_long_double = { HASHCACHE__FLOAT, 0, sizeof (long double), 10, 0, NULL, NULL, "long double" };
+static const struct hashcache__type t_long_double = {
+  HASHCACHE__FLOAT, 0, sizeof (long double), 10, 0, NULL, NULL, "long double"
+};
 static const struct hashcache__type t_int = { HASHCACHE__INT, HASHCACHE__DENSE, 4, 0, 0, NULL, NULL, "int" };
 static const struct hashcache__type t_long = { HASHCACHE__INT, HASHCACHE__DENSE, 8, 0, 0, NULL, NULL, "long" };
 static const struct hashcache__type t_short = { HASHCACHE__INT, HASHCACHE__DENSE, 2, 0, 0, NULL, NULL, "short" };
 static const struct hashcache__type t_char = { HASHCACHE__INT, HASHCACHE__DENSE | HASHCACHE__CHAR, 1, 0, 0, NULL, NULL, "char" };
-static const struct hashcache__type t_complex
-  = { HASHCACHE__COMPLEX, HASHCACHE__DENSE, 16, 0, 0, &t_double, NULL, "complex double" };
-static const struct hashcache__type t_complex_long
-  = { HASHCACHE__COMPLEX, 0, 2 * sizeof (long double), 0, 0, &t_long_double, NULL, "complex long double" };
+static const struct hashcache__type t_complex = { HASHCACHE__COMPLEX, HASHCACHE__DENSE, 16, 0, 0, &t_double, NULL,
+                                                  "complex double" };
+static const struct hashcache__type t_complex_long = { HASHCACHE__COMPLEX, 0,    2 * sizeof (long double), 0, 0,
+                                                       &t_long_double,     NULL, "complex long double" };
 static const struct hashcache__type t_double3 = { HASHCACHE__ARRAY, HASHCACHE__DENSE, 24, 0, 3, &t_double, NULL, "double[3]" };
-static const struct hashcache__type t_double33 = { HASHCACHE__ARRAY, HASHCACHE__DENSE, 72, 0, 3, &t_double3, NULL, "double[3][3]" };
+static const struct hashcache__type t_double33 = {
+  HASHCACHE__ARRAY, HASHCACHE__DENSE, 72, 0, 3, &t_double3, NULL, "double[3][3]"
+};
 static const struct hashcache__type t_short2 = { HASHCACHE__ARRAY, HASHCACHE__DENSE, 4, 0, 2, &t_short, NULL, "short[2]" };
-static const struct hashcache__type t_pointer
-  = { HASHCACHE__POINTER, HASHCACHE__POINTERS, sizeof (void *), 0, 0, &t_double3, NULL, "double (*)[3]" };
+static const struct hashcache__type t_pointer = {
+  HASHCACHE__POINTER, HASHCACHE__POINTERS, sizeof (void *), 0, 0, &t_double3, NULL, "double (*)[3]"
+};
 
 static const struct hashcache__field crystal_fields[] = {
   { "n", &t_int, offsetof (struct crystal, n), HASHCACHE__INHERIT, 0, NULL },
@@ -72,8 +77,10 @@ static const struct hashcache__field crystal_fields[] = {
   { "cell", &t_double33, offsetof (struct crystal, cell), HASHCACHE__INHERIT, 0, NULL },
   { "forces", &t_pointer, offsetof (struct crystal, forces), HASHCACHE__OUT, 0, NULL },
 };
-static const struct hashcache__type t_crystal = { HASHCACHE__STRUCT,       HASHCACHE__POINTERS, sizeof (struct crystal), 0,
-                                                  LENGTH (crystal_fields), NULL,                crystal_fields, "struct crystal" };
+static const struct hashcache__type t_crystal = { HASHCACHE__STRUCT,       HASHCACHE__POINTERS,
+                                                  sizeof (struct crystal), 0,
+                                                  LENGTH (crystal_fields), NULL,
+                                                  crystal_fields,          "struct crystal" };
 
 static const struct hashcache__field padded_fields[] = {
   { "c", &t_char, offsetof (struct padded, c), HASHCACHE__INHERIT, 0, NULL },
@@ -83,8 +90,8 @@ static const struct hashcache__field padded_fields[] = {
   { "s", &t_short2, offsetof (struct padded, s), HASHCACHE__INHERIT, 0, NULL },
   { "scratch", NULL, offsetof (struct padded, scratch), HASHCACHE__IGNORE, 0, NULL },
 };
-static const struct hashcache__type t_padded
-  = { HASHCACHE__STRUCT, 0, sizeof (struct padded), 0, LENGTH (padded_fields), NULL, padded_fields, "struct padded" };
+static const struct hashcache__type t_padded = { HASHCACHE__STRUCT,      0,    sizeof (struct padded), 0,
+                                                 LENGTH (padded_fields), NULL, padded_fields,          "struct padded" };
 
 enum { PADDED_SIZE = 1 + 8 + 10 + 16 + 4 };
 
@@ -127,7 +134,7 @@ static void
 sample_before (struct sample *s)
 {
   memset (s, 0, sizeof *s);
-  s->crystal = (struct crystal) { .n = N_ATOMS, .tag = 'x', .positions = s->positions, .forces = s->forces };
+  s->crystal = (struct crystal){ .n = N_ATOMS, .tag = 'x', .positions = s->positions, .forces = s->forces };
   for (int i = 0; i < 9; i++)
     s->crystal.cell[i / 3][i % 3] = i;
   for (int i = 0; i < 3 * N_ATOMS; i++) {
@@ -187,15 +194,20 @@ sample_blocks (struct sample *s, struct hashcache__block *items)
   for (size_t i = 0; i < N_BLOCKS; i++) {
     struct hashcache__block *b = &items[i];
 
-    *b = (struct hashcache__block) { .type = rows[i].type,     .address = rows[i].address, .role = rows[i].role,
-                                     .group = rows[i].group,   .n_dims = rows[i].n_dims,   .parent = rows[i].parent,
-                                     .name = rows[i].name,     .count = rows[i].address ? 1 : 0 };
+    *b = (struct hashcache__block){ .type = rows[i].type,
+                                    .address = rows[i].address,
+                                    .role = rows[i].role,
+                                    .group = rows[i].group,
+                                    .n_dims = rows[i].n_dims,
+                                    .parent = rows[i].parent,
+                                    .name = rows[i].name,
+                                    .count = rows[i].address ? 1 : 0 };
     for (uint32_t d = 0; d < b->n_dims; d++) {
       b->dims[d] = rows[i].dims[d];
       b->count *= b->dims[d];
     }
   }
-  return (struct hashcache__blocks) { items, N_BLOCKS, N_BLOCKS };
+  return (struct hashcache__blocks){ items, N_BLOCKS, N_BLOCKS };
 }
 
 static const struct hashcache__contract sample_contract = { .abi = HASHCACHE__ABI,
@@ -204,14 +216,15 @@ static const struct hashcache__contract sample_contract = { .abi = HASHCACHE__AB
                                                             .compiler = "GCC 12.2.0",
                                                             .text = "relax (in \"crystal\")\nand more" };
 
-static struct hashcache__part sample_parts[]
-  = { { "code", 0, { { 1 } } },
-      { "crystal", HASHCACHE__GROUP_INPUT, { { 2 } } },
-      { "grid", HASHCACHE__GROUP_INPUT, { { 3 } } },
-      { "points", HASHCACHE__GROUP_INPUT, { { 4 } } },
-      { "cutoff", HASHCACHE__GROUP_GLOBAL, { { 0xab, 0xcd } } } };
+static struct hashcache__part sample_parts[] = { { "code", 0, { { 1 } } },
+                                                 { "crystal", HASHCACHE__GROUP_INPUT, { { 2 } } },
+                                                 { "grid", HASHCACHE__GROUP_INPUT, { { 3 } } },
+                                                 { "points", HASHCACHE__GROUP_INPUT, { { 4 } } },
+                                                 { "cutoff", HASHCACHE__GROUP_GLOBAL, { { 0xab, 0xcd } } } };
 
-static const struct hashcache__key sample_key = { { { 0xc0, 0xde } }, { { 0x6b, 0x65, 0x79 } }, sample_parts, LENGTH (sample_parts) };
+static const struct hashcache__key sample_key = {
+  { { 0xc0, 0xde } }, { { 0x6b, 0x65, 0x79 } }, sample_parts, LENGTH (sample_parts)
+};
 
 #define SAMPLE_CODE "c0de0000000000000000000000000000"
 #define SAMPLE_KEY "6b657900000000000000000000000000"

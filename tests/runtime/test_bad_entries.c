@@ -181,9 +181,20 @@ each_flipped_byte_is_harmless (void **state)
 static void
 a_hostile_index_is_a_miss (void **state)
 {
-  static const uint64_t values[]
-    = { 0, 1, 15, 16, 87, 88, 511, 4096, UINT64_C (1) << 31, UINT64_C (1) << 32, UINT64_C (1) << 62, UINT64_C (1) << 63,
-        UINT64_MAX - 7, UINT64_MAX };
+  static const uint64_t values[] = { 0,
+                                     1,
+                                     15,
+                                     16,
+                                     87,
+                                     88,
+                                     511,
+                                     4096,
+                                     UINT64_C (1) << 31,
+                                     UINT64_C (1) << 32,
+                                     UINT64_C (1) << 62,
+                                     UINT64_C (1) << 63,
+                                     UINT64_MAX - 7,
+                                     UINT64_MAX };
   const uint64_t size = hashcache__get_u64 (entry + 32);
   unsigned char *hostile = malloc (entry_size);
 

@@ -247,7 +247,8 @@ foreign_things_in_place_of_our_directories (void **state)
   assert_int_equal (in_child (stores), 0);
   shell ("rm -r cache/objects cache/claims && echo mine >cache/objects && ln -s /tmp cache/claims");
   assert_int_equal (in_child (everything_fails_in_good_order), 0);
-  shell ("test \"$(cat cache/objects)\" = mine && test -L cache/claims && test -z \"$(find cache -name '.tmp*')\" && rm -r cache");
+  shell (
+      "test \"$(cat cache/objects)\" = mine && test -L cache/claims && test -z \"$(find cache -name '.tmp*')\" && rm -r cache");
 }
 
 static int
@@ -353,8 +354,15 @@ fills_the_disk (void)
 {
   enum { N = 100000 };
   static double out[N];
-  struct hashcache__block item
-    = { .type = &t_double, .address = out, .count = N, .role = HASHCACHE__OUT, .group = 1, .n_dims = 1, .parent = -1, .name = "out", .dims = { N } };
+  struct hashcache__block item = { .type = &t_double,
+                                   .address = out,
+                                   .count = N,
+                                   .role = HASHCACHE__OUT,
+                                   .group = 1,
+                                   .n_dims = 1,
+                                   .parent = -1,
+                                   .name = "out",
+                                   .dims = { N } };
   const struct hashcache__blocks blocks = { &item, 1, 1 };
   struct hashcache_statistics statistics;
   struct hashcache__key other = sample_key;

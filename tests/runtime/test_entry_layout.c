@@ -37,8 +37,11 @@ dump (const char *options)
 static void
 expect (const char *text, const char *part)
 {
-  if (!strstr (text, part))
-    fail_msg ("expected: %s\nin: %s", part, text);
+  if (strstr (text, part))
+    return;
+  print_error ("expected: %s\nin:\n", part);
+  fputs (text, stderr);
+  fail ();
 }
 
 static void
@@ -126,8 +129,8 @@ structs_are_compounds_without_ignored_fields (void **state)
 static void
 who_where_and_when_is_written_down (void **state)
 {
-  static const char *const names[] = { "function", "key",  "code",  "source",   "created",  "seconds", "host",
-                                       "user",     "job",  "rank",  "ranks",    "compiler", "hashcache" };
+  static const char *const names[] = { "function", "key", "code", "source", "created",  "seconds",  "host",
+                                       "user",     "job", "rank", "ranks",  "compiler", "hashcache" };
   char command[64];
 
   (void) state;
@@ -229,13 +232,22 @@ large_outputs_do_not_pass_through_hdf5 (void **state)
 {
   enum { N = 400000 };
   double *in = calloc (N, sizeof *in), *out = calloc (N, sizeof *out);
-  struct hashcache__block items[]
-    = { { .type = &t_double, .address = in, .count = N, .role = HASHCACHE__IN, .group = 1, .n_dims = 1, .parent = -1, .name = "in" },
-        { .type = &t_double, .address = out, .count = N, .role = HASHCACHE__OUT, .group = 1, .n_dims = 1, .parent = -1, .name = "out" } };
+  struct hashcache__block items[] = {
+    { .type = &t_double, .address = in, .count = N, .role = HASHCACHE__IN, .group = 1, .n_dims = 1, .parent = -1, .name = "in" },
+    { .type = &t_double,
+      .address = out,
+      .count = N,
+      .role = HASHCACHE__OUT,
+      .group = 1,
+      .n_dims = 1,
+      .parent = -1,
+      .name = "out" }
+  };
   struct hashcache__blocks blocks = { items, 2, 2 };
   struct hashcache__image before[2] = { { NULL, 0 }, { NULL, 0 } };
-  struct hashcache__entry entry
-    = { .key = &sample_key, .contract = &sample_contract, .blocks = &blocks, .before = before, .seconds = 1 };
+  struct hashcache__entry entry = {
+    .key = &sample_key, .contract = &sample_contract, .blocks = &blocks, .before = before, .seconds = 1
+  };
   struct hashcache__key key = sample_key;
   double seconds;
 
@@ -265,12 +277,32 @@ arrays_of_structs_have_a_group_for_each_element (void **state)
 {
   struct sample one, two;
   struct crystal crystals[2];
-  struct hashcache__block items[]
-    = { { .type = &t_crystal, .address = crystals, .count = 2, .role = HASHCACHE__IN, .group = 1, .n_dims = 1, .parent = -1, .name = "both" },
-        { .type = &t_double3, .address = one.forces, .count = 4, .role = HASHCACHE__OUT, .group = 1, .n_dims = 1, .parent = 0,
-          .parent_element = 0, .name = "forces" },
-        { .type = &t_double3, .address = two.forces, .count = 4, .role = HASHCACHE__OUT, .group = 1, .n_dims = 1, .parent = 0,
-          .parent_element = 1, .name = "forces" } };
+  struct hashcache__block items[] = { { .type = &t_crystal,
+                                        .address = crystals,
+                                        .count = 2,
+                                        .role = HASHCACHE__IN,
+                                        .group = 1,
+                                        .n_dims = 1,
+                                        .parent = -1,
+                                        .name = "both" },
+                                      { .type = &t_double3,
+                                        .address = one.forces,
+                                        .count = 4,
+                                        .role = HASHCACHE__OUT,
+                                        .group = 1,
+                                        .n_dims = 1,
+                                        .parent = 0,
+                                        .parent_element = 0,
+                                        .name = "forces" },
+                                      { .type = &t_double3,
+                                        .address = two.forces,
+                                        .count = 4,
+                                        .role = HASHCACHE__OUT,
+                                        .group = 1,
+                                        .n_dims = 1,
+                                        .parent = 0,
+                                        .parent_element = 1,
+                                        .name = "forces" } };
   struct hashcache__blocks blocks = { items, 3, 3 };
   struct hashcache__image before[3] = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
   struct hashcache__key key = sample_key;
@@ -314,8 +346,15 @@ odd_types_and_empty_arrays (void **state)
   (void) state;
   for (size_t i = 0; i < LENGTH (rows); i++) {
     unsigned char memory[64], kept[64];
-    struct hashcache__block item = { .type = &rows[i].type, .address = memory, .count = rows[i].count, .role = HASHCACHE__OUT,
-                                     .group = 1, .n_dims = 1, .parent = -1, .name = "odd", .dims = { rows[i].count } };
+    struct hashcache__block item = { .type = &rows[i].type,
+                                     .address = memory,
+                                     .count = rows[i].count,
+                                     .role = HASHCACHE__OUT,
+                                     .group = 1,
+                                     .n_dims = 1,
+                                     .parent = -1,
+                                     .name = "odd",
+                                     .dims = { rows[i].count } };
     const struct hashcache__blocks blocks = { &item, 1, 1 };
     struct hashcache__key key = sample_key;
     char command[4096];
@@ -342,8 +381,13 @@ publish_and_fetch (void *number)
 {
   for (int i = 0; i < 20; i++) {
     double value = 100.0 * *(int *) number + i, seconds;
-    struct hashcache__block item = { .type = &t_double, .address = &value, .count = 1, .role = HASHCACHE__OUT,
-                                     .group = HASHCACHE__GROUP_RETURN, .parent = -1, .name = "return" };
+    struct hashcache__block item = { .type = &t_double,
+                                     .address = &value,
+                                     .count = 1,
+                                     .role = HASHCACHE__OUT,
+                                     .group = HASHCACHE__GROUP_RETURN,
+                                     .parent = -1,
+                                     .name = "return" };
     const struct hashcache__blocks blocks = { &item, 1, 1 };
     const double wanted = value;
     struct hashcache__key key = sample_key;

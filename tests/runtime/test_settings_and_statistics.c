@@ -8,9 +8,9 @@
 static int
 set_up (void **state)
 {
-  static const char *const ours[] = { "HASHCACHE_DIR",    "HASHCACHE_MODE",  "HASHCACHE_VERBOSE",    "HASHCACHE_MEMORY",
-                                      "HASHCACHE_WAIT",   "HASHCACHE_STATS", "OMPI_COMM_WORLD_RANK", "PMI_RANK",
-                                      "PMIX_RANK",        "SLURM_PROCID",    "SLURM_NTASKS",         "XDG_CACHE_HOME" };
+  static const char *const ours[] = { "HASHCACHE_DIR",  "HASHCACHE_MODE",  "HASHCACHE_VERBOSE",    "HASHCACHE_MEMORY",
+                                      "HASHCACHE_WAIT", "HASHCACHE_STATS", "OMPI_COMM_WORLD_RANK", "PMI_RANK",
+                                      "PMIX_RANK",      "SLURM_PROCID",    "SLURM_NTASKS",         "XDG_CACHE_HOME" };
 
   (void) state;
   make_scratch ();
@@ -56,12 +56,12 @@ said_by (int (*body) (void), int leave)
   return output_of (command);
 }
 
-#define CHECK(condition)                   \
-  do {                                     \
-    if (!(condition)) {                    \
+#define CHECK(condition) \
+  do { \
+    if (!(condition)) { \
       fprintf (stderr, "%s\n", #condition); \
-      return 1;                            \
-    }                                      \
+      return 1; \
+    } \
   } while (0)
 
 static int
@@ -258,11 +258,14 @@ the_summary_and_the_json_line (void **state)
 
   (void) state;
   text = said_by (four_calls, 1);
-  assert_string_equal (text, "hashcache: 4 calls: 1 from memory, 0 from the store, 2 computed, 1 not cacheable; 0.00 s computing, 1.25 s saved\n");
+  assert_string_equal (
+      text, "hashcache: 4 calls: 1 from memory, 0 from the store, 2 computed, 1 not cacheable; 0.00 s computing, 1.25 s saved\n");
   snprintf (command, sizeof command, "cat '%s/stats' && rm '%s/stats'", scratch, scratch);
   text = output_of (command);
-  assert_ptr_equal (text, strstr (text, "{\"calls\": 4, \"hits_memory\": 1, \"hits_store\": 0, \"computed\": 2, \"uncached\": 1, "));
-  assert_non_null (strstr (text, "\"seconds_computing\": 0.000000000, \"seconds_saved\": 1.250000000, \"rank\": null, \"host\": \""));
+  assert_ptr_equal (text,
+                    strstr (text, "{\"calls\": 4, \"hits_memory\": 1, \"hits_store\": 0, \"computed\": 2, \"uncached\": 1, "));
+  assert_non_null (
+      strstr (text, "\"seconds_computing\": 0.000000000, \"seconds_saved\": 1.250000000, \"rank\": null, \"host\": \""));
   assert_non_null (strstr (text, "}\n"));
 }
 
@@ -373,11 +376,11 @@ json_strings_are_escaped (void **state)
     { "plain", "\"plain\"" },
     { "a\"b\\c", "\"a\\\"b\\\\c\"" },
     { "\n\t\x7f", "\"\\u000a\\u0009\\u007f\"" },
-    { "\xc3\xa9", "\"\xc3\xa9\"" },                           /* U+00E9 */
-    { "\xe9t\xc3", "\"\\ufffdt\\ufffd\"" },                   /* Latin-1, and a cut character */
-    { "\xc0\xaf", "\"\\ufffd\\ufffd\"" },                     /* overlong */
-    { "\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\"" },          /* surrogate */
-    { "\xf0\x9f\x98\x80", "\"\xf0\x9f\x98\x80\"" },           /* four bytes */
+    { "\xc3\xa9", "\"\xc3\xa9\"" },                  /* U+00E9 */
+    { "\xe9t\xc3", "\"\\ufffdt\\ufffd\"" },          /* Latin-1, and a cut character */
+    { "\xc0\xaf", "\"\\ufffd\\ufffd\"" },            /* overlong */
+    { "\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\"" }, /* surrogate */
+    { "\xf0\x9f\x98\x80", "\"\xf0\x9f\x98\x80\"" },  /* four bytes */
     { NULL, "null" },
   };
 

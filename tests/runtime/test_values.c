@@ -97,7 +97,7 @@ kind_size_and_number_enter_the_digest (void **state)
   const struct {
     const struct hashcache__type *type;
     uint64_t count;
-  } rows[] = { { &t_double, 6 },  { &t_long, 6 },     { &t_ulong, 6 }, { &t_int, 12 },  { &t_char, 48 },
+  } rows[] = { { &t_double, 6 },  { &t_long, 6 },    { &t_ulong, 6 },  { &t_int, 12 },   { &t_char, 48 },
                { &t_double3, 2 }, { &t_complex, 3 }, { &t_double, 5 }, { &t_double, 0 }, { &t_long, 0 } };
 
   (void) state;

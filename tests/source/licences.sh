@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # GPL-3.0-or-later in gcc-plugin/, which becomes part of GCC; BSD-2-Clause everywhere else, above all in what becomes part of
-# users' programs. The line must be among the first ten. Files of git that are new and not ignored count as well; without git
+# users' programs. The line must be among the first twenty. Files of git that are new and not ignored count as well; without git
 # every file outside build/ does.
 set -u
 cd "$1" || exit 1
@@ -27,7 +27,7 @@ printf '%s\n' "$files" | {
     esac
     [ -f "$file" ] || continue # deleted, and git does not know yet
     number=$((number + 1))
-    found=$(head -n 10 "$file" | sed -n 's/.*SPDX-License-Identifier"\{0,1\}: *"\{0,1\}\([A-Za-z0-9.-]*\).*/\1/p')
+    found=$(head -n 20 "$file" | sed -n 's/.*SPDX-License-Identifier"\{0,1\}: *"\{0,1\}\([A-Za-z0-9.-]*\).*/\1/p')
     [ "$found" = "$licence" ] && continue
     echo "$file: says '$found', should say 'SPDX-License-Identifier: $licence'" >&2
     wrong=$((wrong + 1))
