@@ -38,6 +38,7 @@ private:
   void switch_labels (gswitch *stmt);
 
   void operand (tree t, unsigned access = HASHCACHE__READ);
+  void passed_operand (tree t, tree type);
   void constant (tree t);
   void real (tree t);
   void string (tree t);
@@ -358,7 +359,7 @@ canonicalizer::assignment (gassign *stmt)
   for (unsigned i = 1; i < gimple_num_ops (stmt); i++)
     {
       put (i > 1 ? ", " : " ");
-      operand (gimple_op (stmt, i));
+      passed_operand (gimple_op (stmt, i), TREE_TYPE (gimple_assign_lhs (stmt)));
     }
 }
 
@@ -383,10 +384,12 @@ canonicalizer::call (gcall *stmt)
   if (!gimple_call_internal_p (stmt) && gimple_call_fntype (stmt))
     put (" " + type_text (TREE_TYPE (gimple_call_fntype (stmt))));
   put (" (");
+  tree types = gimple_call_fntype (stmt) ? TYPE_ARG_TYPES (gimple_call_fntype (stmt)) : NULL_TREE;
   for (unsigned i = 0; i < gimple_call_num_args (stmt); i++)
     {
       put (i ? ", " : "");
-      operand (gimple_call_arg (stmt, i));
+      passed_operand (gimple_call_arg (stmt, i), types ? TREE_VALUE (types) : NULL_TREE);
+      types = types ? TREE_CHAIN (types) : NULL_TREE;
     }
   put (")");
   if (gimple_call_chain (stmt))
@@ -505,6 +508,22 @@ canonicalizer::operand (tree t, unsigned access)
     }
   else
     effect (std::string ("has an operand that hashcache does not know (") + get_tree_code_name (TREE_CODE (t)) + ")");
+}
+
+/* T, which becomes a value of TYPE, or of an unknown type.  An address that becomes a pointer to const is taken for reading: where
+   a cast takes the const away and the body writes all the same, the runtime finds the variable changed and stores nothing.  */
+
+void
+canonicalizer::passed_operand (tree t, tree type)
+{
+  bool for_reading = TREE_CODE (t) == ADDR_EXPR && type && POINTER_TYPE_P (type) && TYPE_READONLY (strip_array_types (TREE_TYPE (type)));
+  if (!for_reading)
+    {
+      operand (t);
+      return;
+    }
+  put ("&");
+  operand (TREE_OPERAND (t, 0), HASHCACHE__READ);
 }
 
 void

@@ -59,6 +59,14 @@ contract_maker::cacheable_function ()
   return true;
 }
 
+/* True if DIMS is HASHCACHE_COUNT (1): an object rather than an array of one.  */
+
+bool
+one_p (const std::vector<expression> &dims)
+{
+  return dims.size () == 1 && dims[0].steps.size () == 1 && dims[0].steps[0].op == HASHCACHE__PUSH && dims[0].steps[0].value == 1;
+}
+
 /* How far the pointer PARM of ROLE reaches.  */
 
 bool
@@ -68,7 +76,12 @@ contract_maker::choose_extent (tree parm, const declared_parameter &declared, un
   unsigned index = 0;
   for (tree p = DECL_ARGUMENTS (fndecl); p != parm; p = DECL_CHAIN (p))
     index++;
-  if (declared.counted)
+  if (declared.counted && !declared.array && one_p (declared.dims))
+    {
+      *extent = extent_value (HASHCACHE__SINGLE, {});
+      *extent_text = ", one";
+    }
+  else if (declared.counted)
     {
       *extent = extent_value (HASHCACHE__COUNTED, declared.dims);
       for (const expression &e : declared.dims)

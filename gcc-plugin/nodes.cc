@@ -11,6 +11,8 @@
 static const char node_prefix[] = "hashcache__node.";
 static const char variable_prefix[] = "hashcache__variable.";
 
+bool dump_bodies;
+
 namespace {
 
 std::map<tree, canonical_body> bodies;
@@ -156,6 +158,8 @@ void
 define_node (tree fndecl, const canonical_body &body)
 {
   unsigned char digest[16];
+  if (dump_bodies)
+    fprintf (stderr, "%s:\n%s\n", IDENTIFIER_POINTER (DECL_NAME (fndecl)), body.text.c_str ());
   digest_bytes (body.text.data (), body.text.size (), digest);
   std::vector<tree> references;
   for (const reference &r : body.references)

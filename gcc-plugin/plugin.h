@@ -140,6 +140,7 @@ extern bool type_holds_pointer_p (tree type);
 
 /* nodes.cc: nodes of all functions of the unit, variables they refer to.  */
 
+extern bool dump_bodies; /* Write each canonical body to the standard error.  */
 extern void emit_nodes ();
 extern tree node_table (tree fndecl);
 extern const canonical_body *body_of (tree fndecl);

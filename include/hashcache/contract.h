@@ -90,7 +90,8 @@ struct hashcache__expression {
 };
 
 /* How far the memory behind a pointer reaches: the product of `n_dims` counts, outermost first, of the pointer's element
-   type. STRING: a NUL-terminated string instead, n_dims 0. SINGLE: one element, proven by its uses, n_dims 0. */
+   type. STRING: a NUL-terminated string instead, n_dims 0. SINGLE: one element, declared or
+   proven by its uses, n_dims 0. */
 enum { HASHCACHE__COUNTED = 0, HASHCACHE__STRING = 1, HASHCACHE__SINGLE = 2 };
 
 #define HASHCACHE__MAX_DIMS 8

@@ -1,5 +1,5 @@
 /* call_globals.c: promise: what the calculation reads of global and static variables is in the key by its value, what it writes
-   is restored by a hit.
+   is restored by a hit. One function writes what it promised to read, is not stored, and so warm computes: 1
    SPDX-License-Identifier: BSD-2-Clause */
 #include <hashcache.h>
 #include <stdio.h>
@@ -31,6 +31,10 @@ HASHCACHE void fills (double x) { for (int i = 0; i < 5; i++) table[i] = x * i; 
 HASHCACHE double accumulates (double x) { static double sum; sum += x; return sum; }
 HASHCACHE double through_pointer (void) { double s = 0; for (int i = 0; i < n_values; i++) s += values[i]; return s + label[0]; }
 HASHCACHE double keeps_scratch (int n) { if (!cache) cache = calloc (10, sizeof *cache); cache[0] = n; return cache[0] * 2; }
+static double element (const double *from, int i) { return from[i]; }
+HASHCACHE double reads_by_address (int i) { const double *p = &table[1]; return element (table, i) + p[0]; }
+static void sneak (const double *to, double x) { *(double *) to += x; }
+HASHCACHE int by_cast (double x) { sneak (&table[2], x); return 3; }
 static void add (double *to, double x) { *to += x; }
 HASHCACHE int by_address (double x) { add (&table[1], x); return table[1] > 0; }
 
@@ -68,8 +72,15 @@ main (void)
   values = NULL, n_values = 0;
   printf ("%g\n", through_pointer ());
   printf ("%g %g\n", keeps_scratch (4), keeps_scratch (5));
-  printf ("%d %g\n", by_address (1.5), table[1]);
-  printf ("%d %g\n", by_address (1.5), table[1]);
+  printf ("%g\n", reads_by_address (4));
+  table[4] = 9;
+  printf ("%g\n", reads_by_address (4));
+  int status = by_cast (0.5);
+  printf ("%d %g\n", status, table[2]);
+  status = by_address (1.5);
+  printf ("%d %g\n", status, table[1]);
+  status = by_address (1.5);
+  printf ("%d %g\n", status, table[1]);
   free (cache);
   return 0;
 }

@@ -1,4 +1,6 @@
 /* key_body.c: promise: the key changes with what the function computes, and with nothing else.
+   SPDX-License-Identifier: BSD-2-Clause
+
    same: -O0
    same: -O1
    same: -O2
@@ -37,8 +39,7 @@
    different: -ftrapv
    different: -O2 -mfma -ffp-contract=fast
    different: -O2 -frounding-math
-   different: -fno-signed-zeros
-   SPDX-License-Identifier: BSD-2-Clause */
+   different: -fno-signed-zeros */
 #include <hashcache.h>
 #include <assert.h>
 #include <math.h>
