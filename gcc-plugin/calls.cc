@@ -5,7 +5,7 @@
    alone. Nothing else is on the list of those: when in doubt a function stays unknown, and then the runtime refuses a call that
    reaches it unless the program defines it under the plugin.   */
 
-#include "plugin.h"
+#include "canonical.h"
 
 namespace {
 
@@ -22,6 +22,10 @@ const char *const mathematical[]
       "sinh",	  "sqrt",      "tan",	     "tanh",   "tgamma",   "trunc",  "y0",    "y1",    "yn" };
 
 /* Other functions of the C library; the memory ones by what they leave behind, not by the addresses they answer.  */
+
+/* Of them, those that also write through a pointer.  */
+
+const char *const writing[] = { "frexp", "modf", "remquo", "sincos" };
 
 const char *const library[]
   = { "__memcpy_chk", "__memmove_chk", "__memset_chk", "__stpcpy_chk", "__strcat_chk", "__strcpy_chk", "__strncat_chk",
@@ -111,6 +115,15 @@ compiler_internal_p (tree fndecl)
 }
 
 } // anonymous namespace
+
+/* True if NAME is a mathematical function that does nothing but compute its result.  */
+
+bool
+pure_function_p (const std::string &name)
+{
+  std::string without_suffix = name.empty () ? name : name.substr (0, name.size () - 1);
+  return mathematical_p (name) && !listed_p (writing, name) && !listed_p (writing, without_suffix);
+}
 
 /* Classify the function FNDECL that this unit calls but does not define.  NAME: its name without __builtin_; WHY: for
    CALLS_EFFECT, what it does.  */

@@ -8,8 +8,12 @@
 
 #include <string>
 #include <vector>
+#include <algorithm>
+#include <deque>
 #include <map>
 #include <set>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "gcc-plugin.h"
 #include "plugin-version.h"

@@ -88,7 +88,7 @@ extern call_class classify_call (tree fndecl, std::string *name, std::string *wh
 
 extern std::string value_options (tree fndecl);
 
-/* body.cc: the canonical text of a body and what it refers to.  */
+/* body.cc: the canonical text of a body and what it refers to; structure.cc: types.  */
 
 struct reference
 {

@@ -40,7 +40,7 @@ recomputes () {
 }
 
 edited original ''
-build original -O2
+build original -O0
 recomputes original $distinct
 
 edited comments '1i\
@@ -49,13 +49,13 @@ edited comments '1i\
 ' && sed -i 's/;$/; \/* and here *\//' "$scratch/comments/emt.c"
 has '^/\* Another' comments/emt.c
 has 'and here' comments/emt.c
-build comments -O2
+build comments -O2 -std=gnu17
 recomputes comments 0
 same_numbers original comments
 
 edited space 's/^  *//; s/ = /=/g'
 has '^return ' space/emt.c
-build space -O2 -g3
+build space -O3 -g3
 recomputes space 0
 same_numbers original space
 
@@ -68,7 +68,7 @@ mv "$scratch/names/emt.h" "$scratch/names/metals.h"
 mv "$scratch/names/emt.c" "$scratch/names/energies.c"
 has 'energy_of_a_metal (' names/energies.c
 has 'int number_of_atoms' names/crystal.h
-build names -O2 -fPIC
+build names -Os -fPIC
 recomputes names 0
 same_numbers original names
 

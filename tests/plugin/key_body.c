@@ -16,6 +16,14 @@
    same: -DUNUSED
    same: -DORDER
    same: -DWHILE
+   same: -DTEMPORARY
+   same: -DSPELLED_OUT
+   same: -DNEGATED
+   same: -DUNUSED_LOCAL
+   same: -DLABELS
+   same: -DMOVED_DECLARATION
+   same: -DTYPEDEF
+   same: -Og -g
    same: -DASSERTION
    same: -DCONST_LOCAL
    same: -DEXTERNAL_HELPER
@@ -117,7 +125,20 @@ HASHCACHE double
 calculate (int n, double value)
 {
   REAL sum = 0;
-#ifdef CONST_LOCAL
+#ifdef UNUSED_LOCAL
+  double unused = value * 3;
+  (void) unused;
+#endif
+#ifdef MOVED_DECLARATION
+  double first;
+  first = helper (value);
+#elif defined TYPEDEF
+  typedef double number;
+  number first = helper (value);
+#elif defined SPELLED_OUT
+  double helper_value = helper (value), first = helper_value;
+  (void) first;
+#elif defined CONST_LOCAL
   const double first = helper (value);
 #else
   double first = helper (value);
@@ -139,6 +160,12 @@ calculate (int n, double value)
   for (unsigned i = 0; i < (unsigned) n; i++)
 #elif defined WHILE
   int i = 0; while (i < n)
+#elif defined NEGATED
+  for (int i = 0; !(i >= n); i++)
+#elif defined LABELS
+  int i = 0;
+again:
+  if (i < n)
 #else
   for (int i = 0; i < n; i++)
 #endif
@@ -147,6 +174,13 @@ calculate (int n, double value)
     sum+=table  [i&3]
     *first
     +parameter;
+#elif defined TEMPORARY
+      const double element = table[i & 3];
+      double product = element * first;
+      const double term = product + parameter;
+      sum = sum + term;
+#elif defined SPELLED_OUT
+      sum += table[i & 3] * helper_value + parameter;
 #elif defined ORDER_OF_SUM
       sum = (sum + table[i & 3] * first) + parameter;
 #elif defined OPERATOR
@@ -158,6 +192,9 @@ calculate (int n, double value)
 #endif
 #ifdef WHILE
       i++;
+#elif defined LABELS
+      i++;
+      goto again;
 #endif
     }
 #ifdef HELPER_CALLED

@@ -1,0 +1,177 @@
+/* canonical.h: the parts of which body.cc makes the canonical text of a function.
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#ifndef HASHCACHE_CANONICAL_H
+#define HASHCACHE_CANONICAL_H
+
+#include "plugin.h"
+
+/* flow.cc: the blocks of a function as the text has them: no empty ones, none that never return.  */
+
+class flow
+{
+public:
+  explicit flow (function *f);
+  basic_block entry () const;
+  basic_block forward (basic_block bb) const;
+  basic_block continuation (basic_block bb) const;
+  bool returns_p (basic_block bb) const { return returning.count (bb->index); }
+
+private:
+  void find_returning ();
+  void count_entries ();
+
+  function *fun;
+  std::unordered_set<int> returning;
+  std::unordered_map<int, unsigned> entries;
+};
+
+extern bool meaningless_p (gimple *stmt);
+
+/* registers.cc: which local variables are mere names for one value.  */
+
+class register_table
+{
+public:
+  register_table (function *f, const flow &blocks);
+  ~register_table ();
+  bool single_value_p (tree reg) const;
+  bool assigned_p (tree reg) const { return registers.count (reg); }
+
+private:
+  struct definition
+  {
+    unsigned count = 0;
+    basic_block bb = NULL;
+    unsigned position = 0;
+    bool dominates = true;
+  };
+  void scan (function *f, const flow &blocks, bool uses);
+  void define (tree t, basic_block bb, unsigned position);
+  static tree note_use (tree *tp, int *walk_subtrees, void *data);
+
+  std::unordered_map<const_tree, definition> registers;
+  basic_block at_bb = NULL;
+  unsigned at_position = 0;
+};
+
+/* operand.cc: how a reference is accessed, as text.  */
+
+extern std::string access_text (tree t);
+
+/* value.cc: values by what they are made of; equal ones are one.  */
+
+typedef unsigned value;
+
+enum value_kind
+{
+  VALUE_TEXT,     /* LABEL applied to operands; in a line of its own.  */
+  VALUE_INLINE,   /* LABEL applied to operands; written where it is used.  */
+  VALUE_MEMORY,   /* The local variable DECL in memory.  */
+  VALUE_REGISTER, /* What the register DECL holds when block NUMBER is entered.  */
+  VALUE_GLOBAL,   /* The variable DECL, accessed as NUMBER says.  */
+  VALUE_FUNCTION  /* The function DECL.  */
+};
+
+struct value_node
+{
+  value_kind kind;
+  std::string label;
+  tree decl;            /* Of a constant: its tree.  */
+  HOST_WIDE_INT number; /* Of an address: bits from its first operand.  */
+  std::vector<value> operands;
+  tree type;            /* Of VALUE_TEXT.  */
+  location_t location;
+  uint64_t shape;       /* Equal for equal values, without regard to which variables they are of.  */
+  std::string name;     /* In the text, once it has one.  */
+};
+
+class value_pool
+{
+public:
+  value make (value_node n);
+  const value_node &operator[] (value v) const { return nodes[v]; }
+  value_node &node (value v) { return nodes[v]; }
+
+private:
+  std::deque<value_node> nodes; /* Stays where it is while it grows.  */
+  std::unordered_map<std::string, value> known;
+};
+
+/* The canonical text in the making: body.cc writes statements and blocks, operand.cc makes values of operands, naming.cc gives values
+   names in the text.  */
+
+class canonicalizer
+{
+public:
+  explicit canonicalizer (function *f);
+  canonical_body run ();
+
+private:
+  /* body.cc  */
+  void header ();
+  void jump (edge e);
+  void ending (basic_block bb);
+  void switch_labels (gswitch *stmt);
+  void block (basic_block bb);
+  void assign_variables ();
+  void statement (gimple *stmt);
+  void assignment (gassign *stmt);
+  void call (gcall *stmt);
+  void assembly (gasm *stmt);
+  void store (tree lhs, value v);
+  void set_register (tree reg, value v);
+  void effect_line (const std::string &what);
+
+  /* operand.cc  */
+  value read (tree t, tree as = NULL_TREE);
+  value read_register (tree t);
+  value constant (tree t);
+  value text_value (const std::string &label, std::vector<value> operands, tree type);
+  value inline_value (const std::string &label, HOST_WIDE_INT number, std::vector<value> operands);
+  value address (tree t, unsigned access);
+  value address_of_base (tree base, unsigned access, HOST_WIDE_INT *bits, std::vector<value> *operands);
+  void address_component (tree t, HOST_WIDE_INT *bits, std::vector<value> *operands);
+  value variable (tree t, unsigned access);
+  value load (tree t);
+  value initializer (tree t);
+  value constructor (tree t);
+  value operation (tree_code code, tree type, std::vector<value> operands);
+  value comparison (tree_code code, tree type, value a, value b, bool *inverted);
+  value condition (tree_code code, tree a, tree b, bool *inverted);
+  value function_value (tree fndecl);
+  value pure_call (gcall *stmt);
+
+  /* naming.cc  */
+  std::string name (value v);
+  std::string names (const std::vector<value> &operands);
+  void give_name (value v);
+  std::string register_name (tree reg);
+  std::string function_name (tree fndecl);
+  unsigned refer (unsigned kind, unsigned flags, tree decl, const std::string &what);
+  void effect (const std::string &why) { refer (HASHCACHE__EFFECT, 0, NULL_TREE, why); }
+  void put (const std::string &s) { result.text += s; }
+
+  function *fun;
+  flow blocks;
+  register_table registers;
+  value_pool values;
+  location_t location;
+  canonical_body result;
+  std::unordered_map<const_tree, unsigned> parameters;
+  std::unordered_map<const_tree, value> single;    /* What a register with one value is a name for.  */
+  std::unordered_map<const_tree, value> current;   /* What another register holds at this point of the block.  */
+  std::vector<tree> changed;                       /* Those assigned in this block.  */
+  std::unordered_map<int, unsigned> numbers;       /* Of blocks.  */
+  std::vector<basic_block> pending;
+  unsigned block_number = 0;
+  unsigned n_effects = 0;                          /* In this block so far.  */
+  unsigned n_values = 0, n_memories = 0;
+  std::unordered_map<const_tree, unsigned> register_numbers;
+};
+
+/* calls.cc: a mathematical function without side effects.  */
+
+extern bool pure_function_p (const std::string &name);
+
+#endif

@@ -1,0 +1,111 @@
+/* flow.cc: the blocks of a function as the canonical text has them.
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   A block that does nothing is passed through; a block with one successor continues with it where nothing else enters there. From
+   some blocks the end of the function cannot be reached (failed assertions, abort): no call that enters one yields a result.  */
+
+#include "canonical.h"
+
+/* True if STMT carries no meaning.  */
+
+bool
+meaningless_p (gimple *stmt)
+{
+  switch (gimple_code (stmt))
+    {
+    case GIMPLE_DEBUG:
+    case GIMPLE_PREDICT:
+    case GIMPLE_NOP:
+      return true;
+    case GIMPLE_LABEL:
+      return !FORCED_LABEL (gimple_label_label (as_a<glabel *> (stmt)))
+	     && !DECL_NONLOCAL (gimple_label_label (as_a<glabel *> (stmt)));
+    default:
+      return gimple_clobber_p (stmt);
+    }
+}
+
+flow::flow (function *f) : fun (f)
+{
+  find_returning ();
+  count_entries ();
+}
+
+/* Find the blocks from which the end of the function is reachable.  */
+
+void
+flow::find_returning ()
+{
+  std::vector<basic_block> work { EXIT_BLOCK_PTR_FOR_FN (fun) };
+  returning.insert (EXIT_BLOCK);
+  while (!work.empty ())
+    {
+      basic_block bb = work.back ();
+      work.pop_back ();
+      edge e;
+      edge_iterator ei;
+      FOR_EACH_EDGE (e, ei, bb->preds)
+	if (returning.insert (e->src->index).second)
+	  work.push_back (e->src);
+    }
+}
+
+/* The block where the flow that enters BB first finds something to do.  */
+
+basic_block
+flow::forward (basic_block bb) const
+{
+  std::unordered_set<int> seen;
+  while (bb->index != EXIT_BLOCK && single_succ_p (bb) && !(single_succ_edge (bb)->flags & EDGE_COMPLEX)
+	 && seen.insert (bb->index).second)
+    {
+      for (gimple_stmt_iterator gsi = gsi_start_bb (bb); !gsi_end_p (gsi); gsi_next (&gsi))
+	if (!meaningless_p (gsi_stmt (gsi)))
+	  return bb;
+      bb = single_succ (bb);
+    }
+  return bb;
+}
+
+basic_block
+flow::entry () const
+{
+  return forward (single_succ (ENTRY_BLOCK_PTR_FOR_FN (fun)));
+}
+
+/* Count how many times each block is entered by blocks that do something.  */
+
+void
+flow::count_entries ()
+{
+  std::unordered_set<int> seen;
+  std::vector<basic_block> work { entry () };
+  entries[work[0]->index]++;
+  while (!work.empty ())
+    {
+      basic_block bb = work.back ();
+      work.pop_back ();
+      if (!seen.insert (bb->index).second)
+	continue;
+      edge e;
+      edge_iterator ei;
+      FOR_EACH_EDGE (e, ei, bb->succs)
+	{
+	  basic_block to = forward (e->dest);
+	  entries[to->index]++;
+	  work.push_back (to);
+	}
+    }
+}
+
+/* The block that follows BB in a straight line, NULL if there is none.  */
+
+basic_block
+flow::continuation (basic_block bb) const
+{
+  if (!single_succ_p (bb) || (single_succ_edge (bb)->flags & EDGE_COMPLEX))
+    return NULL;
+  basic_block next = forward (single_succ (bb));
+  bool straight = next->index != EXIT_BLOCK && returns_p (next) && entries.at (next->index) == 1;
+  return straight ? next : NULL;
+}
