@@ -182,6 +182,7 @@ canonicalizer::run ()
       pending.pop_back ();
       block (bb);
     }
+  check_leaving ();
   return result;
 }
 
@@ -300,12 +301,65 @@ canonicalizer::assignment (gassign *stmt)
   store (lhs, operation (code, type, operands));
 }
 
+/* A call that never returns but goes on elsewhere, by longjmp (), would leave the runtime in the middle of the call.  That is looked
+   for where the text does not go: in the blocks that do not return.  Functions elsewhere that do not return are for the runtime to
+   look at.  */
+
+void
+canonicalizer::check_leaving ()
+{
+  basic_block bb;
+  FOR_EACH_BB_FN (bb, fun)
+    for (gimple_stmt_iterator gsi = gsi_start_bb (bb); !gsi_end_p (gsi); gsi_next (&gsi))
+      {
+	tree callee = is_gimple_call (gsi_stmt (gsi)) ? gimple_call_fndecl (gsi_stmt (gsi)) : NULL_TREE;
+	if (!callee)
+	  continue;
+	location = gimple_location (gsi_stmt (gsi));
+	if (jumping_function_p (callee))
+	  effect (std::string ("jumps out by ") + IDENTIFIER_POINTER (DECL_NAME (callee)) + " ()");
+	else if (!blocks.returns_p (bb) && (gimple_call_flags (gsi_stmt (gsi)) & ECF_NORETURN) && !ending_function_p (callee)
+		 && !fndecl_built_in_p (callee))
+	  refer (HASHCACHE__LEAVES, 0, callee, IDENTIFIER_POINTER (DECL_NAME (callee)));
+      }
+}
+
+/* Memory that the caller owns must outlive the call: the runtime looks at it after the body.  */
+
+void
+canonicalizer::check_free (tree fndecl, const std::vector<value> &arguments)
+{
+  std::string called = IDENTIFIER_POINTER (DECL_NAME (fndecl));
+  bool frees = called == "free" || called == "realloc" || called == "__builtin_free" || called == "__builtin_realloc";
+  if (frees && marked_p (fun->decl) && !arguments.empty () && values[arguments[0]].label.compare (0, 1, "a") == 0
+      && values[arguments[0]].kind == VALUE_INLINE)
+    effect ("frees memory that belongs to its caller");
+}
+
+/* An atomic operation on memory that the caller's other threads see would be undone by a hit, which writes without it.  In what
+   OpenMP made of a region it is the region's own threads that see it, unless it is a global variable.  */
+
+void
+canonicalizer::check_atomic (gcall *stmt)
+{
+  tree fndecl = gimple_call_fndecl (stmt);
+  if (!fndecl || !fndecl_built_in_p (fndecl) || gimple_call_num_args (stmt) == 0
+      || !atomic_function_p (IDENTIFIER_POINTER (DECL_NAME (fndecl))) || !POINTER_TYPE_P (TREE_TYPE (gimple_call_arg (stmt, 0))))
+    return;
+  tree pointer = gimple_call_arg (stmt, 0);
+  tree base = TREE_CODE (pointer) == ADDR_EXPR ? get_base_address (TREE_OPERAND (pointer, 0)) : NULL_TREE;
+  bool variable = base && DECL_P (base);
+  if (variable ? is_global_var (base) : !DECL_ARTIFICIAL (fun->decl))
+    effect ("changes memory atomically, which a hit could not do");
+}
+
 void
 canonicalizer::call (gcall *stmt)
 {
   tree lhs = gimple_call_lhs (stmt), fndecl = gimple_call_fndecl (stmt), fntype = gimple_call_fntype (stmt);
   if (gimple_call_chain (stmt))
     effect ("calls a nested function");
+  check_atomic (stmt);
   if (value v = pure_call (stmt))
     {
       if (lhs)
@@ -331,6 +385,8 @@ canonicalizer::call (gcall *stmt)
       arguments.push_back (read (gimple_call_arg (stmt, i), types ? TREE_VALUE (types) : NULL_TREE));
       types = types ? TREE_CHAIN (types) : NULL_TREE;
     }
+  if (fndecl)
+    check_free (fndecl, arguments);
   line += " (" + names (arguments) + ")";
   if (lhs && !is_gimple_reg (lhs))
     line = "store:" + access_text (lhs) + " " + name (address (lhs, HASHCACHE__WRITTEN)) + " = " + line;
@@ -345,8 +401,8 @@ canonicalizer::assembly (gasm *stmt)
   const char *code = gimple_asm_string (stmt);
   std::string line = "asm " + std::to_string (strlen (code)) + " " + code;
   std::vector<tree> outputs;
-  if (gimple_asm_volatile_p (stmt) && *code)
-    effect ("contains volatile inline assembly");
+  if (*code)
+    effect ("contains inline assembly, and what that reads and writes is not known");
   if (gimple_asm_nlabels (stmt))
     effect ("contains asm goto");
   for (unsigned i = 0; i < gimple_asm_noutputs (stmt); i++)

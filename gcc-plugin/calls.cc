@@ -44,7 +44,7 @@ const char *const effects[]
       "drand48", "erand48", "execl", "execv", "fclose", "fdopen", "feof", "fgetc", "fgets", "fopen", "fopen64", "fork", "fread",
       "freopen", "fscanf", "__isoc99_fscanf", "__isoc99_scanf", "fseek", "ftell", "ftime", "fwrite", "getc", "getchar", "getcwd",
       "getenv", "gethostname", "getline", "getpid", "getrandom", "getentropy", "getrusage", "gettimeofday", "getuid", "gmtime",
-      "ioctl", "jrand48", "lgamma", "lgammaf", "lgammal", "localtime", "longjmp", "lrand48", "lseek", "mmap", "mrand48", "nanosleep",
+      "ioctl", "jrand48", "lgamma", "lgammaf", "lgammal", "localtime", "lrand48", "lseek", "mmap", "mrand48", "nanosleep",
       "nrand48", "omp_get_wtick", "omp_get_wtime", "omp_set_dynamic", "omp_set_num_threads", "omp_set_schedule", "open", "open64",
       "openat", "pipe", "popen", "pread", "pthread_create", "pwrite", "putenv", "rand", "rand_r", "random", "read", "readlink",
       "recv", "remove", "rename", "scanf", "secure_getenv", "send", "setenv", "setjmp", "_setjmp", "__sigsetjmp", "setlocale",
@@ -54,6 +54,16 @@ const char *const effects[]
       "cpu_init", "cpu_is", "cpu_supports", "ia32_ldmxcsr", "ia32_stmxcsr",
       "feclearexcept", "feraiseexcept", "return_address", "frame_address", "extract_return_addr", "thread_pointer", "fegetround", "fesetround", "fetestexcept",
       "fesetenv", "fegetenv", "__errno_location" };
+
+/* Functions that take any pointer to char they are given for a string.  */
+
+const char *const of_strings[]
+  = { "strlen", "strcmp", "strcpy", "strcat", "strchr", "strrchr", "strstr", "strspn", "strcspn", "strpbrk", "strdup", "puts", "fputs" };
+
+/* Functions after which nothing of the program runs.  */
+
+const char *const ends[] = { "abort", "exit", "_exit", "_Exit", "quick_exit", "__assert_fail", "__assert_perror_fail", "__assert",
+			     "unreachable", "trap", "MPI_Abort", "err", "errx", "verr", "verrx", "__stack_chk_fail", "__chk_fail" };
 
 const char *const output[] = { "__fprintf_chk", "__printf_chk", "__vfprintf_chk", "__vprintf_chk", "fflush", "fprintf", "fputc",
 			       "fputs", "perror", "printf", "putc", "putchar", "puts", "vfprintf", "vprintf" };
@@ -90,7 +100,8 @@ prefixed_p (const std::string &name, const char *prefix)
 bool
 openmp_p (const std::string &name)
 {
-  for (const char *prefix : { "GOMP_", "omp_get_", "omp_in_", "omp_init_", "omp_destroy_", "omp_set_lock", "omp_unset_lock" })
+  for (const char *prefix : { "GOMP_", "omp_get_", "omp_in_", "omp_init_", "omp_destroy_", "omp_set_lock", "omp_unset_lock", "omp_set_nest_lock",
+			      "omp_unset_nest_lock", "omp_test_" })
     if (prefixed_p (name, prefix))
       return true;
   return false;
@@ -104,14 +115,26 @@ inserted_p (const std::string &name)
   return prefixed_p (name, "__ubsan_") || prefixed_p (name, "__asan_") || prefixed_p (name, "__cyg_profile_");
 }
 
+/* True if FNDECL, called NAME, is known to the assembler by its own name.  */
+
+bool
+own_symbol_p (tree fndecl, const std::string &name)
+{
+  std::string symbol = IDENTIFIER_POINTER (DECL_ASSEMBLER_NAME (fndecl));
+  if (symbol[0] == '*')
+    symbol = symbol.substr (1);
+  return symbol == name || symbol == "__builtin_" + name || symbol == "__isoc99_" + name;
+}
+
 /* True if the builtin FNDECL is an operation of the compiler, with no function of a library behind it.  */
 
 bool
 compiler_internal_p (tree fndecl)
 {
   std::string name = IDENTIFIER_POINTER (DECL_ASSEMBLER_NAME (fndecl));
-  return DECL_BUILT_IN_CLASS (fndecl) == BUILT_IN_MD || prefixed_p (name, "__builtin_") || prefixed_p (name, "__atomic_")
-	 || prefixed_p (name, "__sync_");
+  if (DECL_BUILT_IN_CLASS (fndecl) == BUILT_IN_MD)
+    return TREE_READONLY (fndecl) || DECL_PURE_P (fndecl);
+  return prefixed_p (name, "__builtin_") || prefixed_p (name, "__atomic_") || prefixed_p (name, "__sync_");
 }
 
 } // anonymous namespace
@@ -125,6 +148,55 @@ pure_function_p (const std::string &name)
   return mathematical_p (name) && !listed_p (writing, name) && !listed_p (writing, without_suffix);
 }
 
+/* True if FNDECL takes its pointers to char for strings.  */
+
+bool
+string_function_p (tree fndecl)
+{
+  std::string name, why;
+  cgraph_node *node = cgraph_node::get (fndecl);
+  if (node && node->definition)
+    return false;
+  call_class c = classify_call (fndecl, &name, &why);
+  return (c == CALLS_LIBRARY || c == CALLS_OUTPUT) && listed_p (of_strings, name);
+}
+
+/* True if FNDECL, which does not return, ends the program.  */
+
+bool
+ending_function_p (tree fndecl)
+{
+  std::string name = IDENTIFIER_POINTER (DECL_NAME (fndecl));
+  return listed_p (ends, prefixed_p (name, "__builtin_") ? name.substr (strlen ("__builtin_")) : name);
+}
+
+/* True if FNDECL goes on somewhere else than behind its call.  */
+
+bool
+jumping_function_p (tree fndecl)
+{
+  std::string name = IDENTIFIER_POINTER (DECL_NAME (fndecl));
+  return name == "longjmp" || name == "_longjmp" || name == "siglongjmp" || name == "__longjmp_chk" || name == "pthread_exit"
+	 || name == "thrd_exit" || name == "__builtin_longjmp" || name == "setcontext";
+}
+
+/* True if NAME, a function of the OpenMP runtime, keeps other threads out.  */
+
+bool
+locking_function_p (const std::string &name)
+{
+  return prefixed_p (name, "GOMP_critical") || prefixed_p (name, "GOMP_atomic") || prefixed_p (name, "omp_set_lock")
+	 || prefixed_p (name, "omp_set_nest") || prefixed_p (name, "omp_test_");
+}
+
+/* True if NAME, a builtin function, changes or reads memory that other threads may change at the same time.  */
+
+bool
+atomic_function_p (const std::string &name)
+{
+  return prefixed_p (name, "__atomic_") || prefixed_p (name, "__sync_");
+}
+
 /* Classify the function FNDECL that this unit calls but does not define.  NAME: its name without __builtin_; WHY: for
    CALLS_EFFECT, what it does.  */
 
@@ -135,8 +207,9 @@ classify_call (tree fndecl, std::string *name, std::string *why)
   bool builtin = fndecl_built_in_p (fndecl);
   if (prefixed_p (*name, "__builtin_"))
     *name = name->substr (strlen ("__builtin_"));
-  /* A name of the library that the user declared is perhaps the user's own function: its node will tell.  */
-  bool standard = builtin || in_system_header_at (DECL_SOURCE_LOCATION (fndecl));
+  /* A name of the library that the user declared is perhaps the user's own function: its node will tell.  So may be one that has
+     another name for the assembler.  */
+  bool standard = (builtin || in_system_header_at (DECL_SOURCE_LOCATION (fndecl))) && own_symbol_p (fndecl, *name);
   bool message_passing = prefixed_p (*name, "MPI_") || prefixed_p (*name, "PMPI_");
   if (message_passing || (standard && listed_p (effects, *name)))
     {

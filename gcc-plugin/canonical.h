@@ -122,6 +122,10 @@ private:
   void store (tree lhs, value v);
   void set_register (tree reg, value v);
   void effect_line (const std::string &what);
+  void check_atomic (gcall *stmt);
+  void check_leaving ();
+  void check_free (tree fndecl, const std::vector<value> &arguments);
+  void check_address (tree t);
 
   /* operand.cc  */
   value read (tree t, tree as = NULL_TREE);
@@ -173,5 +177,14 @@ private:
 /* calls.cc: a mathematical function without side effects.  */
 
 extern bool pure_function_p (const std::string &name);
+
+/* Likewise, a function that keeps other threads out, that takes its argument for a string, that ends the program, that jumps out of
+   its callers, that changes memory under other threads' eyes.  */
+
+extern bool locking_function_p (const std::string &name);
+extern bool string_function_p (tree fndecl);
+extern bool ending_function_p (tree fndecl);
+extern bool jumping_function_p (tree fndecl);
+extern bool atomic_function_p (const std::string &name);
 
 #endif

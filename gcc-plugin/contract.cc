@@ -87,15 +87,16 @@ contract_maker::choose_extent (tree parm, const declared_parameter &declared, un
       for (const expression &e : declared.dims)
 	*extent_text += " [" + e.text + "]";
     }
-  else if (TYPE_MAIN_VARIANT (element) == char_type_node && TYPE_READONLY (element) && role == HASHCACHE__IN && !declared.array)
-    {
-      *extent = extent_value (HASHCACHE__STRING, {});
-      *extent_text = ", a string";
-    }
   else if (!declared.array && single_object_p (fndecl, index))
     {
       *extent = extent_value (HASHCACHE__SINGLE, {});
       *extent_text = ", one";
+    }
+  else if (TYPE_MAIN_VARIANT (element) == char_type_node && TYPE_READONLY (element) && role == HASHCACHE__IN && !declared.array
+	   && string_p (fndecl, index))
+    {
+      *extent = extent_value (HASHCACHE__STRING, {});
+      *extent_text = ", a string";
     }
   else
     return false;
@@ -133,8 +134,9 @@ contract_maker::add_parameter (tree parm, const declared_parameter &declared)
       if (declared.role && type_holds_pointer_p (pointer ? declared.element : type))
 	flags |= HASHCACHE__ANNOTATED;
       if (pointer && !choose_extent (parm, declared, role, &extent, &extent_text))
-	return refuse (location, the_parameter + "how many elements it points to is not known: write HASHCACHE_COUNT (expression) after "
-						 "it (HASHCACHE_COUNT (1) for a single one), an array bound, or HASHCACHE_IGNORE");
+	return refuse (location, the_parameter + "how many elements it points to is not known: write "
+				 + count_hint (TREE_TYPE (type), parm_name) + " after it (HASHCACHE_COUNT (1) for a single one), an array bound, "
+				 + "or HASHCACHE_IGNORE");
     }
   parameters.push_back (record_value (parameter_record (), { text_value (parm_name), address_value (table), short_value (role),
 							     short_value (flags), extent }));

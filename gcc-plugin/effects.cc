@@ -17,11 +17,13 @@ public:
   bool visit (tree fndecl);
 
 private:
+  bool leave (tree fndecl);
   bool look (const reference &r);
   void explain ();
 
   tree root;
   std::set<tree> seen;
+  std::set<tree> left;
   std::vector<const reference *> chain;
   std::vector<tree> callers;
 };
@@ -61,6 +63,23 @@ effect_walk::look (const reference &r)
   return false;
 }
 
+/* FNDECL is called and does not return: the one thing that it must not do is to go on elsewhere.  */
+
+bool
+effect_walk::leave (tree fndecl)
+{
+  const canonical_body *body = body_of (fndecl);
+  bool fine = true;
+  if (!body || !left.insert (fndecl).second)
+    return true;
+  for (const reference &r : body->references)
+    if (r.kind == HASHCACHE__EFFECT && r.name.compare (0, 5, "jumps") == 0)
+      fine &= look (r);
+    else if (r.kind == HASHCACHE__LEAVES || r.kind == HASHCACHE__CALL)
+      fine &= leave (r.decl);
+  return fine;
+}
+
 /* Visit FNDECL and what it calls; true if nothing is in the way.  */
 
 bool
@@ -73,11 +92,11 @@ effect_walk::visit (tree fndecl)
   for (const reference &r : body->references)
     {
       fine &= look (r);
-      if (r.kind != HASHCACHE__CALL)
+      if (r.kind != HASHCACHE__CALL && r.kind != HASHCACHE__LEAVES)
 	continue;
       chain.push_back (&r);
       callers.push_back (fndecl);
-      fine &= visit (r.decl);
+      fine &= r.kind == HASHCACHE__CALL ? visit (r.decl) : leave (r.decl);
       chain.pop_back ();
       callers.pop_back ();
     }

@@ -5,7 +5,7 @@
      sum     = product { (+|-) product }
      product = unary { (*|/|%) unary }
      unary   = (+|-|*) unary | primary
-     primary = ( integer | name | "(" sum ")" ) { "." name | "->" name | "[" sum "]" }
+     primary = ( integer | name | "strlen" "(" sum ")" | "(" sum ")" ) { "." name | "->" name | "[" sum "]" }
    A name is a field of the struct, else a parameter, else a global variable or enumerator. Integers and pointers are loaded,
    structs and arrays stay where they are. Nothing is computed here: the runtime checks every operation for overflow.  */
 
@@ -57,6 +57,7 @@ public:
   operand field (operand base, tree field_decl);
   operand dereference (operand pointer);
   operand element (operand base, operand index);
+  operand string_length (operand pointer);
   operand value_of (operand o);
   operand binary (unsigned op, operand a, operand b, tree type);
   operand negate (operand a);
@@ -164,6 +165,21 @@ expression_builder::element (operand base, operand index)
   result.type = type;
   result.lvalue = true;
   return result;
+}
+
+/* The length of the string that POINTER leads to.  */
+
+operand
+expression_builder::string_length (operand pointer)
+{
+  pointer = value_of (pointer);
+  if (failed ())
+    return pointer;
+  if (!POINTER_TYPE_P (pointer.type) || int_size_in_bytes (TREE_TYPE (pointer.type)) != 1)
+    return fail ("strlen () of something that is no pointer to char");
+  pointer.steps.push_back ({ HASHCACHE__STRLEN, 0, NULL_TREE });
+  pointer.type = long_long_integer_type_node;
+  return pointer;
 }
 
 /* The value of the object O.  */
@@ -359,6 +375,13 @@ count_parser::primary ()
   else
     {
       std::string id = name ();
+      if (id == "strlen" && accept ("("))
+	{
+	  result = string_length (sum ());
+	  if (!failed () && !accept (")"))
+	    return fail ("a missing )");
+	  return result;
+	}
       result = id.empty () ? fail (end () ? "an expression that ends early" : std::string ("`") + *at + "'") : named (id);
     }
   while (!failed ())
@@ -498,9 +521,10 @@ bound_reader::read (tree t)
     CASE_CONVERT:
       return conversion (t);
     case PLUS_EXPR:
-      /* sizetype's -1 is how a bound n becomes the largest index.  */
+      /* n - 1 may be n + 0xffffffff.  */
       if (TREE_CODE (TREE_OPERAND (t, 1)) == INTEGER_CST && wi::neg_p (wi::to_wide (TREE_OPERAND (t, 1)), SIGNED))
-	return binary (HASHCACHE__ADD, read (TREE_OPERAND (t, 0)), read (TREE_OPERAND (t, 1)), NULL_TREE);
+	return binary (HASHCACHE__ADD, read (TREE_OPERAND (t, 0)), constant (wi::to_wide (TREE_OPERAND (t, 1)).to_shwi ()),
+		       TREE_TYPE (t) == sizetype ? NULL_TREE : TREE_TYPE (t));
       return binary (HASHCACHE__ADD, read (TREE_OPERAND (t, 0)), read (TREE_OPERAND (t, 1)), TREE_TYPE (t));
     case MINUS_EXPR:
       return binary (HASHCACHE__SUBTRACT, read (TREE_OPERAND (t, 0)), read (TREE_OPERAND (t, 1)), TREE_TYPE (t));

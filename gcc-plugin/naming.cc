@@ -109,7 +109,7 @@ canonicalizer::function_name (tree fndecl)
       refer (HASHCACHE__LIBRARY, 0, fndecl, called);
       break;
     case CALLS_OPENMP:
-      refer (HASHCACHE__OPENMP, 0, NULL_TREE, called);
+      refer (HASHCACHE__OPENMP, locking_function_p (called) ? HASHCACHE__LOCKS : 0, NULL_TREE, called);
       break;
     case CALLS_OUTPUT:
       refer (HASHCACHE__OUTPUT, 0, NULL_TREE, called);

@@ -60,6 +60,15 @@ node_body (cgraph_node *node)
   return body;
 }
 
+/* True if NAME is a function of the runtime, which a program carries in one of its files.  */
+
+bool
+runtime_function_p (const char *name)
+{
+  return !strncmp (name, "hashcache__", 11) || !strcmp (name, "hashcache_set") || !strcmp (name, "hashcache_stats")
+	 || !strcmp (name, "hashcache_drop_memory") || !strcmp (name, "hashcache_strerror");
+}
+
 /* True if NODE gets a node of ours: a function that this unit defines, no part of the runtime.  */
 
 bool
@@ -67,7 +76,7 @@ wanted_p (cgraph_node *node)
 {
   if (!node->definition || node->thunk || !DECL_NAME (node->decl))
     return false;
-  if (!strncmp (IDENTIFIER_POINTER (DECL_NAME (node->decl)), "hashcache_", 10))
+  if (runtime_function_p (IDENTIFIER_POINTER (DECL_NAME (node->decl))))
     return false;
   function *fun = DECL_STRUCT_FUNCTION (node->decl);
   return node->alias || (node->has_gimple_body_p () && fun && fun->cfg);
@@ -85,16 +94,16 @@ describe_variable (tree decl, tree *table, tree *extent)
     return "thread-local variables are not supported yet";
   if (TREE_THIS_VOLATILE (decl))
     return "it is volatile";
-  if (POINTER_TYPE_P (type) && !count && !(TYPE_MAIN_VARIANT (TREE_TYPE (type)) == char_type_node && TYPE_READONLY (TREE_TYPE (type))))
-    return "how many elements it points to is not known: write HASHCACHE_COUNT (expression) after its declaration, "
-	   "or HASHCACHE_IGNORE if it does not matter";
+  if (DECL_COMMON (decl) && TREE_PUBLIC (decl))
+    return "it is a common symbol (-fcommon), and another file may make it larger: compile with -fno-common";
+  if (POINTER_TYPE_P (type) && !count)
+    return "how many elements it points to is not known: write " + count_hint (TREE_TYPE (type), IDENTIFIER_POINTER (DECL_NAME (decl)))
+	   + " or HASHCACHE_IGNORE after its declaration";
   *table = type_table (type, &why);
   if (!*table || !POINTER_TYPE_P (type))
     return why;
   expression e;
-  if (!count)
-    *extent = extent_value (HASHCACHE__STRING, {});
-  else if (object_count (decl, NULL_TREE, &e, &why))
+  if (object_count (decl, NULL_TREE, &e, &why))
     *extent = extent_value (HASHCACHE__COUNTED, { e });
   return why;
 }
@@ -144,13 +153,29 @@ variable_table (tree decl)
   return table;
 }
 
+/* A function of the OpenMP runtime: the runtime asks that about its threads, and a static library must not leave it out.  */
+
+tree
+openmp_function ()
+{
+  static tree decl;
+  if (!decl)
+    {
+      decl = build_fn_decl ("omp_get_max_threads", build_function_type_list (integer_type_node, NULL_TREE));
+      keep_tree (decl);
+    }
+  return decl;
+}
+
 /* The table that reference R leads to, or NULL_TREE.  */
 
 tree
 target_of (const reference &r)
 {
-  if (r.kind == HASHCACHE__CALL || r.kind == HASHCACHE__LIBRARY)
+  if (r.kind == HASHCACHE__CALL || r.kind == HASHCACHE__LIBRARY || r.kind == HASHCACHE__LEAVES)
     return node_table (r.decl);
+  if (r.kind == HASHCACHE__OPENMP)
+    return openmp_function ();
   return r.kind == HASHCACHE__VARIABLE ? variable_table (r.decl) : NULL_TREE;
 }
 
@@ -239,7 +264,8 @@ emit_nodes ()
   std::vector<tree> public_variables;
   varpool_node *variable;
   FOR_EACH_DEFINED_VARIABLE (variable)
-    if (TREE_PUBLIC (variable->decl) && !DECL_ARTIFICIAL (variable->decl) && DECL_NAME (variable->decl) && !variable->alias)
+    if (TREE_PUBLIC (variable->decl) && !DECL_ARTIFICIAL (variable->decl) && DECL_NAME (variable->decl)
+	&& !DECL_HARD_REGISTER (variable->decl))
       public_variables.push_back (variable->decl);
   for (tree decl : public_variables)
     variable_table (decl);

@@ -247,6 +247,8 @@ known_constant_p (tree t)
 value
 canonicalizer::variable (tree t, unsigned access)
 {
+  if (VAR_P (t) && DECL_HARD_REGISTER (t))
+    effect ("uses a hardware register");
   if (!is_global_var (t))
     {
       tree size = DECL_SIZE_UNIT (t);
@@ -255,8 +257,6 @@ canonicalizer::variable (tree t, unsigned access)
 	return inline_value ("A" + std::to_string (parameters[t]), 0, {});
       return values.make ({ VALUE_MEMORY, label, t, 0, {}, NULL_TREE, location, 0, "" });
     }
-  if (DECL_HARD_REGISTER (t))
-    effect ("uses a hardware register");
   if (compiler_constant_p (t))
     return inline_value ("constant", 0, { read (DECL_INITIAL (t)) });
   if (DECL_ARTIFICIAL (t))
@@ -370,6 +370,35 @@ canonicalizer::address (tree t, unsigned access)
   return inline_value ("&", bits, operands);
 }
 
+/* True if T is a union of pointers and numbers, which can show the one as the other.  */
+
+static bool
+reveals_addresses_p (tree type)
+{
+  bool pointers = false, numbers = false;
+  if (TREE_CODE (type) != UNION_TYPE)
+    return false;
+  for (tree f = TYPE_FIELDS (type); f; f = DECL_CHAIN (f))
+    if (TREE_CODE (f) == FIELD_DECL)
+      (POINTER_TYPE_P (TREE_TYPE (f)) ? pointers : numbers) = true;
+  return pointers && numbers;
+}
+
+/* Addresses change from run to run, so nothing may depend on them: refuse to look at the bytes of a pointer in T.  */
+
+void
+canonicalizer::check_address (tree t)
+{
+  tree base = t;
+  for (; handled_component_p (base); base = TREE_OPERAND (base, 0))
+    if (TREE_CODE (base) == COMPONENT_REF && reveals_addresses_p (TREE_TYPE (TREE_OPERAND (base, 0))))
+      effect ("uses a union of pointers and numbers, and addresses change from run to run");
+  if (TREE_CODE (base) == MEM_REF && TREE_CODE (TREE_OPERAND (base, 0)) == ADDR_EXPR)
+    base = TREE_OPERAND (TREE_OPERAND (base, 0), 0);
+  if (DECL_P (base) && POINTER_TYPE_P (TREE_TYPE (base)) && !POINTER_TYPE_P (TREE_TYPE (t)))
+    effect ("looks at the bytes of a pointer, and addresses change from run to run");
+}
+
 /* What memory holds at T at this point.  */
 
 value
@@ -377,6 +406,7 @@ canonicalizer::load (tree t)
 {
   if (known_constant_p (t))
     return constant (DECL_INITIAL (t));
+  check_address (t);
   value from = address (t, HASHCACHE__READ);
   return text_value ("load " + std::to_string (block_number) + "." + std::to_string (n_effects) + " " + access_text (t), { from },
 		     TREE_TYPE (t));

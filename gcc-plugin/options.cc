@@ -27,6 +27,25 @@ excess_precision_p ()
   return targetm.c.excess_precision (EXCESS_PRECISION_TYPE_STANDARD) != FLT_EVAL_METHOD_PROMOTE_TO_FLOAT;
 }
 
+/* All options of optimisation and target of FNDECL: where GCC may change values to be faster, how depends on each of them.  */
+
+static std::string
+all_options (tree fndecl)
+{
+  tree optimization = DECL_FUNCTION_SPECIFIC_OPTIMIZATION (fndecl), target = DECL_FUNCTION_SPECIFIC_TARGET (fndecl);
+  char *bytes = NULL;
+  size_t n = 0;
+  FILE *stream = open_memstream (&bytes, &n);
+  if (!stream)
+    fatal_error (DECL_SOURCE_LOCATION (fndecl), "hashcache: out of memory");
+  cl_optimization_print (stream, 0, TREE_OPTIMIZATION (optimization ? optimization : optimization_default_node));
+  cl_target_option_print (stream, 0, TREE_TARGET_OPTION (target ? target : target_option_default_node));
+  fclose (stream);
+  std::string text (bytes, n);
+  free (bytes);
+  return text;
+}
+
 /* The options of FNDECL that are not at the value that keeps to the language's own rules, as text.  */
 
 std::string
@@ -55,7 +74,10 @@ value_options (tree fndecl)
   add (opt_for_fn (fndecl, flag_wrapv_pointer), "wrapv-pointer");
   add (opt_for_fn (fndecl, flag_trapv), "trapv");
   add (!opt_for_fn (fndecl, flag_aggressive_loop_optimizations), "no-aggressive-loop-optimizations");
-  if (opt_for_fn (fndecl, optimize) && opt_for_fn (fndecl, flag_fp_contract_mode) == FP_CONTRACT_FAST)
-    add (fma_p (fndecl), "contract");
+  bool contract = opt_for_fn (fndecl, optimize) && opt_for_fn (fndecl, flag_fp_contract_mode) == FP_CONTRACT_FAST && fma_p (fndecl);
+  add (contract, "contract");
+  if (contract || opt_for_fn (fndecl, flag_unsafe_math_optimizations) || opt_for_fn (fndecl, flag_associative_math)
+      || opt_for_fn (fndecl, flag_reciprocal_math))
+    text += "\n" + all_options (fndecl);
   return text;
 }

@@ -108,9 +108,10 @@ struct canonical_body
 extern canonical_body canonicalize (function *fun);
 extern std::string type_text (tree type);
 
-/* uses.cc: whether all uses of a pointer parameter stay within the one object it points to.  */
+/* uses.cc: whether all uses of a pointer parameter stay within the one object it points to, or take it for a string.  */
 
 extern bool single_object_p (tree fndecl, unsigned parameter);
+extern bool string_p (tree fndecl, unsigned parameter);
 
 /* tables.cc: static data from values.  */
 
@@ -137,6 +138,7 @@ extern tree extent_value (unsigned kind, const std::vector<expression> &dims);
 extern tree type_table (tree type, std::string *why);
 extern std::string type_name (tree type);
 extern bool type_holds_pointer_p (tree type);
+extern std::string count_hint (tree element, const std::string &name);
 
 /* nodes.cc: nodes of all functions of the unit, variables they refer to.  */
 

@@ -26,6 +26,17 @@ type_name (tree type)
   return std::string (tag) + IDENTIFIER_POINTER (name);
 }
 
+/* How to declare how far a pointer to ELEMENT, called NAME, reaches.  */
+
+std::string
+count_hint (tree element, const std::string &name)
+{
+  std::string hint = "HASHCACHE_COUNT (expression)";
+  if (TYPE_MAIN_VARIANT (element) == char_type_node)
+    hint += ", HASHCACHE_COUNT (strlen (" + name + ") + 1) for a string,";
+  return hint;
+}
+
 namespace {
 
 /* Tables of types already made, by UID of the main variant.  */
@@ -114,6 +125,11 @@ array_type (tree type, type_values *v, std::string *why)
     }
   v->kind = HASHCACHE__ARRAY;
   v->count = tree_to_uhwi (size) / tree_to_uhwi (element_size);
+  if (v->count == 0)
+    {
+      *why = "an array of no elements may stand for more of them";
+      return false;
+    }
   v->element = type_table (TREE_TYPE (type), why);
   if (!v->element)
     return false;
@@ -126,18 +142,15 @@ array_type (tree type, type_values *v, std::string *why)
 tree
 field_extent (tree field, tree record, std::string *why)
 {
-  tree element = TREE_TYPE (TREE_TYPE (field));
   const char *count = annotated_count (DECL_ATTRIBUTES (field));
   std::string name = IDENTIFIER_POINTER (DECL_NAME (field));
   if (!count)
     {
-      if (TYPE_MAIN_VARIANT (element) == char_type_node && TYPE_READONLY (element))
-	return extent_value (HASHCACHE__STRING, {});
       if (in_system_header_at (DECL_SOURCE_LOCATION (field)))
 	*why = type_name (record) + " belongs to the system: write HASHCACHE_IGNORE if it does not matter";
       else
 	*why = "how many elements the field " + name + " of " + type_name (record)
-	     + " points to is not known: write HASHCACHE_COUNT (expression) or HASHCACHE_IGNORE after it";
+	     + " points to is not known: write " + count_hint (TREE_TYPE (TREE_TYPE (field)), name) + " or HASHCACHE_IGNORE after it";
       return NULL_TREE;
     }
   expression e;
@@ -205,6 +218,16 @@ record_type_values (tree type, type_values *v, std::string *why)
     if (TREE_CODE (f) == FIELD_DECL && !add_field (f, type, v, &end, why))
       return false;
   v->count = v->fields.size ();
+  tree last = NULL_TREE;
+  for (tree f = TYPE_FIELDS (type); f; f = DECL_CHAIN (f))
+    if (TREE_CODE (f) == FIELD_DECL)
+      last = f;
+  if (last && annotated_role (DECL_ATTRIBUTES (last)) != HASHCACHE__IGNORE && TREE_CODE (TREE_TYPE (last)) == ARRAY_TYPE
+      && simple_cst_equal (TYPE_SIZE (TREE_TYPE (last)), TYPE_SIZE (TREE_TYPE (TREE_TYPE (last)))) == 1)
+    {
+      *why = "the array of one element at the end of " + type_name (type) + " may stand for more of them";
+      return false;
+    }
   if (end != tree_to_uhwi (TYPE_SIZE_UNIT (type)))
     v->flags &= ~HASHCACHE__DENSE;
   return true;

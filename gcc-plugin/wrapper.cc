@@ -15,8 +15,8 @@
        return result;
      }
 
-   The body is never inlined into the wrapper: what the runtime writes through the frame must be seen by the caller, and nothing of
-   the body may move across the run. Recursive calls in the body reach the wrapper.  */
+   The body is never inlined into the wrapper, nor specialised: what the runtime writes through the frame must be seen by the caller,
+   nothing of the body may move across the run, and all callers must get the same bits. Recursive calls in the body reach the wrapper.  */
 
 #include "plugin.h"
 
@@ -189,6 +189,7 @@ make_wrapper (tree fndecl, tree contract)
   DECL_ATTRIBUTES (body->decl) = remove_attribute ("always_inline", DECL_ATTRIBUTES (body->decl));
   DECL_DISREGARD_INLINE_LIMITS (body->decl) = 0;
   DECL_UNINLINABLE (body->decl) = 1;
+  DECL_ATTRIBUTES (body->decl) = tree_cons (get_identifier ("noclone"), NULL_TREE, DECL_ATTRIBUTES (body->decl));
   drop_body (node);
   /* The wrapper reads files: what the user promised of the body does not hold for it.  */
   for (tree decl : { fndecl, body->decl })

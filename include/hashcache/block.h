@@ -23,6 +23,8 @@ struct hashcache__block {
   uint64_t parent_element; /* which element of the parent */
   const char *name;        /* of the parameter, field ("a.b" for a field of a nested struct) or variable */
   uint64_t dims[HASHCACHE__MAX_DIMS];
+  uint64_t shares;    /* 0, or 1 + the ordinal of the input block that this input block overlaps in memory */
+  uint64_t shares_at; /* and how many bytes behind that one's beginning it begins */
 };
 
 struct hashcache__blocks {

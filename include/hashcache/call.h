@@ -136,10 +136,11 @@ static int
 hashcache__identify (struct hashcache__call *call)
 {
   const struct hashcache__contract *contract = call->occasion.contract;
+  const char *obstacle = call->graph->threads ? hashcache__openmp_obstacle () : NULL;
   char reason[HASHCACHE__REASON_SIZE];
 
-  if (hashcache__unfold (&call->occasion, &call->blocks, call->firsts, reason)) {
-    hashcache__say_uncached (call->graph, contract, reason);
+  if (obstacle || hashcache__unfold (&call->occasion, &call->blocks, call->firsts, reason)) {
+    hashcache__say_uncached (call->graph, contract, obstacle ? obstacle : reason);
     return -1;
   }
   call->digests = malloc ((call->blocks.n + 1) * sizeof *call->digests);

@@ -72,7 +72,8 @@ enum {
   HASHCACHE__MULTIPLY = 11,
   HASHCACHE__DIVIDE = 12,
   HASHCACHE__MODULO = 13,
-  HASHCACHE__NEGATE = 14
+  HASHCACHE__NEGATE = 14,
+  HASHCACHE__STRLEN = 15 /* replace the pointer on top by the length of the string there; NULL is an error */
 };
 
 #define HASHCACHE__DEPTH 16
@@ -132,12 +133,16 @@ enum {
   HASHCACHE__LIBRARY = 2,  /* a function of the C library that is known by name to have no effect but its result; target: its
                               node if the program defines a function of that name, and then it is a CALL              */
   HASHCACHE__VARIABLE = 3, /* target: a hashcache__variable, NULL if no unit with the plugin defines it          */
-  HASHCACHE__OPENMP = 4,   /* the number of threads                                                              */
+  HASHCACHE__OPENMP = 4,   /* the OpenMP runtime: results depend on how it shares work among threads; target: a function of that
+                              runtime, so that it is linked; flags: LOCKS if others are kept out meanwhile          */
   HASHCACHE__OUTPUT = 5,   /* prints: a hit will not repeat it                                                   */
+  HASHCACHE__LEAVES = 7,   /* a function that does not return, on a way that yields no result; target as for CALL. It does not
+                              enter the digest; its node must have no EFFECT that "jumps"                           */
   HASHCACHE__EFFECT = 6    /* `name` says what makes this body uncacheable, such as "calls time ()"              */
 };
 
 enum { HASHCACHE__READ = 1, HASHCACHE__WRITTEN = 2 }; /* flags of VARIABLE */
+enum { HASHCACHE__LOCKS = 1 };                        /* flags of OPENMP   */
 
 struct hashcache__reference {
   uint32_t kind;

@@ -108,6 +108,10 @@ hashcache__apply_unary (uint64_t op, int64_t operand, int64_t *top)
     return __builtin_sub_overflow ((int64_t) 0, *top, top) ? HASHCACHE__FAULT_OVERFLOW : 0;
   if (!address)
     return HASHCACHE__FAULT_NULL;
+  if (op == HASHCACHE__STRLEN) {
+    *top = (int64_t) strlen (address);
+    return 0;
+  }
   switch (op) {
   case HASHCACHE__OFFSET: return __builtin_add_overflow (*top, operand, top) ? HASHCACHE__FAULT_OVERFLOW : 0;
   case HASHCACHE__LOAD_INT: return hashcache__load_int (address, operand, top);

@@ -10,6 +10,7 @@
 #ifndef HASHCACHE_GRAPH_H
 #define HASHCACHE_GRAPH_H
 
+#include "libraries.h"
 #include "structure.h"
 #include "unfold.h"
 #include "value.h"
@@ -91,6 +92,8 @@ hashcache__meet (struct hashcache__ordinals *ordinals, const void *address, size
 
 /* The walk ------------------------------------------------------------------------------------------------------------ */
 
+enum { HASHCACHE__END = 1000 }; /* in the digest: no further reference of this node; no kind of reference */
+
 struct hashcache__step_down {
   const struct hashcache__node *node;
   uint32_t next; /* reference */
@@ -103,6 +106,7 @@ struct hashcache__walk {
   struct hashcache__ordinals variables;
   struct hashcache__global *met; /* every variable met, by ordinal; role 0 so far */
   size_t met_capacity;
+  const struct hashcache__reference *lock; /* keeps other threads out */
   struct hashcache__step_down *stack;
   size_t depth;
   size_t stack_capacity;
@@ -165,7 +169,6 @@ hashcache__step_into (struct hashcache__walk *walk, const struct hashcache__node
   }
   walk->stack[walk->depth++] = (struct hashcache__step_down){ node, 0 };
   hashcache__hash_bytes (&walk->hasher, node->digest, sizeof node->digest);
-  hashcache__hash_u64 (&walk->hasher, node->n_references);
   return 0;
 }
 
@@ -247,7 +250,7 @@ hashcache__walk_variable (struct hashcache__walk *walk, const struct hashcache__
     return hashcache__forbid (walk, "it uses the variable ", reference->name, reference->place, variable->why);
   if (!(variable->flags & HASHCACHE__IGNORED) && (!variable->type || !variable->address))
     return hashcache__forbid (walk, "it uses the variable ", reference->name, reference->place, "its table is malformed");
-  first = hashcache__meet (&walk->variables, variable->address ? variable->address : (const void *) variable, &ordinal);
+  first = hashcache__meet (&walk->variables, variable, &ordinal); /* by table: aliases differ in type, if not in address */
   if (first < 0)
     return -1;
   hashcache__hash_u64 (&walk->hasher, ordinal);
@@ -262,19 +265,46 @@ hashcache__walk_variable (struct hashcache__walk *walk, const struct hashcache__
 }
 
 static int
+hashcache__walk_library (struct hashcache__walk *walk, const struct hashcache__reference *reference)
+{
+  const char *stranger = hashcache__stranger (reference->name);
+
+  if (stranger)
+    return hashcache__forbid (walk, "it calls ", reference->name, reference->place, stranger);
+  walk->graph->library = 1;
+  hashcache__hash_string (&walk->hasher, reference->name);
+  return 0;
+}
+
+/* A function that ends the program may be anything; one that jumps out of the call would leave the runtime in the middle of it. */
+static int
+hashcache__walk_leaving (struct hashcache__walk *walk, const struct hashcache__reference *reference)
+{
+  const struct hashcache__node *node = reference->target;
+
+  for (uint32_t i = 0; node && i < node->n_references; i++)
+    if (node->references[i].kind == HASHCACHE__EFFECT && hashcache__begins (node->references[i].name, "jumps"))
+      return hashcache__forbid (walk, "it calls ", reference->name, reference->place, node->references[i].name);
+  return 0;
+}
+
+static int
 hashcache__walk_reference (struct hashcache__walk *walk, const struct hashcache__reference *reference)
 {
+  if (reference->kind == HASHCACHE__LEAVES)
+    return hashcache__walk_leaving (walk, reference);
   hashcache__hash_u64 (&walk->hasher, reference->kind);
   switch (reference->kind) {
   case HASHCACHE__CALL: return hashcache__walk_call (walk, reference);
   case HASHCACHE__VARIABLE: return hashcache__walk_variable (walk, reference);
   case HASHCACHE__LIBRARY:
-    if (reference->target) /* the program's own function, whatever its name */
-      return hashcache__walk_call (walk, reference);
-    walk->graph->library = 1;
-    hashcache__hash_string (&walk->hasher, reference->name);
+    return reference->target ? hashcache__walk_call (walk, reference) /* the program's own function, whatever its name */
+                             : hashcache__walk_library (walk, reference);
+  case HASHCACHE__OPENMP:
+    walk->graph->threads = 1;
+    if (reference->flags & HASHCACHE__LOCKS)
+      walk->lock = reference;
     return 0;
-  case HASHCACHE__OPENMP: walk->graph->threads = 1; return 0;
   case HASHCACHE__OUTPUT:
     if (!walk->graph->output) {
       walk->graph->output = reference->name;
@@ -297,8 +327,10 @@ hashcache__walk_nodes (struct hashcache__walk *walk, const struct hashcache__nod
   while (walk->depth > 0) {
     struct hashcache__step_down *top = &walk->stack[walk->depth - 1];
 
-    if (top->next == top->node->n_references)
+    if (top->next == top->node->n_references) {
+      hashcache__hash_u64 (&walk->hasher, HASHCACHE__END);
       walk->depth--;
+    }
     else if (hashcache__walk_reference (walk, &top->node->references[top->next++]))
       return -1;
   }
@@ -311,13 +343,15 @@ hashcache__walk_nodes (struct hashcache__walk *walk, const struct hashcache__nod
 static void
 hashcache__hash_processor (struct hashcache__hasher *hasher)
 {
+  const char *tunables = getenv ("GLIBC_TUNABLES"); /* may hide from the library what the processor has */
+
+  hashcache__hash_string (hasher, tunables ? tunables : "");
 #if defined __x86_64__ || defined __i386__
+  __builtin_cpu_init ();
   hashcache__hash_u64 (hasher, __builtin_cpu_supports ("fma") != 0);
   hashcache__hash_u64 (hasher, __builtin_cpu_supports ("fma4") != 0);
   hashcache__hash_u64 (hasher, __builtin_cpu_supports ("avx2") != 0);
   hashcache__hash_u64 (hasher, __builtin_cpu_supports ("avx512dq") != 0);
-#else
-  (void) hasher;
 #endif
 }
 
@@ -376,6 +410,19 @@ hashcache__role_of_variable (const struct hashcache__global *global)
   return global->flags & HASHCACHE__WRITTEN ? HASHCACHE__INOUT : HASHCACHE__IN;
 }
 
+/* A hit writes back variables without the lock under which the body does: another thread's change would be lost. */
+static int
+hashcache__check_locks (struct hashcache__walk *walk)
+{
+  if (!walk->lock)
+    return 0;
+  for (size_t i = 0; i < walk->graph->n_globals; i++)
+    if (walk->graph->globals[i].role == HASHCACHE__INOUT)
+      return hashcache__forbid (walk, "it keeps other threads out by ", walk->lock->name, walk->lock->place,
+                                "and writes global variables, which a hit would restore without doing so");
+  return 0;
+}
+
 /* Leaves in the list of variables met those that enter the key of each call. */
 static void
 hashcache__choose_globals (struct hashcache__walk *walk)
@@ -405,8 +452,10 @@ hashcache__walk_graph (struct hashcache__graph *graph, const struct hashcache__c
   failed = hashcache__walk_nodes (&walk, contract->node);
   hashcache__hash_machine (&walk.hasher, graph->library);
   graph->code = hashcache__hash_finish (&walk.hasher);
-  if (!failed)
+  if (!failed) {
     hashcache__choose_globals (&walk);
+    failed = hashcache__check_locks (&walk);
+  }
   free (walk.met);
   free (walk.stack);
   free (walk.nodes.slots);

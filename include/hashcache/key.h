@@ -12,11 +12,9 @@
 
 #include "digest.h"
 #include "graph.h"
+#include "openmp.h"
 #include "unfold.h"
 #include "value.h"
-
-/* Weak: NULL in programs without OpenMP. */
-extern int omp_get_max_threads (void) __attribute__ ((weak));
 
 /* Shape and, if it is read, content of BLOCK, whose part begins with the block of ordinal FIRST. */
 static struct hashcache__digest
@@ -33,6 +31,8 @@ hashcache__digest_block (const struct hashcache__block *block, size_t first)
   for (uint32_t i = 0; i < block->n_dims; i++)
     hashcache__hash_u64 (&hasher, block->dims[i]);
   hashcache__hash_u64 (&hasher, block->count);
+  hashcache__hash_u64 (&hasher, block->shares);
+  hashcache__hash_u64 (&hasher, block->shares_at);
   if (block->role != HASHCACHE__OUT)
     hashcache__hash_values (&hasher, block->type, block->address, block->count);
   return hashcache__hash_finish (&hasher);
@@ -89,11 +89,14 @@ hashcache__arithmetic (void)
 static struct hashcache__digest
 hashcache__digest_options (int threads)
 {
-  unsigned char bytes[16];
+  struct hashcache__hasher hasher;
 
-  hashcache__put_u64 (bytes, hashcache__arithmetic ());
-  hashcache__put_u64 (bytes + 8, threads && omp_get_max_threads ? (uint64_t) omp_get_max_threads () : 0);
-  return hashcache__digest_of (bytes, sizeof bytes);
+  hashcache__hash_start (&hasher);
+  hashcache__hash_u64 (&hasher, hashcache__arithmetic ());
+  hashcache__hash_u64 (&hasher, (uint64_t) threads);
+  if (threads)
+    hashcache__hash_openmp (&hasher);
+  return hashcache__hash_finish (&hasher);
 }
 
 /* The part digests in order, each behind its group, so that no parameter can be taken for a variable. */

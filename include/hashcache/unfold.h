@@ -134,6 +134,8 @@ hashcache__add_block (struct hashcache__unfolder *unfolder, const char *name)
   block->count = 1;
   block->parent = -1;
   block->parent_element = 0;
+  block->shares = 0;
+  block->shares_at = 0;
   return block;
 }
 
@@ -332,6 +334,7 @@ hashcache__unfold_variable (struct hashcache__unfolder *unfolder, const struct h
 
 struct hashcache__range {
   uintptr_t start, end;
+  size_t ordinal; /* of the block */
   int writes;
   const char *name;
 };
@@ -340,7 +343,9 @@ static int
 hashcache__compare_ranges (const void *a, const void *b)
 {
   const struct hashcache__range *left = a, *right = b;
-  return (left->start > right->start) - (left->start < right->start);
+  if (left->start != right->start)
+    return left->start < right->start ? -1 : 1;
+  return left->ordinal < right->ordinal ? -1 : 1;
 }
 
 /* Fewer than that many ranges are sorted on the stack by insertion: an ordinary call then allocates nothing. */
@@ -371,7 +376,7 @@ hashcache__collect_ranges (const struct hashcache__blocks *blocks, struct hashca
     uintptr_t start = (uintptr_t) block->address;
     uint64_t size = block->count * block->type->size;
     if (size)
-      ranges[n++] = (struct hashcache__range){ start, start + size, block->role != HASHCACHE__IN, block->name };
+      ranges[n++] = (struct hashcache__range){ start, start + size, i, block->role != HASHCACHE__IN, block->name };
   }
   return n;
 }
@@ -388,6 +393,10 @@ hashcache__find_overlap (struct hashcache__unfolder *unfolder, struct hashcache_
       snprintf (unfolder->reason, HASHCACHE__REASON_SIZE,
                 "`%s` and `%s` overlap in memory, and at least one of them is an output", other->name, range->name);
       return -1;
+    }
+    if (furthest && range->start < furthest->end) { /* two inputs: a body can see that they are the same memory */
+      unfolder->blocks->items[range->ordinal].shares = furthest->ordinal + 1;
+      unfolder->blocks->items[range->ordinal].shares_at = range->start - furthest->start;
     }
     if (!furthest || range->end > furthest->end)
       furthest = range;

@@ -13,7 +13,7 @@ static int own = 1;
 int extra = 2;
 
 struct grid { int nx, ny; double *u HASHCACHE_COUNT (nx * ny); HASHCACHE_COUNT (ny) float (*v)[2]; void *handle HASHCACHE_IGNORE; };
-struct tree { int n; struct grid *grids HASHCACHE_COUNT (n); const char *name; HASHCACHE_IGNORE int verbose; };
+struct tree { int n; struct grid *grids HASHCACHE_COUNT (n); const char *name HASHCACHE_COUNT (strlen (name) + 1); HASHCACHE_IGNORE int verbose; };
 struct box { struct { int size[DEPTH]; } shape; int *cells HASHCACHE_COUNT (shape.size[0] * shape.size[1]); };
 
 double by_prototype (int n, HASHCACHE_IN const double *in HASHCACHE_COUNT (n + extra), HASHCACHE_OUT double *out HASHCACHE_COUNT (n)) HASHCACHE;

@@ -14,7 +14,7 @@ static double table[5];
 static int filled;
 int n_values = 3;
 double *values HASHCACHE_COUNT (n_values);
-static const char *label = "first";
+static const char *label HASHCACHE_COUNT (strlen (label) + 1) = "first";
 HASHCACHE_IGNORE static long calls;
 static double *cache HASHCACHE_IGNORE;
 

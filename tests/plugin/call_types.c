@@ -32,7 +32,7 @@ HASHCACHE double nested_of (struct nested n, const struct nested *m HASHCACHE_CO
 HASHCACHE void change (struct nested *n) { n->p[0].l = n->v; n->name[0] ^= 1; n->e = UP; n->p[1].s++; }
 HASHCACHE void scalars (double x, double *y, int *status) { *y = x * 2; *status = -*status; }
 HASHCACHE double nothing_in (void) { return 0.1 + 0.2; }
-HASHCACHE double text (const char *s, const char *t) { return s ? strlen (s) * 10.0 + (t ? t[0] : 0) : -1; }
+HASHCACHE double text (const char *s, const char *t HASHCACHE_COUNT (strlen (t) + 1)) { return s ? strlen (s) * 10.0 + (t ? t[0] : 0) : -1; }
 HASHCACHE float old_style (n, c, x, a) int n; char c; float x; float *a HASHCACHE_COUNT (n); { float s = c; for (int i = 0; i < n; i++) s += a[i] * x; return s; }
 HASHCACHE double special (double x) { return -x; }
 

@@ -25,15 +25,15 @@ HASHCACHE double file (int n) { FILE *f = fopen ("x", "r"); return f != NULL && 
 HASHCACHE double volatile_variable (int n) { return changing + n; } /* error: 'volatile_variable' cannot be cached: it accesses a volatile object */
 HASHCACHE double volatile_local (int n) { volatile int v = n; return v; } /* error: 'volatile_local' cannot be cached: it accesses a volatile object */
 HASHCACHE double printing (int n) { printf ("%d\n", n); return n; } /* warning: 'printing' is cached: a hit will not repeat the output of 'printf' */
-HASHCACHE double uncounted_global (int n) { return uncounted[n]; } /* error: 'uncounted_global' cannot be cached: it uses the variable uncounted: how many elements it points to is not known: write HASHCACHE_COUNT (expression) after its declaration, or HASHCACHE_IGNORE if it does not matter */
+HASHCACHE double uncounted_global (int n) { return uncounted[n]; } /* error: 'uncounted_global' cannot be cached: it uses the variable uncounted: how many elements it points to is not known: write HASHCACHE_COUNT (expression) or HASHCACHE_IGNORE after its declaration */
 HASHCACHE double moved_global (int n) { if (!memory) memory = malloc (8); return memory[0] + n; } /* error: 'moved_global' cannot be cached: it uses the variable memory: changing where a global pointer points is not supported yet */
 HASHCACHE double thread_local (int n) { return mine + n; } /* error: 'thread_local' cannot be cached: it uses the variable mine: thread-local variables are not supported yet */
 HASHCACHE double pointer_table (int n) { return names[n][0]; } /* error: 'pointer_table' cannot be cached: it uses the variable names: arrays of pointers are not supported yet */
 HASHCACHE int weak_callee (int n) { return replaceable (n); } /* note: 'replaceable' is called here by 'weak_callee' */
 HASHCACHE int address_to_number (const int x[1]) { return (int) ((uintptr_t) x & 31); } /* error: 'address_to_number' cannot be cached: it converts between an address and a number, and addresses change from run to run */
 HASHCACHE int number_to_address (long x) { return *(int *) x; } /* error: 'number_to_address' cannot be cached: it converts between an address and a number, and addresses change from run to run */
-HASHCACHE int through_pointer (int n) { int (*f) (int) = n ? replaceable : abs; return f (n); } /* error: 'through_pointer' cannot be cached: it calls through a pointer */ /* note: 'replaceable' is called here by 'through_pointer' */
+HASHCACHE int through_pointer (int n) { int (*f) (int) = n ? replaceable : abs; return f (n); } /* note: 'replaceable' is called here by 'through_pointer' */ /* error: 'through_pointer' cannot be cached: it calls through a pointer */
 HASHCACHE int jumping (int n) { if (setjmp (there)) return 1; return n; } /* error: 'jumping' cannot be cached: it calls _setjmp () */ /* error: 'jumping' cannot be cached: it has control flow that leaves a statement sideways (setjmp, nonlocal goto, exceptions) */
-HASHCACHE int assembly (int n) { int x; __asm__ volatile ("rdtsc" : "=a" (x) : : "edx"); return x + n; } /* error: 'assembly' cannot be cached: it contains volatile inline assembly */
+HASHCACHE int assembly (int n) { int x; __asm__ volatile ("rdtsc" : "=a" (x) : : "edx"); return x + n; } /* error: 'assembly' cannot be cached: it contains inline assembly, and what that reads and writes is not known */
 HASHCACHE int process (int n) { return getpid () + n; } /* error: 'process' cannot be cached: it calls getpid () */
 HASHCACHE int never_seen (int n) { if (n < 0) { fprintf (stderr, "%ld\n", (long) time (NULL)); abort (); } return n; }

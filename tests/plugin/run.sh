@@ -6,7 +6,10 @@
 #   call_*      a program whose output without the plugin is the truth: with it, cold and warm, at each set of options below,
 #               it must print the same; the warm run computes nothing, or what "warm computes: N" in the file says.
 #   key_*       one program in several variants, selected by options: "same: -DX" lines must find the entries of the plain
-#               program, "different: -DX" lines must not find a single one.
+#               program, "different: -DX" lines must not find a single one, "apart: -DX | -DY" must not share one.
+#   uncached_*  a program none of whose calls can be cached, and whose output is the same with the plugin and without. Each "says:
+#               TEXT" line must be part of what hashcache says; "options: ..." is how to compile it; "without the plugin: -DX"
+#               names a part of it that is compiled without.
 #   units_*     like call_*, but compiled once for each "unit: -DX" line, into objects of one program.
 #   pass_*      must compile with the plugin, without warnings, and do what it does without; in another language where the file
 #               has a line such as "language: c++ with -lstdc++".
@@ -109,6 +112,33 @@ case_call () {
   done
 }
 
+case_uncached () {
+  options=$(sed -n 's/^.*options: \(-[^*]*[^* ]\).*/\1/p' "$source")
+  part=$(sed -n 's/^.*without the plugin: \(-[^*]*[^* ]\).*/\1/p' "$source")
+  foreign=
+  if [ -n "$part" ]; then
+    foreign=$work/foreign.o
+    # shellcheck disable=SC2086
+    "$TEST_CC" -O1 -w $options $part -I"$TEST_INCLUDE" -c "$source" -o "$foreign" || fail "does not compile with $part"
+  fi
+  # shellcheck disable=SC2086
+  "$TEST_CC" -O1 -w $options -I"$TEST_INCLUDE" "$source" ${foreign:+"$foreign"} -lm -o "$work/without" && "$work/without" > "$work/plain" \
+    || fail "fails without the plugin"
+  build_runtime
+  # shellcheck disable=SC2086
+  link "$work/program" -O2 $options -w "$source" ${foreign:+"$foreign"}
+  for round in cold warm; do
+    run "$work/cache" "$work/program" > "$work/$round"
+    diff "$work/plain" "$work/$round" > "$work/diff" || fail "the $round run differs (< plain):
+$(cat "$work/diff" "$work/messages")"
+    [ "$(statistic uncached)" -eq "$(statistic calls)" ] && [ "$(statistic calls)" -gt 0 ] || fail "calls were cached: $(cat "$work/stats")"
+    sed -n 's/^.*says: \(.*[^*/ ]\).*$/\1/p' "$source" > "$work/says"
+    while read -r text; do
+      grep -qF "$text" "$work/messages" || fail "does not say: $text, but $(cat "$work/messages")"
+    done < "$work/says"
+  done
+}
+
 case_units () {
   sed -n 's/^.*unit: \(-[^*]*[^* ]\).*/\1/p' "$source" > "$work/units"
   for options in "-O0" "-O2" "-O3 -flto" "-O2 -fPIC"; do
@@ -154,7 +184,15 @@ case_key () {
     [ -s "$work/keys" ] || fail "$options: makes no entries"
     [ -z "$(comm -12 "$work/plain" "$work/keys")" ] || fail "$options: the plain program's entries"
   done < "$work/different"
-  [ -s "$work/same" ] || [ -s "$work/different" ] || fail "compares nothing"
+  sed -n 's/^.*apart: \(-[^*]*[^* ]\).*/\1/p' "$source" > "$work/apart"
+  while IFS='|' read -r one other; do
+    # shellcheck disable=SC2086
+    keys $one > "$work/keys"
+    # shellcheck disable=SC2086
+    keys $other > "$work/other"
+    [ -z "$(comm -12 "$work/keys" "$work/other")" ] || fail "$one and $other: the same entries"
+  done < "$work/apart"
+  [ -s "$work/same" ] || [ -s "$work/different" ] || [ -s "$work/apart" ] || fail "compares nothing"
 }
 
 case_pass () {
@@ -173,7 +211,7 @@ case_pass () {
 
 kind=${name%%_*}
 case $kind in
-refuse | call | units | key | pass) "case_$kind" ;;
+refuse | call | uncached | units | key | pass) "case_$kind" ;;
 *) fail "unknown kind of case" ;;
 esac
 [ "$failures" -eq 0 ] && echo "$name: passed"

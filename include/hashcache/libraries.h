@@ -1,0 +1,70 @@
+/* libraries.h: whether a function that is known by its name really is the C library's.
+   SPDX-License-Identifier: BSD-2-Clause
+
+   A program, another library or LD_PRELOAD may define a `cbrt` of its own. Where the dynamic linker can say which object has the
+   function, it must be the C library, the compiler's own libraries or a checker (sanitizers and valgrind stand in front of some
+   functions and change no result). In a program that is linked statically nobody can say, and the name is believed; so it is for
+   functions that only allocate, which may be anybody's. */
+#ifndef HASHCACHE_LIBRARIES_H
+#define HASHCACHE_LIBRARIES_H
+
+#include <stddef.h>
+#include <string.h>
+
+/* Dl_info, which <dlfcn.h> hides from strict C11. */
+struct hashcache__object {
+  const char *file;
+  void *base;
+  const char *symbol;
+  void *address;
+};
+
+/* Weak, and under names of our own, since the program may have included <dlfcn.h>. A NULL handle is RTLD_DEFAULT. */
+extern void *hashcache__dlsym (void *handle, const char *name) __asm__ ("dlsym") __attribute__ ((weak));
+extern int hashcache__dladdr (const void *address, struct hashcache__object *object) __asm__ ("dladdr") __attribute__ ((weak));
+
+static int
+hashcache__begins (const char *text, const char *start)
+{
+  return strncmp (text, start, strlen (start)) == 0;
+}
+
+static int
+hashcache__allocates (const char *name)
+{
+  static const char *const names[] = { "malloc",         "calloc",       "realloc", "free",   "aligned_alloc",
+                                       "posix_memalign", "reallocarray", "strdup",  "strndup" };
+
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcmp (name, names[i]) == 0)
+      return 1;
+  return 0;
+}
+
+static int
+hashcache__known_library (const char *file)
+{
+  static const char *const starts[] = { "libc.",   "libc-",   "libm.",    "libm-",    "ld-",     "libgcc_s", "libpthread",
+                                        "libasan", "liblsan", "libubsan", "libtsan", "libmsan", "vgpreload" };
+  const char *slash = strrchr (file, '/');
+
+  for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+    if (hashcache__begins (slash ? slash + 1 : file, starts[i]))
+      return 1;
+  return 0;
+}
+
+/* Why the function NAME is not to be trusted as the C library's, NULL if it is. */
+static const char *
+hashcache__stranger (const char *name)
+{
+  struct hashcache__object object = { NULL, NULL, NULL, NULL };
+  void *address = hashcache__dlsym && hashcache__dladdr && !hashcache__allocates (name) ? hashcache__dlsym (NULL, name) : NULL;
+
+  if (!address || !hashcache__dladdr (address, &object) || !object.file || hashcache__known_library (object.file))
+    return NULL;
+  return "that is not the C library's function but one that the program or another library defines; compile its file with "
+         "-fplugin=hashcache too";
+}
+
+#endif
