@@ -179,6 +179,15 @@ target_of (const reference &r)
   return r.kind == HASHCACHE__VARIABLE ? variable_table (r.decl) : NULL_TREE;
 }
 
+/* True if the dynamic linker may know FNDECL by its own name.  */
+
+bool
+exported_p (tree fndecl)
+{
+  return TREE_PUBLIC (fndecl) && !DECL_EXTERNAL (fndecl) && DECL_VISIBILITY (fndecl) == VISIBILITY_DEFAULT
+	 && !strcmp (IDENTIFIER_POINTER (DECL_NAME (fndecl)), IDENTIFIER_POINTER (DECL_ASSEMBLER_NAME (fndecl)));
+}
+
 void
 define_node (tree fndecl, const canonical_body &body)
 {
@@ -194,7 +203,8 @@ define_node (tree fndecl, const canonical_body &body)
 						   { short_value (HASHCACHE__ABI), short_value (body.references.size ()),
 						     bytes_value (digest, sizeof digest), text_value (IDENTIFIER_POINTER (DECL_NAME (fndecl))),
 						     text_value (place_text (DECL_SOURCE_LOCATION (fndecl))),
-						     array_value (reference_record (), references) }));
+						     array_value (reference_record (), references),
+						     unsigned_value (exported_p (fndecl) ? HASHCACHE__EXPORTED : 0) }));
 }
 
 } // anonymous namespace

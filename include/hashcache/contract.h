@@ -159,7 +159,10 @@ struct hashcache__node {
   const char *name;
   const char *place;
   const struct hashcache__reference *references;
+  uint64_t flags; /* EXPORTED or 0 */
 };
+
+enum { HASHCACHE__EXPORTED = 1 }; /* the function is known to the linker by its `name`, and another may stand in for it */
 
 enum {
   HASHCACHE__CONSTANT = 1, /* const with static storage: cannot change while the program runs */

@@ -185,6 +185,12 @@ hashcache__walk_call (struct hashcache__walk *walk, const struct hashcache__refe
   if (node->abi != HASHCACHE__ABI)
     return hashcache__forbid (walk, "it calls ", reference->name, reference->place,
                               "that was compiled with another version of the plugin; compile its file again");
+  if (node->flags & HASHCACHE__EXPORTED) {
+    const char *substitute = hashcache__substitute (node->name, node, walk->stack[walk->depth - 1].node);
+
+    if (substitute)
+      return hashcache__forbid (walk, "it calls ", reference->name, reference->place, substitute);
+  }
   first = hashcache__meet (&walk->nodes, node, &ordinal);
   if (first < 0)
     return -1;

@@ -1,5 +1,7 @@
-/* libraries.h: whether a function that is known by its name really is the C library's.
+/* libraries.h: whether a function is the one that it is taken for.
    SPDX-License-Identifier: BSD-2-Clause
+
+   One that is known by its name must really be the C library's, and one with a node must be the one that the node describes.
 
    A program, another library or LD_PRELOAD may define a `cbrt` of its own. Where the dynamic linker can say which object has the
    function, it must be the C library, the compiler's own libraries or a checker (sanitizers and valgrind stand in front of some
@@ -21,6 +23,8 @@ struct hashcache__object {
 
 /* Weak, and under names of our own, since the program may have included <dlfcn.h>. A NULL handle is RTLD_DEFAULT. */
 extern void *hashcache__dlsym (void *handle, const char *name) __asm__ ("dlsym") __attribute__ ((weak));
+extern void *hashcache__dlopen (const char *file, int mode) __asm__ ("dlopen") __attribute__ ((weak));
+extern int hashcache__dlclose (void *handle) __asm__ ("dlclose") __attribute__ ((weak));
 extern int hashcache__dladdr (const void *address, struct hashcache__object *object) __asm__ ("dladdr") __attribute__ ((weak));
 
 static int
@@ -65,6 +69,53 @@ hashcache__stranger (const char *name)
     return NULL;
   return "that is not the C library's function but one that the program or another library defines; compile its file with "
          "-fplugin=hashcache too";
+}
+
+/* The file that holds ADDRESS, its load address in *BASE; NULL if nobody knows. */
+static const char *
+hashcache__object_of (const void *address, void **base)
+{
+  struct hashcache__object object = { NULL, NULL, NULL, NULL };
+
+  *base = NULL;
+  if (!address || !hashcache__dladdr || !hashcache__dladdr (address, &object))
+    return NULL;
+  *base = object.base;
+  return object.file;
+}
+
+/* Whether the shared library FILE, loaded at BASE, itself defines NAME. */
+static int
+hashcache__defines (const char *file, const void *base, const char *name)
+{
+  enum { LAZY = 1, NOLOAD = 4 };
+  void *handle = file && hashcache__dlopen && hashcache__dlclose ? hashcache__dlopen (file, LAZY | NOLOAD) : NULL, *found = NULL;
+
+  if (!handle)
+    return 0;
+  (void) hashcache__object_of (hashcache__dlsym (handle, name), &found);
+  (void) hashcache__dlclose (handle);
+  return found == base;
+}
+
+/* Why the exported function NAME, called from where CALLER (a node) lies, need not be the one that NODE describes; NULL if it is.
+   The dynamic linker binds functions and nodes one by one: a program or LD_PRELOAD may define a function of a library anew without
+   a node, and a library may be linked (-Bsymbolic-functions) to call its own function whatever others define. */
+static const char *
+hashcache__substitute (const char *name, const void *node, const void *caller)
+{
+  void *function_base, *node_base, *caller_base;
+  const char *caller_file;
+
+  if (!hashcache__dlsym || !hashcache__object_of (hashcache__dlsym (NULL, name), &function_base)
+      || !hashcache__object_of (node, &node_base))
+    return NULL;
+  if (function_base != node_base)
+    return "another definition of it, compiled without the plugin, stands in for the one that is known";
+  caller_file = hashcache__object_of (caller, &caller_base);
+  if (caller_base != node_base && hashcache__defines (caller_file, caller_base, name))
+    return "both the library and another file define it, and which one is called is not known";
+  return NULL;
 }
 
 #endif

@@ -10,6 +10,9 @@
 #   uncached_*  a program none of whose calls can be cached, and whose output is the same with the plugin and without. Each "says:
 #               TEXT" line must be part of what hashcache says; "options: ..." is how to compile it; "without the plugin: -DX"
 #               names a part of it that is compiled without.
+#   shared_*    a program with a shared library (compiled with -DLIBRARY), for each "library: ..." line how to compile and link that,
+#               and "program: ..." how to compile the program. With K=1 and then, on the same cache, K=2, it prints what it prints
+#               without the plugin.
 #   units_*     like call_*, but compiled once for each "unit: -DX" line, into objects of one program.
 #   pass_*      must compile with the plugin, without warnings, and do what it does without; in another language where the file
 #               has a line such as "language: c++ with -lstdc++".
@@ -139,6 +142,43 @@ $(cat "$work/diff" "$work/messages")"
   done
 }
 
+# shared_program PLUGIN K LIBRARY_OPTIONS PROGRAM_OPTIONS: builds $work/shared/program and its library.
+shared_program () {
+  rm -rf "$work/shared"
+  mkdir "$work/shared"
+  # shellcheck disable=SC2086
+  compile_shared "$1" -O2 -w -fPIC -shared -DLIBRARY "-DK=$2" $3 "$source" -o "$work/shared/libshared.so" \
+    && compile_shared "$1" -O2 -w "-DK=$2" $4 "$source" ${1:+"$work/runtime.o"} -L"$work/shared" -lshared -Wl,-rpath,"$work/shared" \
+         $TEST_STORAGE_LIBS -o "$work/shared/program" || fail "does not build with $3 and $4"
+}
+
+# compile_shared PLUGIN OPTIONS...: with the plugin if PLUGIN is not empty.
+compile_shared () {
+  plugin=$1
+  shift
+  # shellcheck disable=SC2086
+  "$TEST_CC" ${plugin:+"-fplugin=$plugin"} -I"$TEST_INCLUDE" $TEST_STORAGE_CFLAGS "$@"
+}
+
+case_shared () {
+  build_runtime
+  sed -n 's/^.*library: *\(.*\); program: *\(.*\)$/\1;\2/p' "$source" > "$work/builds"
+  [ -s "$work/builds" ] || fail "builds nothing"
+  while IFS=';' read -r library program; do
+    rm -rf "$work/cache"
+    for k in 1 2; do
+      shared_program "" "$k" "$library" "$program"
+      "$work/shared/program" > "$work/plain" || fail "fails without the plugin"
+      shared_program "$TEST_PLUGIN" "$k" "$library" "$program"
+      for round in cold warm; do
+        run "$work/cache" "$work/shared/program" > "$work/$round"
+        cmp -s "$work/plain" "$work/$round" || fail "$library; $program; K=$k: the $round run prints $(cat "$work/$round"), not \
+$(cat "$work/plain"): $(cat "$work/messages")"
+      done
+    done
+  done < "$work/builds"
+}
+
 case_units () {
   sed -n 's/^.*unit: \(-[^*]*[^* ]\).*/\1/p' "$source" > "$work/units"
   for options in "-O0" "-O2" "-O3 -flto" "-O2 -fPIC"; do
@@ -211,7 +251,7 @@ case_pass () {
 
 kind=${name%%_*}
 case $kind in
-refuse | call | uncached | units | key | pass) "case_$kind" ;;
+refuse | call | uncached | shared | units | key | pass) "case_$kind" ;;
 *) fail "unknown kind of case" ;;
 esac
 [ "$failures" -eq 0 ] && echo "$name: passed"
