@@ -168,9 +168,9 @@ a_variable_met_often_is_one_variable_with_all_its_uses (void **state)
   const struct hashcache__variable variable = {
     .abi = HASHCACHE__ABI, .name = "setting", .type = &int_type, .address = &setting
   };
-  const struct hashcache__variable again = variable; /* as two units might both describe it */
+  const struct hashcache__variable alias = { .abi = HASHCACHE__ABI, .name = "alias", .type = &double_type, .address = &setting };
   const struct hashcache__variable scratch_variable = { .abi = HASHCACHE__ABI, .flags = HASHCACHE__IGNORED, .name = "calls" };
-  const struct hashcache__reference below[] = { USES (&again, HASHCACHE__WRITTEN) };
+  const struct hashcache__reference below[] = { USES (&variable, HASHCACHE__WRITTEN), USES (&alias, HASHCACHE__READ) };
   const struct hashcache__node callee = NODE ("callee", 2, below);
   const struct hashcache__reference above[] = { USES (&scratch_variable, HASHCACHE__WRITTEN), USES (&variable, HASHCACHE__READ),
                                                 CALLS (&callee) };
@@ -178,10 +178,12 @@ a_variable_met_often_is_one_variable_with_all_its_uses (void **state)
   struct hashcache__graph *graph = graph_of (&f);
 
   (void) state;
-  assert_int_equal (graph->n_globals, 1);
-  assert_ptr_equal (graph->globals[0].variable->address, &setting);
+  assert_int_equal (graph->n_globals, 2);
+  assert_ptr_equal (graph->globals[0].variable, &variable);
   assert_int_equal (graph->globals[0].flags, HASHCACHE__READ | HASHCACHE__WRITTEN);
   assert_int_equal (graph->globals[0].role, HASHCACHE__INOUT);
+  assert_ptr_equal (graph->globals[1].variable, &alias); /* at the same address, but of another type */
+  assert_int_equal (graph->globals[1].role, HASHCACHE__IN);
   hashcache__free_graph (graph);
 }
 

@@ -218,7 +218,7 @@ the_key_of_a_known_call_never_changes (void **state)
   (void) state;
   hashcache__digest_hex (&reference_key, hex);
 #if defined __x86_64__ && !defined __CHAR_UNSIGNED__
-  assert_string_equal (hex, "da1b3010fa9088b111c3e4b63554d767");
+  assert_string_equal (hex, "98ec4fc2801ef3c663680dbdff8eaed7");
 #else
   print_message ("no golden key for this architecture yet: %s\n", hex);
 #endif
