@@ -36,8 +36,10 @@
 #define HASHCACHE_IGNORE HASHCACHE__ATTRIBUTE (hashcache_ignore)
 
 /* HASHCACHE_COUNT (expr): the pointer leads to expr elements. Names in expr are parameters of the same function, fields of the
-   same struct and global variables; operators are + - * / % ( ) -> . and unary - and *; integers are constants. C's own array
-   parameters (double a[ny][nx]) need no count. */
+   same struct, global variables and enumerators; operators are + - * / % ( ) -> . [ ] and unary - and *; integers are constants;
+   strlen (name) + 1 is for strings. It is computed in 64 bits before the call; a count that is negative or overflows makes the call
+   uncacheable. C's own array parameters (double a[ny][nx]) need no count, nor does a pointer of which the plugin can prove that the
+   function looks at one object only, or takes it for a string. */
 #define HASHCACHE_COUNT(...) HASHCACHE__ATTRIBUTE (hashcache_count (HASHCACHE__STRING (__VA_ARGS__)))
 #define HASHCACHE__STRING(...) #__VA_ARGS__
 

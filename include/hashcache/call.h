@@ -3,13 +3,15 @@
 
    A call either restores every output, or its body runs, with the arguments as the caller gave them. Whatever the cache lacks,
    memory, a directory, a lock, the body runs, and the caller sees its result. A result is kept only if the call has left its
-   inputs alone and its pointers where they were. errno is, after a hit, what it was before the call; after a computation, what
-   the body has left there. HASHCACHE_VERBOSE 2 tells the outcome of each call, 3 the parts of each key. */
+   inputs alone and its pointers where they were. errno and the flags of arithmetic are, after a hit, what they were before the
+   call; after a computation, what the body has left there. HASHCACHE_VERBOSE 2 tells the outcome of each call, 3 the parts of
+   each key. */
 #ifndef HASHCACHE_CALL_H
 #define HASHCACHE_CALL_H
 
 #include "claim.h"
 #include "graph.h"
+#include "inside.h"
 #include "key.h"
 #include "memory.h"
 #include "message.h"
@@ -29,6 +31,7 @@ struct hashcache__call {
   struct hashcache__digest *digests; /* of each block before the call */
   struct hashcache__image *before;   /* content of the INOUT blocks before the call; NULL until the body runs */
   struct hashcache__flight *flight;  /* NULL without a claim */
+  struct hashcache__spot spot;
   struct hashcache__key key;
   double entered, started;
   int waited;
@@ -87,8 +90,8 @@ hashcache__say_output (struct hashcache__graph *graph, const struct hashcache__c
 /* Life ------------------------------------------------------------------------------------------------------------------ */
 
 static struct hashcache__call *
-hashcache__make_call (const struct hashcache__frame *frame, const struct hashcache__settings *settings,
-                      struct hashcache__graph *graph)
+hashcache__make_call (const struct hashcache__frame *frame, struct hashcache__spot spot,
+                      const struct hashcache__settings *settings, struct hashcache__graph *graph)
 {
   const struct hashcache__contract *contract = frame->contract;
   const size_t n_parts = hashcache__n_parts (contract, graph), n_groups = contract->n_parameters + graph->n_globals;
@@ -96,7 +99,7 @@ hashcache__make_call (const struct hashcache__frame *frame, const struct hashcac
 
   if (!call)
     return NULL;
-  *call = (struct hashcache__call){ .settings = settings, .graph = graph, .entered = hashcache__now () };
+  *call = (struct hashcache__call){ .settings = settings, .graph = graph, .spot = spot, .entered = hashcache__now () };
   call->occasion = (struct hashcache__occasion){ contract, frame->arguments, frame->result, graph->globals, graph->n_globals };
   call->key.parts = call->parts;
   call->firsts = (size_t *) (void *) (call->parts + n_parts);
@@ -222,17 +225,20 @@ hashcache__claim (struct hashcache__call *call)
   if (__atomic_load_n (&call->graph->never_stored, __ATOMIC_RELAXED))
     return 0;
   for (;;) {
-    const int answer = hashcache__claim_among_threads (&call->key.key, deadline, &call->flight, &call->waited);
+    const double look = hashcache__now () + 1.0; /* another process may have published meanwhile */
+    const int answer = hashcache__claim_among_threads (&call->key.key, call->spot, look < deadline ? look : deadline,
+                                                       &call->flight, &call->waited);
+    const int late = answer == HASHCACHE__CLAIM_LATE && hashcache__now () >= deadline;
     int found;
 
     if (answer == HASHCACHE__CLAIM_NONE)
       return 0;
-    if (answer == HASHCACHE__CLAIM_LATE)
+    if (late)
       hashcache__say_late (call);
     found = answer == HASHCACHE__CLAIM_MINE ? hashcache__wait_for_processes (call, deadline) : hashcache__find (call);
     if (found && call->flight)
       hashcache__land (call->flight, 1);
-    if (found || answer != HASHCACHE__CLAIM_LOOK)
+    if (found || late || answer == HASHCACHE__CLAIM_MINE)
       return found;
   }
 }
@@ -251,16 +257,28 @@ hashcache__keep_before (struct hashcache__call *call)
   return 0;
 }
 
+/* A body that was left by a jump does not come back: nobody shall wait for it. */
+static void
+hashcache__mind_left_calls (struct hashcache__spot spot)
+{
+  const unsigned n = hashcache__give_up_left_calls (&spot);
+
+  hashcache__computing -= n < hashcache__computing ? n : hashcache__computing;
+}
+
 /* The first of the two runs of FRAME: 0 if every output is in place, 1 if the body must run. */
 static int
-hashcache__enter (struct hashcache__frame *frame)
+hashcache__enter (struct hashcache__frame *frame, uintptr_t stack)
 {
+  const struct hashcache__spot spot = { frame, stack };
   const struct hashcache__settings *settings = hashcache__settings ();
   struct hashcache__graph *graph;
   struct hashcache__call *call;
 
   hashcache__count_call ();
   frame->call = &hashcache__plain;
+  if (hashcache__computing)
+    hashcache__mind_left_calls (spot);
   if (settings->mode != HASHCACHE__MODE_ON || !(graph = hashcache__graph_of (frame->contract)))
     return hashcache__give_up (NULL);
   if (graph->reason) {
@@ -268,7 +286,7 @@ hashcache__enter (struct hashcache__frame *frame)
     return hashcache__give_up (NULL);
   }
   hashcache__say_output (graph, frame->contract);
-  call = hashcache__make_call (frame, settings, graph);
+  call = hashcache__make_call (frame, spot, settings, graph);
   if (!call || hashcache__identify (call))
     return hashcache__give_up (call);
   if (hashcache__find (call) || hashcache__claim (call)) {
@@ -339,6 +357,8 @@ hashcache__publish (struct hashcache__call *call, double seconds)
   }
   remembered = hashcache__memory_put (&call->key.key, &call->blocks, seconds, call->settings->memory);
   published = hashcache__store (call, seconds);
+  if (published && __atomic_load_n (&call->graph->never_stored, __ATOMIC_RELAXED)) /* not all calls of it are alike */
+    __atomic_store_n (&call->graph->never_stored, 0, __ATOMIC_RELAXED);
   return published || remembered;
 }
 
@@ -356,7 +376,7 @@ hashcache__leave (struct hashcache__frame *frame)
   hashcache__count (&hashcache__counters.computed, 1);
   if (call->waited)
     hashcache__count (&hashcache__counters.waited, 1);
-  if (--hashcache__computing == 0)
+  if (hashcache__computing == 0 || --hashcache__computing == 0)
     hashcache__count_seconds (&hashcache__counters.nanoseconds_computing, seconds);
   landed = hashcache__publish (call, seconds);
   if (call->flight)
@@ -366,20 +386,40 @@ hashcache__leave (struct hashcache__frame *frame)
   frame->call = &hashcache__plain;
 }
 
+/* FRAME belongs to a signal handler that has interrupted the runtime, which may be in the middle of anything: only numbers
+   change. (A call that began outside ends here if such a handler has left the runtime by a jump. It is not kept.) */
+static int
+hashcache__run_nested (struct hashcache__frame *frame)
+{
+  const int first = !frame->call;
+
+  if (first)
+    hashcache__count (&hashcache__counters.calls, 1);
+  if (first)
+    hashcache__count (&hashcache__counters.uncached, 1);
+  else if (frame->call != &hashcache__plain)
+    hashcache__count (&hashcache__counters.computed, 1);
+  frame->call = &hashcache__plain;
+  return first;
+}
+
 /* What the wrappers call: nonzero if the body must run. */
 int HASHCACHE__RUN (struct hashcache__frame *frame);
 
-__attribute__ ((visibility ("default"))) int
+__attribute__ ((visibility ("default"), noinline)) int
 HASHCACHE__RUN (struct hashcache__frame *frame)
 {
-  const int kept_errno = errno;
+  struct hashcache__visit visit;
   int compute = 0;
 
-  if (!frame->call)
-    compute = hashcache__enter (frame);
+  hashcache__come_in (&visit);
+  if (visit.nested)
+    compute = hashcache__run_nested (frame);
+  else if (!frame->call)
+    compute = hashcache__enter (frame, (uintptr_t) __builtin_frame_address (0));
   else if (frame->call != &hashcache__plain)
     hashcache__leave (frame);
-  errno = kept_errno;
+  hashcache__go_out (&visit);
   return compute;
 }
 

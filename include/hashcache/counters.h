@@ -1,7 +1,8 @@
 /* counters.h: what the cache has done in this process, as numbers.
    SPDX-License-Identifier: BSD-2-Clause
 
-   Public. Always: calls == hits_memory + hits_store + computed + uncached, once no call is under way. */
+   Public. Always: calls == hits_memory + hits_store + computed + uncached, once no call is under way. At exit those that have not
+   returned are among the uncached. */
 #ifndef HASHCACHE_COUNTERS_H
 #define HASHCACHE_COUNTERS_H
 

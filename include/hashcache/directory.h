@@ -17,6 +17,8 @@
 #include "text.h"
 #include <dirent.h>
 
+DIR *fdopendir (int);
+
 enum { HASHCACHE__PATH = 4096 };
 
 static const char hashcache__format_text[] = "hashcache 1\n";
@@ -81,7 +83,7 @@ hashcache__create_temporary (char path[HASHCACHE__PATH], const char *dir)
     errno = ENAMETOOLONG;
     return -1;
   }
-  return open (path, O_RDWR | O_CREAT | O_EXCL | HASHCACHE__O_CLOEXEC | HASHCACHE__O_NOFOLLOW, 0666);
+  return hashcache__open (path, O_RDWR | O_CREAT | O_EXCL | HASHCACHE__O_NOFOLLOW);
 }
 
 /* Some file systems have no hard links. A rename could replace somebody's equal file in the blink between: harmless where the
@@ -165,7 +167,7 @@ hashcache__read_format (const char *dir)
 
   if (hashcache__join (path, dir, "format", NULL, NULL) != 0)
     return -1;
-  fd = open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_CLOEXEC | HASHCACHE__O_NOFOLLOW);
+  fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
   if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
     return 0;
   if (fd < 0) {
@@ -199,11 +201,24 @@ hashcache__harmless_name (const char *name)
   return 0;
 }
 
+static DIR *
+hashcache__list (const char *dir)
+{
+  const int fd = hashcache__open (dir, O_RDONLY | O_NONBLOCK | HASHCACHE__O_DIRECTORY);
+  DIR *stream = fd < 0 ? NULL : fdopendir (fd);
+  const int error = errno;
+
+  if (fd >= 0 && !stream)
+    close (fd);
+  errno = error;
+  return stream;
+}
+
 /* True if DIR can be listed and holds nothing of anybody else's. */
 static int
 hashcache__may_become_cache (const char *dir)
 {
-  DIR *stream = opendir (dir);
+  DIR *stream = hashcache__list (dir);
   struct dirent *item;
   int may = 1;
 
@@ -246,15 +261,13 @@ hashcache__make_parents (const char *dir)
   return 0;
 }
 
-/* Makes DIR/A or DIR/A/B, a real directory and no link to one: 0, or -1 said. */
+/* MADE is what mkdir says of PATH. Whether there is a directory now, a real one and no link to one: 0, or -1 said. */
 static int
-hashcache__make_directory (char path[HASHCACHE__PATH], const char *dir, const char *a, const char *b)
+hashcache__made (const char *path, int made)
 {
   struct stat there;
 
-  if (hashcache__join (path, dir, a, b, NULL) != 0)
-    return -1;
-  if (mkdir (path, 0777) == 0)
+  if (made == 0)
     return 0;
   if (errno == EEXIST && fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0) {
     if (S_ISDIR (there.st_mode))
@@ -281,7 +294,9 @@ hashcache__make_cache (const char *dir)
     hashcache__cannot_write (dir);
     return -1;
   }
-  return hashcache__make_directory (path, dir, "objects", NULL) || hashcache__make_directory (path, dir, "claims", NULL) ? -1 : 0;
+  if (hashcache__join (path, dir, "objects", NULL, NULL) || hashcache__made (path, mkdir (path, 0777)))
+    return -1;
+  return hashcache__join (path, dir, "claims", NULL, NULL) || hashcache__made (path, mkdir (path, 0777)) ? -1 : 0;
 }
 
 /* The cache directory of the settings if it can be used, else NULL. With MAKE it is made if it is not there. */
@@ -313,6 +328,24 @@ hashcache__directory (int make)
   else if (format < 0) /* 0: a network file system that still remembers it as missing; the next call will see it */
     atomic_store_explicit (&hashcache__directory_refused, dir, memory_order_release);
   return format == 1 ? dir : NULL;
+}
+
+/* Makes DIR/A or DIR/A/B: 0, or -1 said. If the whole cache DIR was removed since it was last used it is made anew. */
+static int
+hashcache__make_directory (char path[HASHCACHE__PATH], const char *dir, const char *a, const char *b)
+{
+  int made;
+
+  if (hashcache__join (path, dir, a, b, NULL) != 0)
+    return -1;
+  made = mkdir (path, 0777);
+  if (made != 0 && errno == ENOENT && !b) {
+    atomic_store (&hashcache__directory_known, NULL);
+    if (!hashcache__directory (1))
+      return -1;
+    made = mkdir (path, 0777);
+  }
+  return hashcache__made (path, made);
 }
 
 #endif

@@ -7,6 +7,7 @@
 #define HASHCACHE_MEMORY_H
 
 #include "digest.h"
+#include "inside.h"
 #include "posix.h"
 #include "unchanged.h"
 #include "value.h"
@@ -29,6 +30,7 @@ enum { HASHCACHE__MEMORY_BUCKETS = 4096 };
 
 struct hashcache__memory {
   pthread_mutex_t mutex;
+  int lost; /* this process was forked while the table was perhaps being changed: it is not looked at any more */
   uint64_t used;
   struct hashcache__result *newest, *oldest;
   struct hashcache__result *buckets[HASHCACHE__MEMORY_BUCKETS];
@@ -37,10 +39,15 @@ struct hashcache__memory {
 static struct hashcache__memory hashcache__memory = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 static pthread_once_t hashcache__memory_once = PTHREAD_ONCE_INIT;
 
-static void
+/* 0, or -1 if there is no table to be had. */
+static int
 hashcache__memory_lock (void)
 {
   pthread_mutex_lock (&hashcache__memory.mutex);
+  if (!hashcache__memory.lost)
+    return 0;
+  pthread_mutex_unlock (&hashcache__memory.mutex);
+  return -1;
 }
 
 static void
@@ -51,9 +58,28 @@ hashcache__memory_unlock (void)
 
 /* A child forked by one thread must not find the table as another thread was changing it. */
 static void
+hashcache__memory_before_fork (void)
+{
+  hashcache__lock_for_fork (&hashcache__memory.mutex);
+}
+
+static void
+hashcache__memory_in_parent (void)
+{
+  hashcache__unlock_in_parent (&hashcache__memory.mutex);
+}
+
+static void
+hashcache__memory_in_child (void)
+{
+  if (hashcache__unlock_in_child (&hashcache__memory.mutex))
+    hashcache__memory.lost = 1;
+}
+
+static void
 hashcache__memory_set_up (void)
 {
-  (void) pthread_atfork (hashcache__memory_lock, hashcache__memory_unlock, hashcache__memory_unlock);
+  (void) pthread_atfork (hashcache__memory_before_fork, hashcache__memory_in_parent, hashcache__memory_in_child);
 }
 
 static struct hashcache__result **
@@ -204,7 +230,8 @@ hashcache__memory_get (const struct hashcache__digest *key, const struct hashcac
 {
   struct hashcache__result *result;
 
-  hashcache__memory_lock ();
+  if (hashcache__memory_lock ())
+    return 0;
   result = hashcache__memory_find (key);
   if (result && !hashcache__result_fits (result, blocks))
     result = NULL;
@@ -218,7 +245,8 @@ hashcache__memory_get (const struct hashcache__digest *key, const struct hashcac
     return 0;
   hashcache__result_restore (result, blocks);
   *seconds = result->seconds;
-  hashcache__memory_lock ();
+  if (hashcache__memory_lock ())
+    return 1;
   if (--result->users == 0 && result->gone)
     free (result);
   hashcache__memory_unlock ();
@@ -237,7 +265,10 @@ hashcache__memory_put (const struct hashcache__digest *key, const struct hashcac
   if (!result)
     return 0;
   pthread_once (&hashcache__memory_once, hashcache__memory_set_up);
-  hashcache__memory_lock ();
+  if (hashcache__memory_lock ()) {
+    free (result);
+    return 0;
+  }
   there = hashcache__memory_find (key);
   if (there)
     hashcache__memory_remove (there);
@@ -257,11 +288,15 @@ void
 hashcache_drop_memory (void)
 {
   struct hashcache__memory *memory = &hashcache__memory;
+  struct hashcache__visit visit;
 
-  hashcache__memory_lock ();
-  while (memory->oldest)
-    hashcache__memory_remove (memory->oldest);
-  hashcache__memory_unlock ();
+  hashcache__come_in (&visit);
+  if (!visit.nested && hashcache__memory_lock () == 0) {
+    while (memory->oldest)
+      hashcache__memory_remove (memory->oldest);
+    hashcache__memory_unlock ();
+  }
+  hashcache__go_out (&visit);
 }
 
 #endif

@@ -61,11 +61,33 @@ int pthread_condattr_setclock (pthread_condattr_t *, int);
 #else
 #define HASHCACHE__F_OFD_SETLK 37
 #endif
+#ifdef F_DUPFD_CLOEXEC
+#define HASHCACHE__F_DUPFD_CLOEXEC F_DUPFD_CLOEXEC
+#else
+#define HASHCACHE__F_DUPFD_CLOEXEC 1030
+#endif
 #ifdef CLOCK_MONOTONIC
 #define HASHCACHE__CLOCK_MONOTONIC CLOCK_MONOTONIC
 #else
 #define HASHCACHE__CLOCK_MONOTONIC 1
 #endif
+
+/* Opens PATH like open, with the mode of ordinary files, but never as descriptor 0, 1 or 2: where a program has closed these,
+   whatever it prints would go into our file. */
+static int
+hashcache__open (const char *path, int flags)
+{
+  const int fd = open (path, flags | HASHCACHE__O_CLOEXEC, 0666);
+  int higher, error;
+
+  if (fd < 0 || fd > STDERR_FILENO)
+    return fd;
+  higher = fcntl (fd, HASHCACHE__F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  error = errno;
+  close (fd);
+  errno = error;
+  return higher;
+}
 
 /* A write beyond RLIMIT_FSIZE raises SIGXFSZ, one to a closed pipe SIGPIPE: both kill a program that never asked for them.
    Between guard and unguard this thread gets the error code alone. The thread's mask is afterwards as it was. */

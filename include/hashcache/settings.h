@@ -8,6 +8,7 @@
 #define HASHCACHE_SETTINGS_H
 
 #include "errors.h"
+#include "inside.h"
 #include "message.h"
 #include "posix.h"
 
@@ -326,12 +327,9 @@ hashcache__replace_setting (int which, const char *value)
   return hashcache__make_settings () ? HASHCACHE_OK : HASHCACHE_NO_MEMORY;
 }
 
-int hashcache_set (const char *name, const char *value);
-
-int
-hashcache_set (const char *name, const char *value)
+static int
+hashcache__set (const char *name, const char *value)
 {
-  const int kept_errno = errno;
   struct hashcache__settings trial = { 0 };
   int which, error, valid;
 
@@ -349,8 +347,21 @@ hashcache_set (const char *name, const char *value)
     pthread_mutex_unlock (&hashcache__sources.mutex);
     valid = error ? error : valid;
   }
-  errno = kept_errno;
   return valid;
+}
+
+int hashcache_set (const char *name, const char *value);
+
+int
+hashcache_set (const char *name, const char *value)
+{
+  struct hashcache__visit visit;
+  int result;
+
+  hashcache__come_in (&visit);
+  result = hashcache__set (name, value);
+  hashcache__go_out (&visit);
+  return result;
 }
 
 #endif

@@ -3,12 +3,14 @@
 
    At exit a process that made a marked call writes a summary line to stderr (HASHCACHE_VERBOSE 1 or more) and one JSON line to
    the file HASHCACHE_STATS, in one appending write, so many ranks can share the file. A forked child tells its own figures only.
-   Under a parallel launcher only rank 0 writes a summary, for itself. */
+   There a call that has not returned, because its body ended the program or was left by a jump, is among the uncached. Under a
+   parallel launcher only rank 0 writes a summary, for itself. */
 #ifndef HASHCACHE_STATISTICS_H
 #define HASHCACHE_STATISTICS_H
 
 #include "counters.h"
 #include "errors.h"
+#include "inside.h"
 #include "message.h"
 #include "settings.h"
 #include "text.h"
@@ -69,9 +71,13 @@ int hashcache_stats (struct hashcache_statistics *statistics);
 int
 hashcache_stats (struct hashcache_statistics *statistics)
 {
+  struct hashcache__visit visit;
+
   if (!statistics)
     return HASHCACHE_BAD_ARGUMENT;
+  hashcache__come_in (&visit);
   hashcache__read_counters (statistics);
+  hashcache__go_out (&visit);
   return HASHCACHE_OK;
 }
 
@@ -197,11 +203,11 @@ hashcache__statistics_json (struct hashcache__text *text, const struct hashcache
   hashcache__text_format (text, ", \"pid\": %ld}\n", (long) getpid ());
 }
 
-/* One appending write, so that lines of several processes do not mix. */
+/* One appending write, so that lines of several processes do not mix. A FIFO that nobody reads is an error, no reason to wait. */
 static int
 hashcache__append (const char *path, const char *line, size_t n)
 {
-  const int fd = open (path, O_WRONLY | O_APPEND | O_CREAT | HASHCACHE__O_CLOEXEC, 0666);
+  const int fd = hashcache__open (path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK);
   struct hashcache__guard guard;
   int result;
 
@@ -225,7 +231,16 @@ hashcache__write_statistics (const char *path, const struct hashcache_statistics
 }
 
 static void
-hashcache__at_exit (void)
+hashcache__count_calls_left (struct hashcache_statistics *s)
+{
+  const uint64_t returned = s->hits_memory + s->hits_store + s->computed + s->uncached;
+
+  if (s->calls > returned)
+    s->uncached += s->calls - returned;
+}
+
+static void
+hashcache__tell_statistics (void)
 {
   const struct hashcache__settings *settings = hashcache__settings ();
   struct hashcache_statistics s;
@@ -233,30 +248,43 @@ hashcache__at_exit (void)
   hashcache__read_counters (&s);
   if (s.calls == 0)
     return;
+  hashcache__count_calls_left (&s);
   hashcache__say_summary (&s);
   if (settings->stats)
     hashcache__write_statistics (settings->stats, &s);
+}
+
+static void
+hashcache__at_exit (void)
+{
+  struct hashcache__visit visit;
+
+  hashcache__come_in (&visit);
+  if (!visit.nested) /* else a signal handler that interrupted the runtime ends the program: no more locks and memory */
+    hashcache__tell_statistics ();
+  hashcache__go_out (&visit);
 }
 
 /* No other thread is in the middle of these while the process forks, or the child would wait for it forever. */
 static void
 hashcache__before_fork (void)
 {
-  pthread_mutex_lock (&hashcache__sources.mutex);
-  pthread_mutex_lock (&hashcache__troubles.mutex);
+  hashcache__lock_for_fork (&hashcache__sources.mutex);
+  hashcache__lock_for_fork (&hashcache__troubles.mutex);
 }
 
 static void
-hashcache__after_fork (void)
+hashcache__after_fork_in_parent (void)
 {
-  pthread_mutex_unlock (&hashcache__troubles.mutex);
-  pthread_mutex_unlock (&hashcache__sources.mutex);
+  hashcache__unlock_in_parent (&hashcache__troubles.mutex);
+  hashcache__unlock_in_parent (&hashcache__sources.mutex);
 }
 
 static void
 hashcache__after_fork_in_child (void)
 {
-  hashcache__after_fork ();
+  (void) hashcache__unlock_in_child (&hashcache__troubles.mutex); /* readable at any moment */
+  (void) hashcache__unlock_in_child (&hashcache__sources.mutex);
   hashcache__reset_counters ();
 }
 
@@ -268,7 +296,7 @@ hashcache__count_call (void)
   if (atomic_load_explicit (&hashcache__at_exit_registered, memory_order_relaxed))
     return;
   if (atomic_exchange (&hashcache__at_exit_registered, 1) == 0) {
-    (void) pthread_atfork (hashcache__before_fork, hashcache__after_fork, hashcache__after_fork_in_child);
+    (void) pthread_atfork (hashcache__before_fork, hashcache__after_fork_in_parent, hashcache__after_fork_in_child);
     (void) atexit (hashcache__at_exit);
   }
 }

@@ -65,7 +65,7 @@ hashcache__bad_entry (const char *dir, const char *path, const struct hashcache_
 static int
 hashcache__open_entry (const char *path)
 {
-  const int fd = open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_CLOEXEC | HASHCACHE__O_NOFOLLOW);
+  const int fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
 
   if (fd < 0 && errno != ENOENT && errno != ESTALE)
     hashcache__trouble ("cannot open", "cannot open the entry %s: %s; the call is computed", path, strerror (errno));
@@ -177,7 +177,10 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
   if (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0)
     return S_ISREG (there.st_mode) ? 0 : -1; /* what else stands there was said at fetching */
   if (hashcache__entry_prepare (entry) != 0) {
-    hashcache__trouble (NULL, "a result of %s cannot be stored: %s", entry->contract->function, entry->fault);
+    if (atomic_load (&hashcache__hdf5_closed))
+      hashcache__say (2, "a result of %s is not stored: HDF5 is closed", entry->contract->function);
+    else
+      hashcache__trouble (NULL, "a result of %s cannot be stored: %s", entry->contract->function, entry->fault);
     return -1;
   }
   result = hashcache__write_entry (entry, place, path);
@@ -214,7 +217,8 @@ hashcache__store_publish (const struct hashcache__key *key, const struct hashcac
 
 /* Claims -------------------------------------------------------------------------------------------------------------- */
 
-/* The lock file SLOT (0 to 255), open for reading and writing; -1, said, if there is none to be had. */
+/* The lock file SLOT (0 to 255), open for reading and writing; -1 if there is none to be had, which is said unless only
+   descriptors are short. */
 static int
 hashcache__store_open_claims (unsigned slot)
 {
@@ -231,8 +235,8 @@ hashcache__store_open_claims (unsigned slot)
   snprintf (name, sizeof name, "%02x", slot & 255u);
   if (hashcache__join (path, place, name, NULL, NULL) != 0)
     return -1;
-  fd = open (path, O_RDWR | O_CREAT | O_NONBLOCK | HASHCACHE__O_CLOEXEC | HASHCACHE__O_NOFOLLOW, 0666);
-  if (fd < 0)
+  fd = hashcache__open (path, O_RDWR | O_CREAT | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
+  if (fd < 0 && errno != EMFILE && errno != ENFILE)
     hashcache__cannot_write (path);
   return fd;
 }

@@ -2,53 +2,91 @@
    SPDX-License-Identifier: BSD-2-Clause
 
    One at a time in this process (not every libhdf5 is thread-safe), nothing printed, the host's error stack as it was. A fork
-   waits until nobody is inside, so that a child can go on. */
+   waits until nobody is inside, so that a child can go on. At exit, before HDF5 takes itself down, the door is closed for
+   good: threads that outlive main find it so. */
 #ifndef HASHCACHE_WITH_HDF5_H
 #define HASHCACHE_WITH_HDF5_H
 
-#include "posix.h"
+#include "inside.h"
 #include <hdf5.h>
 
 typedef int hashcache__hdf5_work (void *context);
 
 static pthread_mutex_t hashcache__hdf5_mutex = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic int hashcache__hdf5_closed;
 
 static void
 hashcache__hdf5_before_fork (void)
 {
-  pthread_mutex_lock (&hashcache__hdf5_mutex);
+  hashcache__lock_for_fork (&hashcache__hdf5_mutex);
 }
 
 static void
-hashcache__hdf5_after_fork (void)
+hashcache__hdf5_in_parent (void)
 {
-  pthread_mutex_unlock (&hashcache__hdf5_mutex);
+  hashcache__unlock_in_parent (&hashcache__hdf5_mutex);
+}
+
+static void
+hashcache__hdf5_in_child (void)
+{
+  if (hashcache__unlock_in_child (&hashcache__hdf5_mutex))
+    atomic_store (&hashcache__hdf5_closed, 1);
 }
 
 static void
 hashcache__hdf5_mind_forks (void)
 {
-  (void) pthread_atfork (hashcache__hdf5_before_fork, hashcache__hdf5_after_fork, hashcache__hdf5_after_fork);
+  (void) pthread_atfork (hashcache__hdf5_before_fork, hashcache__hdf5_in_parent, hashcache__hdf5_in_child);
 }
 
-/* Returns what WORK returns. */
+static void
+hashcache__hdf5_close (void)
+{
+  struct hashcache__visit visit;
+
+  hashcache__come_in (&visit);
+  if (!visit.nested) /* else the exit is a signal handler's, and the lock perhaps our own */
+    pthread_mutex_lock (&hashcache__hdf5_mutex);
+  atomic_store (&hashcache__hdf5_closed, 1);
+  if (!visit.nested)
+    pthread_mutex_unlock (&hashcache__hdf5_mutex);
+  hashcache__go_out (&visit);
+}
+
+/* Does WORK; the mutex is held. */
+static int
+hashcache__hdf5_do (hashcache__hdf5_work *work, void *context)
+{
+  static int prepared;
+  const hid_t stack = H5Eget_current_stack ();
+  int result;
+
+  if (!prepared) { /* HDF5 has arranged for its end by now: what is arranged later happens first */
+    prepared = 1;
+    (void) atexit (hashcache__hdf5_close);
+  }
+  H5E_BEGIN_TRY
+  {
+    result = work (context);
+    if (stack >= 0)
+      H5Eset_current_stack (stack); /* closes it, too */
+  }
+  H5E_END_TRY;
+  return result;
+}
+
+/* Returns what WORK returns, -1 if HDF5 is closed. */
 static int
 hashcache__with_hdf5 (hashcache__hdf5_work *work, void *context)
 {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  int result;
-  hid_t stack;
+  int result = -1;
 
   pthread_once (&once, hashcache__hdf5_mind_forks);
   pthread_mutex_lock (&hashcache__hdf5_mutex);
-  stack = H5Eget_current_stack ();
-  H5E_BEGIN_TRY
-  {
-    result = work (context);
-  }
-  H5E_END_TRY;
-  if (stack >= 0)
-    H5Eset_current_stack (stack); /* closes it, too */
+  if (!atomic_load (&hashcache__hdf5_closed))
+    result = hashcache__hdf5_do (work, context);
   pthread_mutex_unlock (&hashcache__hdf5_mutex);
   return result;
 }
