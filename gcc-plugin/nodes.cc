@@ -43,13 +43,18 @@ alias_body (cgraph_node *node)
   return body;
 }
 
-/* The body of NODE, with a reason not to trust it where its symbol may come to mean another.  */
+/* The body of NODE, digested, with a reason not to trust it where its symbol may come to mean another.  */
 
 canonical_body
 node_body (cgraph_node *node)
 {
   canonical_body body = node->alias ? alias_body (node) : canonicalize (DECL_STRUCT_FUNCTION (node->decl));
   std::string name = IDENTIFIER_POINTER (DECL_NAME (node->decl));
+  if (dump_bodies)
+    fprintf (stderr, "%s:\n%s\n", name.c_str (), body.text.c_str ());
+  digest_bytes (body.text.data (), body.text.size (), body.digest);
+  body.text.clear ();
+  body.text.shrink_to_fit ();
   auto add = [&] (const std::string &why) {
     body.references.push_back ({ HASHCACHE__EFFECT, 0, NULL_TREE, why, DECL_SOURCE_LOCATION (node->decl) });
   };
@@ -191,17 +196,13 @@ exported_p (tree fndecl)
 void
 define_node (tree fndecl, const canonical_body &body)
 {
-  unsigned char digest[16];
-  if (dump_bodies)
-    fprintf (stderr, "%s:\n%s\n", IDENTIFIER_POINTER (DECL_NAME (fndecl)), body.text.c_str ());
-  digest_bytes (body.text.data (), body.text.size (), digest);
   std::vector<tree> references;
   for (const reference &r : body.references)
     references.push_back (record_value (reference_record (), { short_value (r.kind), short_value (r.flags), text_value (r.name),
 							       text_value (place_text (r.location)), address_value (target_of (r)) }));
   define_table (node_table (fndecl), record_value (node_record (),
 						   { short_value (HASHCACHE__ABI), short_value (body.references.size ()),
-						     bytes_value (digest, sizeof digest), text_value (IDENTIFIER_POINTER (DECL_NAME (fndecl))),
+						     bytes_value (body.digest, sizeof body.digest), text_value (IDENTIFIER_POINTER (DECL_NAME (fndecl))),
 						     text_value (place_text (DECL_SOURCE_LOCATION (fndecl))),
 						     array_value (reference_record (), references),
 						     unsigned_value (exported_p (fndecl) ? HASHCACHE__EXPORTED : 0) }));

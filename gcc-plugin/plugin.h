@@ -101,7 +101,8 @@ struct reference
 
 struct canonical_body
 {
-  std::string text;
+  std::string text;         /* Until it has been digested.  */
+  unsigned char digest[16]; /* Of the text.  */
   std::vector<reference> references;
 };
 
