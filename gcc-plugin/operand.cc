@@ -239,7 +239,7 @@ static bool
 known_constant_p (tree t)
 {
   return VAR_P (t) && TREE_READONLY (t) && !TREE_THIS_VOLATILE (t) && !DECL_WEAK (t) && DECL_INITIAL (t)
-	 && CONSTANT_CLASS_P (DECL_INITIAL (t)) && TREE_CODE (DECL_INITIAL (t)) != STRING_CST;
+	 && CONSTANT_CLASS_P (DECL_INITIAL (t)) && TREE_CODE (DECL_INITIAL (t)) != STRING_CST && decl_binds_to_current_def_p (t);
 }
 
 /* The variable T in memory, accessed as ACCESS says.  */
@@ -449,32 +449,50 @@ canonicalizer::operation (tree_code code, tree type, std::vector<value> operands
   return text_value (code == TRUTH_NOT_EXPR ? "not" : CONVERT_EXPR_CODE_P (code) ? "convert" : get_tree_code_name (code), operands, type);
 }
 
+/* The comparison that is true exactly where CODE is not, if that is the one the text uses, else ERROR_MARK.  Which exceptions a
+   comparison raises with a NaN does not matter here.  */
+
+static tree_code
+inverse_comparison (tree_code code)
+{
+  switch (code)
+    {
+    case NE_EXPR:
+      return EQ_EXPR;
+    case UNLT_EXPR:
+      return GE_EXPR;
+    case UNLE_EXPR:
+      return GT_EXPR;
+    case UNGT_EXPR:
+      return LE_EXPR;
+    case UNGE_EXPR:
+      return LT_EXPR;
+    case LTGT_EXPR:
+      return UNEQ_EXPR;
+    case UNORDERED_EXPR:
+      return ORDERED_EXPR;
+    default:
+      return ERROR_MARK;
+    }
+}
+
 /* A comparison of A and B that gives TYPE, as eq, lt or le; INVERTED is flipped if its inverse is meant.  */
 
 value
 canonicalizer::comparison (tree_code code, tree type, value a, value b, bool *inverted)
 {
-  switch (code)
+  tree_code inverse = inverse_comparison (code);
+  if (inverse != ERROR_MARK)
     {
-    case NE_EXPR:
-    case UNLT_EXPR:
-    case UNLE_EXPR:
-    case UNGT_EXPR:
-    case UNGE_EXPR:
-    case LTGT_EXPR:
-    case UNORDERED_EXPR:
       *inverted = !*inverted;
-      code = invert_tree_comparison (code, true);
-      break;
-    default:
-      break;
+      code = inverse;
     }
   if (code == GT_EXPR || code == GE_EXPR)
     {
       std::swap (a, b);
       code = swap_tree_comparison (code);
     }
-  if (code == EQ_EXPR && values[b].shape < values[a].shape)
+  if ((code == EQ_EXPR || code == UNEQ_EXPR || code == ORDERED_EXPR) && values[b].shape < values[a].shape)
     std::swap (a, b);
   return text_value (get_tree_code_name (code), { a, b }, type);
 }

@@ -372,6 +372,8 @@ hashcache__claim_among_processes (struct hashcache__flight *flight)
     return 1;
   if (errno == EAGAIN || errno == EACCES)
     return 0;
+  if (errno == EBADF) /* the program has closed it, or has been forked, this moment */
+    return -1;
   hashcache__trouble ("no locks",
                       "the cache directory's file system has no locks (%s): what several processes need at the same time, "
                       "each of them computes",

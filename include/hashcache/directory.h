@@ -39,6 +39,8 @@ hashcache__cannot_write (const char *path)
 {
   if (errno == ENOENT)
     atomic_store (&hashcache__directory_known, NULL);
+  if (atomic_load (&hashcache__forked_inside)) /* what was under way is stored by the parent */
+    return;
   hashcache__trouble ("cannot write", "cannot write into the cache: %s: %s; what cannot be stored is computed each time", path,
                       strerror (errno));
 }
@@ -79,10 +81,12 @@ hashcache__temporary_path (char path[HASHCACHE__PATH], const char *dir)
 static int
 hashcache__create_temporary (char path[HASHCACHE__PATH], const char *dir)
 {
-  if (hashcache__temporary_path (path, dir) != 0) {
-    errno = ENAMETOOLONG;
+  errno = ENAMETOOLONG;
+  if (hashcache__temporary_path (path, dir) != 0)
     return -1;
-  }
+  errno = ECANCELED;
+  if (atomic_load (&hashcache__forked_inside))
+    return -1;
   return hashcache__open (path, O_RDWR | O_CREAT | O_EXCL | HASHCACHE__O_NOFOLLOW);
 }
 
@@ -124,6 +128,8 @@ hashcache__close_and_publish (int fd, const char *temporary, const char *name, i
   const int before = errno;
   const int closed = close (fd);
 
+  if (atomic_load (&hashcache__forked_inside)) /* it is the parent's file */
+    return 0;
   if (failed || closed != 0) {
     const int error = failed ? before : errno;
 

@@ -16,7 +16,7 @@
 static int
 hashcache__pwrite_all (int fd, const unsigned char *bytes, uint64_t n, uint64_t offset)
 {
-  while (n > 0) {
+  while (n > 0 && !atomic_load (&hashcache__forked_inside)) { /* else the file is the parent's */
     const ssize_t done = pwrite (fd, bytes, n < (1u << 30) ? (size_t) n : 1u << 30, (off_t) offset);
 
     if (done < 0 && errno == EINTR)

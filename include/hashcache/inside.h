@@ -103,6 +103,9 @@ hashcache__go_out (const struct hashcache__visit *visit)
    may have the lock itself: the child then gets a new one, and hashcache__unlock_in_child says 1: what it protects may be
    unfinished for good. */
 
+/* This process was forked inside the runtime: what was under way is its parent's. */
+static _Atomic int hashcache__forked_inside;
+
 static void
 hashcache__lock_for_fork (pthread_mutex_t *mutex)
 {
@@ -122,6 +125,7 @@ hashcache__unlock_in_child (pthread_mutex_t *mutex)
 {
   if (hashcache__inside) {
     (void) pthread_mutex_init (mutex, NULL);
+    atomic_store (&hashcache__forked_inside, 1);
     return 1;
   }
   pthread_mutex_unlock (mutex);

@@ -297,6 +297,33 @@ a_directory_that_is_removed_while_the_program_runs (void **state)
   shell ("rm -r cache");
 }
 
+static int
+removed_between_calls (void)
+{
+  char command[2100];
+  int fd;
+
+  if (stores () != 0)
+    return 1;
+  snprintf (command, sizeof command, "rm -r '%s'", scratch_path ("cache"));
+  if (system (command) != 0)
+    return 2;
+  fd = hashcache__store_open_claims (0); /* as a call does that misses */
+  if (fd < 0)
+    return 3;
+  close (fd);
+  return stores ();
+}
+
+static void
+a_directory_that_is_removed_between_calls_is_made_again (void **state)
+{
+  (void) state;
+  assert_int_equal (in_child (removed_between_calls), 0);
+  assert_string_equal (said (), "");
+  shell ("rm -r cache");
+}
+
 /* A full disk ------------------------------------------------------------------------------------------------------- */
 
 static rlim_t file_limit;
@@ -497,6 +524,7 @@ main (void)
     cmocka_unit_test (foreign_things_in_place_of_our_directories),
     cmocka_unit_test (no_home),
     cmocka_unit_test (a_directory_that_is_removed_while_the_program_runs),
+    cmocka_unit_test (a_directory_that_is_removed_between_calls_is_made_again),
     cmocka_unit_test (a_limit_on_file_sizes),
     cmocka_unit_test (a_full_disk),
     cmocka_unit_test (no_file_descriptors_left),

@@ -480,6 +480,37 @@ a_moved_pointer_or_count_is_not_stored (void **state)
   assert_int_equal (bodies, 4);
 }
 
+/* One call that cannot be kept does not take their claims from all later ones. */
+
+static void
+a_call_that_can_be_stored_brings_claims_back (void **state)
+{
+  const struct hashcache__flight *claim_of_body = NULL;
+  const double radii[1] = { 2.0 };
+  double points[4] = { 0 };
+  long calls = 0;
+
+  (void) state;
+  for (int i = 0; i < 3; i++) {
+    struct body body = make_body (0, points, "three", radii, &calls), *pointer = &body;
+
+    body.letter = (char) ('f' + i);
+    CALL (
+        move_contract, NULL,
+        {
+          claim_of_body = hashcache__flights.first;
+          if (i == 0)
+            pointer->n = 1;
+        },
+        &pointer);
+    if (i == 1)
+      assert_null (claim_of_body); /* nobody need wait for such a function */
+    else if (i == 2)
+      assert_non_null (claim_of_body);
+    assert_counted (i == 0 ? NOT_KEPT : COMPUTED);
+  }
+}
+
 /* int tick (int n) reads and writes globals. */
 
 static double rate = 2.0;
@@ -680,6 +711,7 @@ static void
 what_cannot_be_followed_is_computed_each_time (void **state)
 {
   void *const none[] = { NULL };
+    SPECIFICATION (a_call_that_can_be_stored_brings_claims_back),
   int result = 0;
 
   (void) state;

@@ -283,6 +283,50 @@ a_child_tells_its_own_figures (void **state)
   assert_string_equal (output_of (command), "{\"calls\": 1, \"computed\": 1\n{\"calls\": 4, \"computed\": 2\n");
 }
 
+/* Two calls of which one came back, as when its body calls exit. */
+static int
+a_call_that_does_not_return (void)
+{
+  setenv ("HASHCACHE_STATS", scratch_path ("stats"), 1);
+  hashcache__count_call ();
+  hashcache__count (&hashcache__counters.computed, 1);
+  hashcache__count_call ();
+  return 0;
+}
+
+static void
+a_call_that_ends_the_program_is_among_the_uncached (void **state)
+{
+  char command[2048];
+  const char *text;
+
+  (void) state;
+  text = said_by (a_call_that_does_not_return, 1);
+  assert_non_null (strstr (text, "hashcache: 2 calls: 0 from memory, 0 from the store, 1 computed, 1 not cacheable; "));
+  snprintf (command, sizeof command, "cut -d, -f1,4,5 '%s/stats' && rm '%s/stats'", scratch, scratch);
+  assert_string_equal (output_of (command), "{\"calls\": 2, \"computed\": 1, \"uncached\": 1\n");
+}
+
+/* A FIFO that nobody reads: what cannot be told is said, and the program ends. */
+static int
+four_calls_and_a_fifo (void)
+{
+  char command[2048];
+
+  snprintf (command, sizeof command, "mkfifo '%s/stats'", scratch);
+  CHECK (system (command) == 0);
+  alarm (20);
+  return four_calls ();
+}
+
+static void
+a_fifo_without_a_reader_does_not_hold_up_the_end (void **state)
+{
+  (void) state;
+  assert_non_null (strstr (said_by (four_calls_and_a_fifo, 1), "cannot append the statistics"));
+  assert_int_equal (unlink (scratch_path ("stats")), 0);
+}
+
 static int
 no_calls (void)
 {
@@ -405,6 +449,8 @@ main (void)
     cmocka_unit_test (set_refuses_what_makes_no_sense),
     cmocka_unit_test (the_summary_and_the_json_line),
     cmocka_unit_test (a_child_tells_its_own_figures),
+    cmocka_unit_test (a_call_that_ends_the_program_is_among_the_uncached),
+    cmocka_unit_test (a_fifo_without_a_reader_does_not_hold_up_the_end),
     cmocka_unit_test (a_process_without_calls_is_silent),
     cmocka_unit_test (only_rank_0_of_many_speaks_for_itself),
     cmocka_unit_test (each_message_is_one_line_and_each_trouble_is_said_once),
