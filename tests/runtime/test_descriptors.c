@@ -181,6 +181,17 @@ no_file_of_ours_is_standard_output (void **state)
 
 enum { DEPTH = 400, LIMIT = 64 };
 
+static int
+limit_descriptors (void)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) != 0)
+    return -1;
+  limit.rlim_cur = LIMIT;
+  return setrlimit (RLIMIT_NOFILE, &limit);
+}
+
 static void
 go_deeper (int n)
 {
@@ -191,10 +202,9 @@ go_deeper (int n)
 static int
 nests_deeply (void)
 {
-  const struct rlimit limit = { LIMIT, LIMIT };
   struct hashcache_statistics s;
 
-  CHECK (setrlimit (RLIMIT_NOFILE, &limit) == 0);
+  CHECK (limit_descriptors () == 0);
   during = go_deeper;
   CHECK (nested (1000) == 3000);
   hashcache_stats (&s);
@@ -231,9 +241,7 @@ count_free_descriptors (int n)
 static int
 leaves_descriptors_to_the_body (void)
 {
-  const struct rlimit limit = { LIMIT, LIMIT };
-
-  CHECK (setrlimit (RLIMIT_NOFILE, &limit) == 0);
+  CHECK (limit_descriptors () == 0);
   during = count_free_descriptors;
   CHECK (nested (2000) == 6000 && most_free > LIMIT / 2);
   return 0;
