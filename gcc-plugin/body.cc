@@ -105,7 +105,7 @@ canonicalizer::ending (basic_block bb)
   if (last && gimple_code (last) == GIMPLE_COND)
     {
       bool inverted = false;
-      value v = condition (gimple_cond_code (last), gimple_cond_lhs (last), gimple_cond_rhs (last), &inverted);
+      value v = condition (gimple_cond_code (last), boolean_type_node, gimple_cond_lhs (last), gimple_cond_rhs (last), &inverted);
       std::string name_of_condition = name (v);
       assign_variables ();
       edge yes, no;
@@ -290,7 +290,7 @@ canonicalizer::assignment (gassign *stmt)
   if (TREE_CODE_CLASS (code) == tcc_comparison)
     {
       bool inverted = false;
-      value v = condition (code, gimple_assign_rhs1 (stmt), gimple_assign_rhs2 (stmt), &inverted);
+      value v = condition (code, type, gimple_assign_rhs1 (stmt), gimple_assign_rhs2 (stmt), &inverted);
       v = operation (inverted ? TRUTH_NOT_EXPR : NOP_EXPR, type, { v });
       store (lhs, v);
       return;
@@ -378,6 +378,10 @@ canonicalizer::call (gcall *stmt)
     }
   if (fntype)
     line += ":" + type_text (TREE_TYPE (fntype));
+  else if (lhs)
+    line += ":" + type_text (TREE_TYPE (lhs));
+  if (gimple_call_internal_p (stmt, IFN_VA_ARG))
+    line += "/" + type_text (TREE_TYPE (TREE_TYPE (gimple_call_arg (stmt, 1))));
   tree types = fntype ? TYPE_ARG_TYPES (fntype) : NULL_TREE;
   std::vector<value> arguments;
   for (unsigned i = 0; i < gimple_call_num_args (stmt); i++)
@@ -387,7 +391,7 @@ canonicalizer::call (gcall *stmt)
     }
   if (fndecl)
     check_free (fndecl, arguments);
-  line += " (" + names (arguments) + ")";
+  line += " (" + names (arguments) + (gimple_call_va_arg_pack_p (stmt) ? ", ...)" : ")");
   if (lhs && !is_gimple_reg (lhs))
     line = "store:" + access_text (lhs) + " " + name (address (lhs, HASHCACHE__WRITTEN)) + " = " + line;
   effect_line (line);

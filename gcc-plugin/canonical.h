@@ -142,7 +142,7 @@ private:
   value constructor (tree t);
   value operation (tree_code code, tree type, std::vector<value> operands);
   value comparison (tree_code code, tree type, value a, value b, bool *inverted);
-  value condition (tree_code code, tree a, tree b, bool *inverted);
+  value condition (tree_code code, tree type, tree a, tree b, bool *inverted);
   value function_value (tree fndecl);
   value pure_call (gcall *stmt);
 

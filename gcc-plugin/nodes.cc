@@ -87,6 +87,14 @@ wanted_p (cgraph_node *node)
   return node->alias || (node->has_gimple_body_p () && fun && fun->cfg);
 }
 
+/* What a person calls DECL: a compound literal has no name.  */
+
+std::string
+variable_name (tree decl)
+{
+  return DECL_NAME (decl) ? IDENTIFIER_POINTER (DECL_NAME (decl)) : "(literal)";
+}
+
 /* Why the variable DECL cannot be in a key, or empty.  TABLE, EXTENT: its type and extent otherwise.  */
 
 std::string
@@ -102,7 +110,7 @@ describe_variable (tree decl, tree *table, tree *extent)
   if (DECL_COMMON (decl) && TREE_PUBLIC (decl))
     return "it is a common symbol (-fcommon), and another file may make it larger: compile with -fno-common";
   if (POINTER_TYPE_P (type) && !count)
-    return "how many elements it points to is not known: write " + count_hint (TREE_TYPE (type), IDENTIFIER_POINTER (DECL_NAME (decl)))
+    return "how many elements it points to is not known: write " + count_hint (TREE_TYPE (type), variable_name (decl))
 	   + " or HASHCACHE_IGNORE after its declaration";
   *table = type_table (type, &why);
   if (!*table || !POINTER_TYPE_P (type))
@@ -134,7 +142,7 @@ define_variable (tree table, tree decl)
 	flags = HASHCACHE__POINTEE_CONST;
     }
   define_table (table, record_value (variable_record (),
-				     { short_value (HASHCACHE__ABI), short_value (flags), text_value (IDENTIFIER_POINTER (DECL_NAME (decl))),
+				     { short_value (HASHCACHE__ABI), short_value (flags), text_value (variable_name (decl)),
 				       text_value (place_text (DECL_SOURCE_LOCATION (decl))), text_value (why), address_value (type),
 				       extent, DECL_THREAD_LOCAL_P (decl) ? null_value () : address_value (decl) }));
 }

@@ -86,7 +86,7 @@ canonicalizer::read (tree t, tree as)
   if (COMPARISON_CLASS_P (t))
     {
       bool inverted = false;
-      value v = condition (TREE_CODE (t), TREE_OPERAND (t, 0), TREE_OPERAND (t, 1), &inverted);
+      value v = condition (TREE_CODE (t), TREE_TYPE (t), TREE_OPERAND (t, 0), TREE_OPERAND (t, 1), &inverted);
       return operation (inverted ? TRUTH_NOT_EXPR : NOP_EXPR, TREE_TYPE (t), { v });
     }
   if (UNARY_CLASS_P (t) || BINARY_CLASS_P (t))
@@ -222,6 +222,21 @@ compiler_constant_p (tree t)
   return DECL_ARTIFICIAL (t) && TREE_READONLY (t) && DECL_INITIAL (t) && DECL_INITIAL (t) != error_mark_node;
 }
 
+/* True if T is what a sanitizer or OpenMP's critical sections keep for themselves.  Compound literals are artificial as well, but
+   they are the user's.  */
+
+static bool
+compiler_data_p (tree t)
+{
+  if (!DECL_ARTIFICIAL (t))
+    return false;
+  const char *name = IDENTIFIER_POINTER (DECL_ASSEMBLER_NAME (t));
+  for (const char *mine : { ".gomp_critical_user_", "*.Lubsan_", "*.LASAN", "__gcov", ".Lubsan_" })
+    if (!strncmp (name, mine, strlen (mine)))
+      return true;
+  return false;
+}
+
 /* True if T is a standard stream, which only output functions can use.  */
 
 static bool
@@ -259,8 +274,8 @@ canonicalizer::variable (tree t, unsigned access)
     }
   if (compiler_constant_p (t))
     return inline_value ("constant", 0, { read (DECL_INITIAL (t)) });
-  if (DECL_ARTIFICIAL (t))
-    return inline_value ("compiler data", 0, {}); /* Of sanitizers, of OpenMP's locks.  */
+  if (compiler_data_p (t))
+    return inline_value ("compiler data", 0, {});
   if (stream_p (t))
     return inline_value ("stream", 0, {});
   return values.make ({ VALUE_GLOBAL, "", t, access, {}, NULL_TREE, location, 0, "" });
@@ -497,12 +512,14 @@ canonicalizer::comparison (tree_code code, tree type, value a, value b, bool *in
   return text_value (get_tree_code_name (code), { a, b }, type);
 }
 
-/* The condition `A CODE B'; INVERTED is flipped if the value is its inverse.  */
+/* The condition `A CODE B', which gives TYPE if it compares vectors; INVERTED is flipped if the value is its inverse.  */
 
 value
-canonicalizer::condition (tree_code code, tree a, tree b, bool *inverted)
+canonicalizer::condition (tree_code code, tree type, tree a, tree b, bool *inverted)
 {
   value left = read (a), right = read (b);
+  if (VECTOR_TYPE_P (TREE_TYPE (a)))
+    return comparison (code, type, left, right, inverted);
   if (TREE_CODE (TREE_TYPE (a)) == BOOLEAN_TYPE && integer_zerop (b) && (code == NE_EXPR || code == EQ_EXPR)
       && values[left].kind == VALUE_TEXT)
     {
@@ -553,6 +570,12 @@ canonicalizer::pure_call (gcall *stmt)
     return 0;
   std::vector<value> operands { function_value (fndecl) };
   for (unsigned i = 0; i < gimple_call_num_args (stmt); i++)
-    operands.push_back (read (gimple_call_arg (stmt, i)));
-  return text_value ("call", operands, TREE_TYPE (TREE_TYPE (fndecl)));
+    {
+      if (POINTER_TYPE_P (TREE_TYPE (gimple_call_arg (stmt, i))))
+	return 0;
+      operands.push_back (read (gimple_call_arg (stmt, i)));
+    }
+  /* What is constant to GCC depends on how far it looks.  */
+  bool guess = fndecl_built_in_p (fndecl, BUILT_IN_CONSTANT_P);
+  return text_value (guess ? "call -O" + std::to_string (opt_for_fn (fun->decl, optimize)) : "call", operands, TREE_TYPE (TREE_TYPE (fndecl)));
 }

@@ -74,6 +74,9 @@ value_options (tree fndecl)
   add (opt_for_fn (fndecl, flag_wrapv_pointer), "wrapv-pointer");
   add (opt_for_fn (fndecl, flag_trapv), "trapv");
   add (!opt_for_fn (fndecl, flag_aggressive_loop_optimizations), "no-aggressive-loop-optimizations");
+  /* Programs that break the rules of the language ask for these, and their results depend on it.  */
+  add (opt_for_fn (fndecl, optimize) >= 2 && !opt_for_fn (fndecl, flag_strict_aliasing), "no-strict-aliasing");
+  add (opt_for_fn (fndecl, optimize) >= 2 && !opt_for_fn (fndecl, flag_delete_null_pointer_checks), "no-delete-null-pointer-checks");
   bool contract = opt_for_fn (fndecl, optimize) && opt_for_fn (fndecl, flag_fp_contract_mode) == FP_CONTRACT_FAST && fma_p (fndecl);
   add (contract, "contract");
   if (contract || opt_for_fn (fndecl, flag_unsafe_math_optimizations) || opt_for_fn (fndecl, flag_associative_math)

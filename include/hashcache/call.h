@@ -134,12 +134,22 @@ hashcache__give_up (struct hashcache__call *call)
 
 /* Looking up ------------------------------------------------------------------------------------------------------------ */
 
+/* Why no call below GRAPH can be cached now, NULL if some can. GCC computes with constants as if the processor rounded to nearest, and
+   so what a body computes under another rounding depends on how far GCC has looked. */
+static const char *
+hashcache__obstacle (const struct hashcache__graph *graph)
+{
+  if (!hashcache__rounds_to_nearest ())
+    return "the processor does not round to nearest (fesetround), which compiled code obeys only in part";
+  return graph->threads ? hashcache__openmp_obstacle () : NULL;
+}
+
 /* Finds out what identifies CALL; 0, or -1 if it cannot be cached. */
 static int
 hashcache__identify (struct hashcache__call *call)
 {
   const struct hashcache__contract *contract = call->occasion.contract;
-  const char *obstacle = call->graph->threads ? hashcache__openmp_obstacle () : NULL;
+  const char *obstacle = hashcache__obstacle (call->graph);
   char reason[HASHCACHE__REASON_SIZE];
 
   if (obstacle || hashcache__unfold (&call->occasion, &call->blocks, call->firsts, reason)) {

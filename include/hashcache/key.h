@@ -86,6 +86,15 @@ hashcache__arithmetic (void)
 #endif
 }
 
+static int
+hashcache__rounds_to_nearest (void)
+{
+  volatile double one = 1.0, tiny = 0x1p-60, most = 0x1.8p-53;
+  volatile double up = one + tiny, down = -one - tiny, near = one + most;
+
+  return up == one && down == -one && near > one;
+}
+
 static struct hashcache__digest
 hashcache__digest_options (int threads)
 {

@@ -37,6 +37,8 @@ sum (int n, ...)
   return s;
 }
 
+static vector below (vector a) { vector b = { 1, 2, 0, 4 }, c = { 1, 2, 3, 4 }; return (a < b) | (c < b); }
+
 static void leave (void) { longjmp (there, 2); }
 static void clean (int *p) { counted += *p; }
 
@@ -81,7 +83,7 @@ main (int argc, char **argv)
   __asm__ ("" : "+r" (x));
   if (setjmp (there) == 0)
     leave ();
-  printf ("%d %d %d %d %g %s %d\n", v[2], u.i, b.a, b.b, cimag (z * z), f->c, sum (3, 1, 2, 3));
+  printf ("%d %d %d %d %g %s %d\n", below (v)[2] + v[2], u.i, b.a, b.b, cimag (z * z), f->c, sum (3, 1, 2, 3));
   printf ("%d %d %d %d %s %d %d\n", computed_goto (1), nested (4), with_cleanup (5), (int) counted, names[1], functions[1] (), mine);
   printf ("%d %d %d\n", common, vla[0], argv[argc] == NULL);
   free (f);

@@ -141,7 +141,7 @@ has_no_standard_files (void)
     close (fd);
   during = NULL;
   CHECK (nested (11) == 33);
-  CHECK (hashcache__open (scratch, O_RDONLY) == 3);
+  CHECK (hashcache__open (scratch, O_RDONLY) >= 3);
   for (int fd = 0; fd < 3; fd++)
     CHECK (fcntl (fd, F_GETFD) < 0);
   hashcache_stats (&s);
