@@ -81,7 +81,7 @@ checksum (const char *s)
 }
 
 HASHCACHE int64_t
-kernel (int sweeps, int8_t spin[SITES], uint16_t histogram[BINS], const char *label)
+kernel (int sweeps, int8_t spin[SITES], uint16_t histogram[BINS], const char *label HASHCACHE_COUNT (strlen (label) + 1))
 {
   int x = 0, y = 0;
   int64_t energy = 0;
