@@ -202,9 +202,20 @@ def read_cases (only):
   return originals, cases
 
 
+def sample (cases, limit, seed):
+  """LIMIT of CASES, of each kind of edit as many as possible."""
+  random.Random (seed).shuffle (cases)
+  turn = Counter ()
+  turns = []
+  for case in cases:
+    turns.append ((turn[case.mutant.kind], len (turns)))
+    turn[case.mutant.kind] += 1
+  return [cases[place] for _, place in sorted (turns)[:limit]]
+
+
 def read_arguments ():
   parser = argparse.ArgumentParser (description="mutation test of hashcache's keys")
-  parser.add_argument ("--limit", type=int, help="try so many mutants, chosen at random; all without it")
+  parser.add_argument ("--limit", type=int, help="try so many mutants, chosen at random from all kinds; all without it")
   parser.add_argument ("--seed", type=int, default=1, help="which ones --limit chooses")
   parser.add_argument ("--only", metavar="KERNEL", help="a kernel's name, such as lu")
   return parser.parse_args ()
@@ -215,7 +226,7 @@ def main ():
   resource.setrlimit (resource.RLIMIT_CORE, (0, 0))
   originals, cases = read_cases (arguments.only)
   if arguments.limit is not None and arguments.limit < len (cases):
-    cases = random.Random (arguments.seed).sample (cases, arguments.limit)
+    cases = sample (cases, arguments.limit, arguments.seed)
   work = tempfile.mkdtemp (prefix="hashcache test.")
   try:
     bench = Bench (work)

@@ -10,6 +10,9 @@ Token = namedtuple ("Token", "kind text start end")
 # KIND of a statement: "declaration", "simple" (an expression, a jump), "compound" (if, loops, switch), "block", "label".
 Statement = namedtuple ("Statement", "kind first last")  # ordinals of tokens, the last one included
 
+# SCOPE: the ordinal of the function's "{", "file", or "field". END: of the token behind the initialiser.
+Declaration = namedtuple ("Declaration", "scope name type end")
+
 TOKEN = re.compile (r"""
     (?P<skip> \s+ | //[^\n]* | /\*.*?\*/ | ^[ \t]*\#(?:\\\n|[^\n])* )
   | (?P<number> (?:0[xX][0-9a-fA-F.]+(?:[pP][+-]?\d+)? | (?:\d+\.?\d*|\.\d+(?=\D))(?:[eE][+-]?\d+)?) [uUlLfF]* )
@@ -40,7 +43,7 @@ class Source:
     self.functions = []  # (header's first, body's "{")
     self.blocks = []  # lists of the statements of one block each
     self.statements = []
-    self.types = {}  # ordinal of a declared name -> (scope, name, type); scope: ordinal of the body's "{", "file", or "field"
+    self.types = {}  # ordinal of a declared name -> Declaration
     self.declare_fields ()
     self.find_functions ()
 
@@ -103,10 +106,10 @@ class Source:
       while self.word (i) == "[":
         dimensions += 1
         i = self.partner[i] + 1
-      if self.tokens[name].kind == "name":
-        self.types[name] = (scope, self.word (name), base + " " + "*" * (stars + dimensions))
       while i < end and self.word (i) != ",":
         i = self.partner[i] + 1 if self.word (i) in OPENING else i + 1
+      if self.tokens[name].kind == "name":
+        self.types[name] = Declaration (scope, self.word (name), base + " " + "*" * (stars + dimensions), i)
       i += 1
 
   def declare_fields (self):

@@ -92,11 +92,13 @@ kernel (const struct csr *a, unsigned most, double tolerance, double x[a->n], HA
 static void
 run (const struct csr *a, unsigned most, double tolerance)
 {
-  double x[ROWS] = { 1, 0.5, 0.25, 0.125, 3 }, y[ROWS] = { 9, 9, 9, 9, 9 };
+  double x[a->n], y[a->n];
   unsigned steps = 77;
+  for (uint32_t i = 0; i < a->n; i++)
+    x[i] = 1.0 / (i + 1) + (i == 3), y[i] = 9;
   printf ("%a", kernel (a, most, tolerance, x, y, &steps));
   printf (" %u\n", steps);
-  for (int i = 0; i < ROWS; i++)
+  for (uint32_t i = 0; i < a->n; i++)
     printf ("%a %a\n", x[i], y[i]);
 }
 

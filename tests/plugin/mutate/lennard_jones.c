@@ -80,11 +80,11 @@ kernel (int n, const double x[n][3], const int kind[n], const struct box *box, H
 static void
 run (int n, const double (*x)[3], const int *kind, const struct box *box)
 {
-  double f[ATOMS][3];
+  double f[n][3];
   memset (f, 0, sizeof f);
   struct sums s = kernel (n, x, kind, box, f);
   printf ("%a %a %u %a\n", s.energy, s.virial, s.pairs, (double) s.closest);
-  for (int i = 0; i < ATOMS; i++)
+  for (int i = 0; i < n; i++)
     printf ("%a %a %a\n", f[i][0], f[i][1], f[i][2]);
 }
 

@@ -111,13 +111,15 @@ singular:
 static void
 run (int n, const double *matrix, const double *b)
 {
-  double a[N * N], x[N] = { 7, 7, 7, 7 };
-  int row[N] = { 5, 5, 5, 5 };
+  double a[n * n], x[n];
+  int row[n];
   memcpy (a, matrix, sizeof a);
+  for (int i = 0; i < n; i++)
+    x[i] = 7, row[i] = 5;
   printf ("%a\n", kernel (n, (double (*)[n]) a, b, x, row));
-  for (int i = 0; i < N * N; i++)
-    printf ("%a%c", a[i], i % N == N - 1 ? '\n' : ' ');
-  for (int i = 0; i < N; i++)
+  for (int i = 0; i < n * n; i++)
+    printf ("%a%c", a[i], i % n == n - 1 ? '\n' : ' ');
+  for (int i = 0; i < n; i++)
     printf ("%a %d\n", x[i], row[i]);
 }
 

@@ -227,15 +227,16 @@ class Mutator:
     """(ordinal, type, other names of the same type) of each name used in an expression."""
     s = self.source
     for _, body in s.functions:
-      visible = {name: kind for scope, name, kind in s.types.values () if scope in (body, "file")}
-      fields = {name: kind for scope, name, kind in s.types.values () if scope == "field"}
+      declared = [d for d in s.types.values () if d.scope in (body, "file")]
+      fields = {d.name: d.type for d in s.types.values () if d.scope == "field"}
       for i in range (body, s.partner[body]):
         if s.tokens[i].kind != "name" or i in s.types or s.word (i - 1) in TAGGED or not s.mutable[i]:
           continue
-        names = fields if s.word (i - 1) in (".", "->") else visible
+        member = s.word (i - 1) in (".", "->")
+        names = fields if member else {d.name: d.type for d in declared if d.end <= i}
         kind = names.get (s.word (i))
         if kind:
-          yield i, kind + (" field" if names is fields else ""), [n for n in names if names[n] == kind and n != s.word (i)]
+          yield i, kind + (" field" if member else ""), [n for n in names if names[n] == kind and n != s.word (i)]
 
   def names (self):
     s = self.source
@@ -253,9 +254,9 @@ class Mutator:
       if statement.kind not in ("simple", "declaration"):
         continue
       inside = [u for u in uses if statement.first <= u[0] <= statement.last]
-      for n, (i, kind, _) in enumerate (inside):
+      for n, (i, kind, others) in enumerate (inside):
         for k, other, _ in inside[n + 1:]:
-          if kind == other:
+          if kind == other and s.word (k) in others:
             self.swap ("names", (i, i), (k, k))
 
   # Statements -----------------------------------------------------------------------------------------------------------

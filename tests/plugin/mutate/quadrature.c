@@ -152,13 +152,13 @@ main (void)
   const struct interval range[N] = { { -1, 2, 4, 1.5f }, { -3, 3, 5, 0.1f }, { 0, 1.5, 1, 1 }, { 1, 2, 6, -2 }, { -1, 1, 3, 3 },
     { 0, 4, 8, 1 }, { -2, 1, 2, 0.7f }, { -1, 4, 7, 1.1f }, { 0.5, 1, 2, 1 } };
   const enum rule rule[N] = { ROMBERG, GAUSS, ADAPTIVE, TRAPEZOID, GAUSS, ROMBERG, MIDPOINT, ADAPTIVE, TRAPEZOID };
-  struct estimate result[N];
   for (int n = N; n > 2; n -= 4)
     {
-      for (int i = 0; i < N; i++)
+      struct estimate result[n];
+      for (int i = 0; i < n; i++)
         result[i] = (struct estimate) { 5, 6, 7 };
       printf ("%a\n", kernel (n, range, rule, 1e-5 * n, result));
-      for (int i = 0; i < N; i++)
+      for (int i = 0; i < n; i++)
         printf ("%a %a %u\n", result[i].value, result[i].error, result[i].calls);
     }
   return 0;
