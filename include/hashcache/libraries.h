@@ -21,11 +21,11 @@ struct hashcache__object {
   void *address;
 };
 
-/* Weak, and under names of our own, since the program may have included <dlfcn.h>. A NULL handle is RTLD_DEFAULT. */
-extern void *hashcache__dlsym (void *handle, const char *name) __asm__ ("dlsym") __attribute__ ((weak));
-extern void *hashcache__dlopen (const char *file, int mode) __asm__ ("dlopen") __attribute__ ((weak));
-extern int hashcache__dlclose (void *handle) __asm__ ("dlclose") __attribute__ ((weak));
-extern int hashcache__dladdr (const void *address, struct hashcache__object *object) __asm__ ("dladdr") __attribute__ ((weak));
+/* Under names of our own, since the program may have included <dlfcn.h>. A NULL handle is RTLD_DEFAULT. */
+extern void *hashcache__dlsym (void *handle, const char *name) __asm__ ("dlsym");
+extern void *hashcache__dlopen (const char *file, int mode) __asm__ ("dlopen");
+extern int hashcache__dlclose (void *handle) __asm__ ("dlclose");
+extern int hashcache__dladdr (const void *address, struct hashcache__object *object) __asm__ ("dladdr");
 
 static int
 hashcache__begins (const char *text, const char *start)
@@ -63,7 +63,7 @@ static const char *
 hashcache__stranger (const char *name)
 {
   struct hashcache__object object = { NULL, NULL, NULL, NULL };
-  void *address = hashcache__dlsym && hashcache__dladdr && !hashcache__allocates (name) ? hashcache__dlsym (NULL, name) : NULL;
+  void *address = hashcache__allocates (name) ? NULL : hashcache__dlsym (NULL, name);
 
   if (!address || !hashcache__dladdr (address, &object) || !object.file || hashcache__known_library (object.file))
     return NULL;
@@ -78,7 +78,7 @@ hashcache__object_of (const void *address, void **base)
   struct hashcache__object object = { NULL, NULL, NULL, NULL };
 
   *base = NULL;
-  if (!address || !hashcache__dladdr || !hashcache__dladdr (address, &object))
+  if (!address || !hashcache__dladdr (address, &object))
     return NULL;
   *base = object.base;
   return object.file;
@@ -89,7 +89,7 @@ static int
 hashcache__defines (const char *file, const void *base, const char *name)
 {
   enum { LAZY = 1, NOLOAD = 4 };
-  void *handle = file && hashcache__dlopen && hashcache__dlclose ? hashcache__dlopen (file, LAZY | NOLOAD) : NULL, *found = NULL;
+  void *handle = file ? hashcache__dlopen (file, LAZY | NOLOAD) : NULL, *found = NULL;
 
   if (!handle)
     return 0;
@@ -107,8 +107,7 @@ hashcache__substitute (const char *name, const void *node, const void *caller)
   void *function_base, *node_base, *caller_base;
   const char *caller_file;
 
-  if (!hashcache__dlsym || !hashcache__object_of (hashcache__dlsym (NULL, name), &function_base)
-      || !hashcache__object_of (node, &node_base))
+  if (!hashcache__object_of (hashcache__dlsym (NULL, name), &function_base) || !hashcache__object_of (node, &node_base))
     return NULL;
   if (function_base != node_base)
     return "another definition of it, compiled without the plugin, stands in for the one that is known";

@@ -8,27 +8,52 @@
 #define HASHCACHE_OPENMP_H
 
 #include "digest.h"
-#include <stddef.h>
+#include "libraries.h"
 #include <stdlib.h>
 
-/* Weak, NULL in programs without OpenMP; under names of our own, since the program may have included <omp.h>. */
-extern int hashcache__omp_max_threads (void) __asm__ ("omp_get_max_threads") __attribute__ ((weak));
-extern int hashcache__omp_level (void) __asm__ ("omp_get_level") __attribute__ ((weak));
-extern int hashcache__omp_dynamic (void) __asm__ ("omp_get_dynamic") __attribute__ ((weak));
-extern int hashcache__omp_thread_limit (void) __asm__ ("omp_get_thread_limit") __attribute__ ((weak));
-extern int hashcache__omp_max_active_levels (void) __asm__ ("omp_get_max_active_levels") __attribute__ ((weak));
-extern void hashcache__omp_schedule (int *kind, int *chunk) __asm__ ("omp_get_schedule") __attribute__ ((weak));
+/* The functions of the OpenMP runtime. They are looked up by name while the program runs: a weak reference here would make the
+   program's own references in the same file weak, and the linker might leave the OpenMP runtime out. */
+struct hashcache__openmp {
+  int (*max_threads) (void);
+  int (*level) (void);
+  int (*dynamic) (void);
+  int (*thread_limit) (void);
+  int (*max_active_levels) (void);
+  void (*schedule) (int *kind, int *chunk);
+};
+
+static int
+hashcache__find_function (const char *name, void *function)
+{
+  void *address = hashcache__dlsym (NULL, name);
+
+  memcpy (function, &address, sizeof address); /* ISO C has no other way from data to functions */
+  return address != NULL;
+}
+
+/* Fills OPENMP; returns whether every function is there. */
+static int
+hashcache__find_openmp (struct hashcache__openmp *openmp)
+{
+  return hashcache__find_function ("omp_get_max_threads", &openmp->max_threads)
+         && hashcache__find_function ("omp_get_level", &openmp->level)
+         && hashcache__find_function ("omp_get_dynamic", &openmp->dynamic)
+         && hashcache__find_function ("omp_get_thread_limit", &openmp->thread_limit)
+         && hashcache__find_function ("omp_get_max_active_levels", &openmp->max_active_levels)
+         && hashcache__find_function ("omp_get_schedule", &openmp->schedule);
+}
 
 /* Why a call of a body with OpenMP regions cannot be cached now, NULL if it can. */
 static const char *
 hashcache__openmp_obstacle (void)
 {
-  if (!hashcache__omp_max_threads || !hashcache__omp_level || !hashcache__omp_dynamic || !hashcache__omp_thread_limit
-      || !hashcache__omp_max_active_levels || !hashcache__omp_schedule)
+  struct hashcache__openmp openmp;
+
+  if (!hashcache__find_openmp (&openmp))
     return "it has OpenMP regions, and the OpenMP runtime of the program cannot be asked about its threads";
-  if (hashcache__omp_level () > 0)
+  if (openmp.level () > 0)
     return "it uses OpenMP and was called inside a parallel region, where its result may depend on the other threads";
-  if (hashcache__omp_dynamic ())
+  if (openmp.dynamic ())
     return "it has OpenMP regions, and their number of threads is chosen anew each time (OMP_DYNAMIC)";
   return NULL;
 }
@@ -38,12 +63,15 @@ static void
 hashcache__hash_openmp (struct hashcache__hasher *hasher)
 {
   const char *nested = getenv ("OMP_NUM_THREADS"); /* a list may give inner regions numbers of their own */
+  struct hashcache__openmp openmp;
   int kind = 0, chunk = 0;
 
-  hashcache__omp_schedule (&kind, &chunk);
-  hashcache__hash_u64 (hasher, (uint64_t) hashcache__omp_max_threads ());
-  hashcache__hash_u64 (hasher, (uint64_t) hashcache__omp_thread_limit ());
-  hashcache__hash_u64 (hasher, (uint64_t) hashcache__omp_max_active_levels ());
+  if (!hashcache__find_openmp (&openmp))
+    return;
+  openmp.schedule (&kind, &chunk);
+  hashcache__hash_u64 (hasher, (uint64_t) openmp.max_threads ());
+  hashcache__hash_u64 (hasher, (uint64_t) openmp.thread_limit ());
+  hashcache__hash_u64 (hasher, (uint64_t) openmp.max_active_levels ());
   hashcache__hash_u64 (hasher, (uint64_t) kind);
   hashcache__hash_u64 (hasher, (uint64_t) chunk);
   hashcache__hash_string (hasher, nested ? nested : "");

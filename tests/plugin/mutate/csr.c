@@ -106,7 +106,7 @@ int
 main (void)
 {
   const uint32_t start[ROWS + 1] = { 0, 3, 5, 8, 10, VALUES };
-  const int16_t column[VALUES] = { 0, 1, 4, 0, 1, 1, 2, 3, 2, 3, 0, 3, 4 };
+  const int16_t column[VALUES] = { 0, 1, 2, 0, 1, 1, 2, 3, 2, 3, 0, 3, 4 };
   const float value[VALUES] = { 2.1f, -1.3f, 0.7f, -1.3f, 2.2f, 0.1f, 1.7f, -0.3f, -0.3f, 0.9f, 0.7f, 0.2f, 3.3f };
   struct csr a = { ROWS, start, column, value };
   run (&a, 40, 1e-3);
