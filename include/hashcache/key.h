@@ -89,10 +89,15 @@ hashcache__arithmetic (void)
 static int
 hashcache__rounds_to_nearest (void)
 {
-  volatile double one = 1.0, tiny = 0x1p-60, most = 0x1.8p-53;
-  volatile double up = one + tiny, down = -one - tiny, near = one + most;
+  const uint64_t arithmetic = hashcache__arithmetic ();
 
-  return up == one && down == -one && near > one;
+#if defined __x86_64__
+  return (arithmetic & ((uint64_t) 0x6000 << 16 | 0x0c00)) == 0;
+#elif defined __aarch64__ && defined __GNUC__ && !defined __clang__
+  return (arithmetic & 0x00c00000) == 0;
+#else
+  return (arithmetic & 7) == 4; /* neither up nor down, but near */
+#endif
 }
 
 static struct hashcache__digest
