@@ -25,6 +25,7 @@ import os
 import random
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -232,16 +233,19 @@ def main ():
   originals, cases = read_cases (arguments.only)
   if arguments.limit is not None and arguments.limit < len (cases):
     cases = sample (cases, arguments.limit, arguments.seed)
-  work = tempfile.mkdtemp (prefix="hashcache test.")
+  signal.signal (signal.SIGTERM, lambda *_: sys.exit (1))  # by way of `finally'
+  work, pool = tempfile.mkdtemp (prefix="hashcache test."), None
   try:
     bench = Bench (work, arguments.options)
     judge = Judge (bench)
     if not all ([judge.original (bench.try_case (case)) for case in originals]):
       return 1
-    with ThreadPoolExecutor (WORKERS) as pool:
-      for result in pool.map (bench.try_case, cases):
-        judge.judge (result)
+    pool = ThreadPoolExecutor (WORKERS)
+    for result in pool.map (bench.try_case, cases):
+      judge.judge (result)
   finally:
+    if pool:
+      pool.shutdown (cancel_futures=True)
     shutil.rmtree (work, ignore_errors=True)
   numbers = "; ".join (f"{what}: {n}" for what, n in sorted (judge.counts.items ()))
   print (f"{len (originals)} kernels, {len (cases)} mutants, {judge.violations} violations; {numbers}")
