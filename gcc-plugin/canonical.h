@@ -55,9 +55,20 @@ private:
   unsigned at_position = 0;
 };
 
-/* operand.cc: how a reference is accessed, as text.  */
+/* operand.cc: how a reference is accessed, a string literal, as text.  */
 
 extern std::string access_text (tree t);
+extern std::string string_text (tree t);
+
+/* references.cc: what a text refers to.  */
+
+extern unsigned add_reference (canonical_body *body, unsigned kind, unsigned flags, tree decl, const std::string &what,
+			       location_t location);
+extern std::string refer_to_function (canonical_body *body, tree fndecl, location_t location);
+
+/* initializer.cc: what a constant variable holds.  */
+
+extern canonical_body canonicalize_initializer (tree decl);
 
 /* value.cc: values by what they are made of; equal ones are one.  */
 
@@ -151,7 +162,6 @@ private:
   std::string names (const std::vector<value> &operands);
   void give_name (value v);
   std::string register_name (tree reg);
-  std::string function_name (tree fndecl);
   unsigned refer (unsigned kind, unsigned flags, tree decl, const std::string &what);
   void effect (const std::string &why) { refer (HASHCACHE__EFFECT, 0, NULL_TREE, why); }
   void put (const std::string &s) { result.text += s; }

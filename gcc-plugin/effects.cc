@@ -18,6 +18,8 @@ public:
 
 private:
   bool leave (tree fndecl);
+  bool visit_constant (tree decl);
+  bool visit_references (tree from, const canonical_body *body);
   bool look (const reference &r);
   void explain ();
 
@@ -80,27 +82,44 @@ effect_walk::leave (tree fndecl)
   return fine;
 }
 
+/* Visit what BODY, which belongs to FROM, refers to.  */
+
+bool
+effect_walk::visit_references (tree from, const canonical_body *body)
+{
+  bool fine = true;
+  for (const reference &r : body->references)
+    {
+      fine &= look (r);
+      if (r.kind == HASHCACHE__VARIABLE)
+	fine &= visit_constant (r.decl);
+      if (r.kind != HASHCACHE__CALL && r.kind != HASHCACHE__LEAVES)
+	continue;
+      chain.push_back (&r);
+      callers.push_back (from);
+      fine &= r.kind == HASHCACHE__CALL ? visit (r.decl) : leave (r.decl);
+      chain.pop_back ();
+      callers.pop_back ();
+    }
+  return fine;
+}
+
+/* Visit what the initialiser of DECL leads to, if that is a constant: functions whose addresses it holds.  */
+
+bool
+effect_walk::visit_constant (tree decl)
+{
+  const canonical_body *data = constant_of (decl);
+  return !data || !seen.insert (decl).second || visit_references (decl, data);
+}
+
 /* Visit FNDECL and what it calls; true if nothing is in the way.  */
 
 bool
 effect_walk::visit (tree fndecl)
 {
   const canonical_body *body = body_of (fndecl);
-  if (!body || !seen.insert (fndecl).second)
-    return true;
-  bool fine = true;
-  for (const reference &r : body->references)
-    {
-      fine &= look (r);
-      if (r.kind != HASHCACHE__CALL && r.kind != HASHCACHE__LEAVES)
-	continue;
-      chain.push_back (&r);
-      callers.push_back (fndecl);
-      fine &= r.kind == HASHCACHE__CALL ? visit (r.decl) : leave (r.decl);
-      chain.pop_back ();
-      callers.pop_back ();
-    }
-  return fine;
+  return !body || !seen.insert (fndecl).second || visit_references (fndecl, body);
 }
 
 } // anonymous namespace

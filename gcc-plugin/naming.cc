@@ -86,41 +86,11 @@ canonicalizer::give_name (value v)
 					   DECL_NAME (node.decl) ? IDENTIFIER_POINTER (DECL_NAME (node.decl)) : "a nameless variable"));
       break;
     case VALUE_FUNCTION:
-      given = function_name (node.decl);
+      given = refer_to_function (&result, node.decl, location);
       break;
     }
   location = here;
   values.node (v).name = given;
-}
-
-/* The name of the function FNDECL, called or with its address taken, and the reference to it.  */
-
-std::string
-canonicalizer::function_name (tree fndecl)
-{
-  std::string called, why;
-  cgraph_node *node = cgraph_node::get (fndecl);
-  bool defined = node && (node->definition || node->alias);
-  switch (defined ? CALLS_UNKNOWN : classify_call (fndecl, &called, &why))
-    {
-    case CALLS_UNKNOWN:
-      return "f" + std::to_string (refer (HASHCACHE__CALL, 0, fndecl, IDENTIFIER_POINTER (DECL_NAME (fndecl))));
-    case CALLS_LIBRARY:
-      refer (HASHCACHE__LIBRARY, 0, fndecl, called);
-      break;
-    case CALLS_OPENMP:
-      refer (HASHCACHE__OPENMP, locking_function_p (called) ? HASHCACHE__LOCKS : 0, NULL_TREE, called);
-      break;
-    case CALLS_OUTPUT:
-      refer (HASHCACHE__OUTPUT, 0, NULL_TREE, called);
-      break;
-    case CALLS_EFFECT:
-      effect (why);
-      break;
-    case CALLS_BUILTIN:
-      break;
-    }
-  return called;
 }
 
 /* Ordinal of the reference to DECL, or to WHAT where there is no declaration, merging FLAGS.  */
@@ -128,15 +98,5 @@ canonicalizer::function_name (tree fndecl)
 unsigned
 canonicalizer::refer (unsigned kind, unsigned flags, tree decl, const std::string &what)
 {
-  for (size_t i = 0; i < result.references.size (); i++)
-    {
-      reference &r = result.references[i];
-      if (r.kind == kind && r.decl == decl && (decl || r.name == what))
-	{
-	  r.flags |= flags;
-	  return i;
-	}
-    }
-  result.references.push_back ({ kind, flags, decl, what, location });
-  return result.references.size () - 1;
+  return add_reference (&result, kind, flags, decl, what, location);
 }

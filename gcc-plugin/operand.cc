@@ -136,7 +136,9 @@ real_text (tree t)
   return text;
 }
 
-static std::string
+/* The string literal T as text.  */
+
+std::string
 string_text (tree t)
 {
   char octal[8];

@@ -17,6 +17,10 @@ namespace {
 
 const pass_data hashcache_pass_data = { SIMPLE_IPA_PASS, "hashcache", OPTGROUP_NONE, TV_NONE, 0, 0, 0, 0, 0 };
 
+bool noted; /* The pass has run.  */
+
+void (*next_cleanup) (void); /* What the front end itself has to do after the compilation.  */
+
 class hashcache_pass : public simple_ipa_opt_pass
 {
 public:
@@ -41,10 +45,19 @@ marked_functions ()
   return ordered;
 }
 
+/* Make all tables and hand them to GCC.  */
+
+void
+make_tables ()
+{
+  make_nodes ();
+  emit_tables ();
+}
+
 unsigned
 hashcache_pass::execute (function *)
 {
-  emit_nodes ();
+  note_functions ();
   std::vector<std::pair<tree, tree>> contracts;
   for (tree fndecl : marked_functions ())
     if (tree contract = contract_table (fndecl))
@@ -52,7 +65,21 @@ hashcache_pass::execute (function *)
   if (!seen_error ())
     for (auto &c : contracts)
       make_wrapper (c.first, c.second);
+  if (!emitting_late_p ())
+    make_tables ();
+  noted = true;
   return 0;
+}
+
+/* GCC has written all functions and variables of the unit.  */
+
+void
+finish_unit ()
+{
+  if (emitting_late_p () && noted && !seen_error ())
+    make_tables ();
+  if (next_cleanup)
+    next_cleanup ();
 }
 
 /* True if the compiler proper at hand compiles C.  */
@@ -77,11 +104,21 @@ start_unit (void *, void *plugin_name)
   register_callback (name, PLUGIN_FINISH_DECL, note_declaration, NULL);
   register_callback (name, PLUGIN_FINISH_TYPE, note_type, NULL);
   register_callback (name, PLUGIN_PRE_GENERICIZE, note_definition, NULL);
+  next_cleanup = lang_hooks.decls.post_compilation_parsing_cleanups;
+  lang_hooks.decls.post_compilation_parsing_cleanups = finish_unit;
 }
 
 struct plugin_info information = { "1", "hashcache: caches calls of functions marked HASHCACHE" };
 
 } // anonymous namespace
+
+/* With -flto the object file holds what GCC knew before it optimised, and the tables must be part of that.  */
+
+bool
+emitting_late_p ()
+{
+  return !flag_generate_lto;
+}
 
 /* Register with the GCC of VERSION under the name in INFO.  */
 

@@ -7,13 +7,18 @@
    calls       functions known by name        wrapper     the marked function's new body
    options     options that change values     tables      static data from values
    body        canonical text of a body       effects     what cannot be cached
-   uses        proof of single objects        plugin      registration, the pass  */
+   uses        proof of single objects        variables   variables as tables
+					      plugin      registration, the pass  */
 
 #ifndef HASHCACHE_PLUGIN_H
 #define HASHCACHE_PLUGIN_H
 
 #include "gcc-compat.h"
 #include "hashcache/contract.h"
+
+/* plugin.cc: whether tables are made when GCC is done with the unit, so that they change nothing of its code.  */
+
+extern bool emitting_late_p ();
 
 /* attributes.cc: the attributes behind the macros of hashcache/annotations.h.  */
 
@@ -131,6 +136,7 @@ extern tree declare_table (tree record, const char *what);
 extern tree declare_symbol_table (tree record, tree symbol, const char *prefix);
 extern tree external_symbol_table (tree record, tree symbol, const char *prefix);
 extern void define_table (tree table, tree value);
+extern void emit_tables ();
 extern tree expression_value (const expression &e);
 extern tree extent_value (unsigned kind, const std::vector<expression> &dims);
 
@@ -141,13 +147,25 @@ extern std::string type_name (tree type);
 extern bool type_holds_pointer_p (tree type);
 extern std::string count_hint (tree element, const std::string &name);
 
-/* nodes.cc: nodes of all functions of the unit, variables they refer to.  */
+/* nodes.cc: nodes of all functions of the unit.  */
 
 extern bool dump_bodies; /* Write each canonical body to the standard error.  */
-extern void emit_nodes ();
+extern void note_functions ();
+extern void make_nodes ();
 extern tree node_table (tree fndecl);
+extern void define_node (tree table, const std::string &name, location_t location, const canonical_body &body, unsigned flags);
+extern void digest_body (const std::string &name, canonical_body *body);
+extern void note_references (const canonical_body &body);
 extern const canonical_body *body_of (tree fndecl);
 extern std::string place_text (location_t location);
+
+/* variables.cc: variables that functions refer to.  */
+
+extern void note_variable (tree decl);
+extern void note_public_variables ();
+extern tree variable_table (tree decl);
+extern void make_public_variable_tables ();
+extern const canonical_body *constant_of (tree decl);
 extern std::string variable_refusal (tree decl, bool written);
 
 /* effects.cc: what a marked function does that cannot be cached.  */

@@ -8,6 +8,8 @@
 
 namespace {
 
+std::vector<std::pair<tree, tree>> defined; /* Tables that GCC does not know yet, and their values.  */
+
 tree
 pointer_type ()
 {
@@ -99,7 +101,7 @@ RECORD (parameter, pointer_type (), pointer_type (), u32 (), u32 (), pointer_typ
 RECORD (reference, u32 (), u32 (), pointer_type (), pointer_type (), pointer_type ())
 RECORD (node, u32 (), u32 (), digest_type (), pointer_type (), pointer_type (), pointer_type (), u64 ())
 RECORD (variable, u32 (), u32 (), pointer_type (), pointer_type (), pointer_type (), pointer_type (), pointer_type (),
-	pointer_type ())
+	pointer_type (), pointer_type ())
 RECORD (contract, u32 (), u32 (), pointer_type (), pointer_type (), pointer_type (), pointer_type (), pointer_type (),
 	pointer_type (), pointer_type (), pointer_type ())
 RECORD (frame, pointer_type (), pointer_type (), pointer_type (), pointer_type ())
@@ -214,7 +216,7 @@ tree
 declare_symbol_table (tree record, tree symbol, const char *prefix)
 {
   if (!TREE_PUBLIC (symbol) || DECL_EXTERNAL (symbol))
-    return declare_table (record, prefix);
+    return declare_table (record, "local");
   tree decl = new_table (record, symbol_table_name (symbol, prefix));
   TREE_PUBLIC (decl) = 1;
   DECL_VISIBILITY (decl) = DECL_VISIBILITY (symbol);
@@ -237,14 +239,28 @@ external_symbol_table (tree record, tree symbol, const char *prefix)
   return decl;
 }
 
-/* Give TABLE its VALUE and hand it to the symbol table.  */
+/* Give TABLE its VALUE (NULL_TREE: all zero).  GCC would drop the initialiser of a variable that it takes for another unit's.  */
 
 void
 define_table (tree table, tree value)
 {
-  DECL_INITIAL (table) = value;
-  varpool_node::finalize_decl (table);
-  varpool_node::get (table)->analyze ();
+  keep_tree (table);
+  keep_tree (value);
+  defined.push_back ({ table, value });
+}
+
+/* Hand the tables defined so far to GCC.  */
+
+void
+emit_tables ()
+{
+  for (auto &d : defined)
+    {
+      DECL_INITIAL (d.first) = d.second;
+      varpool_node::finalize_decl (d.first);
+      varpool_node::get (d.first)->analyze ();
+    }
+  defined.clear ();
 }
 
 tree

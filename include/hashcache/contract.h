@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#define HASHCACHE__ABI 1
+#define HASHCACHE__ABI 2
 
 /* Types ------------------------------------------------------------------------------------------------------------- */
 
@@ -165,8 +165,8 @@ struct hashcache__node {
 enum { HASHCACHE__EXPORTED = 1 }; /* the function is known to the linker by its `name`, and another may stand in for it */
 
 enum {
-  HASHCACHE__CONSTANT = 1, /* const with static storage: cannot change while the program runs */
-  HASHCACHE__IGNORED = 2,  /* HASHCACHE_IGNORE on the variable                                */
+  HASHCACHE__CONSTANT = 1, /* cannot change while the program runs: part of the code, by `constant` */
+  HASHCACHE__IGNORED = 2,  /* HASHCACHE_IGNORE on the variable, or nobody reads it            */
   HASHCACHE__OPAQUE = 4,   /* of a type that cannot be cached: `why` says which and what to do */
   HASHCACHE__POINTEE_CONST = 8 /* POINTER to const: what it leads to is IN; without this flag INOUT */
 };
@@ -177,9 +177,10 @@ struct hashcache__variable {
   const char *name;
   const char *place;
   const char *why;
-  const struct hashcache__type *type;     /* NULL if OPAQUE or IGNORED */
+  const struct hashcache__type *type;     /* NULL if CONSTANT, OPAQUE or IGNORED */
   const struct hashcache__extent *extent; /* if the variable is a pointer */
-  void *address;
+  void *address;                          /* NULL if `type` is */
+  const struct hashcache__node *constant; /* CONSTANT: what the initialiser holds and refers to */
 };
 
 struct hashcache__contract {
@@ -213,6 +214,6 @@ struct hashcache__frame {
 
 /* The one symbol that a unit with marked functions needs. A program in which no C file carries the runtime fails to link, and
    the symbol that the linker misses says what to do. */
-#define HASHCACHE__RUN hashcache__abi1_one_C_file_must_define_HASHCACHE_IMPLEMENTATION_before_including_hashcache_h
+#define HASHCACHE__RUN hashcache__abi2_one_C_file_must_define_HASHCACHE_IMPLEMENTATION_before_including_hashcache_h
 
 #endif

@@ -172,12 +172,23 @@ hashcache__step_into (struct hashcache__walk *walk, const struct hashcache__node
   return 0;
 }
 
+/* The number of NODE, and all of it if it is met for the first time. */
+static int
+hashcache__walk_node (struct hashcache__walk *walk, const struct hashcache__node *node)
+{
+  size_t ordinal;
+  const int first = hashcache__meet (&walk->nodes, node, &ordinal);
+
+  if (first < 0)
+    return -1;
+  hashcache__hash_u64 (&walk->hasher, ordinal);
+  return first ? hashcache__step_into (walk, node) : 0;
+}
+
 static int
 hashcache__walk_call (struct hashcache__walk *walk, const struct hashcache__reference *reference)
 {
   const struct hashcache__node *node = reference->target;
-  size_t ordinal;
-  int first;
 
   if (!node)
     return hashcache__forbid (walk, "it calls ", reference->name, reference->place,
@@ -191,11 +202,7 @@ hashcache__walk_call (struct hashcache__walk *walk, const struct hashcache__refe
     if (substitute)
       return hashcache__forbid (walk, "it calls ", reference->name, reference->place, substitute);
   }
-  first = hashcache__meet (&walk->nodes, node, &ordinal);
-  if (first < 0)
-    return -1;
-  hashcache__hash_u64 (&walk->hasher, ordinal);
-  return first ? hashcache__step_into (walk, node) : 0;
+  return hashcache__walk_node (walk, node);
 }
 
 static int
@@ -214,13 +221,6 @@ hashcache__keep_variable (struct hashcache__walk *walk, const struct hashcache__
   return 0;
 }
 
-/* A constant whose whole meaning is in its own bytes: it cannot change, so it is part of the code. */
-static int
-hashcache__plain_constant (const struct hashcache__variable *variable)
-{
-  return (variable->flags & HASHCACHE__CONSTANT) && !hashcache__leads_on (variable->type);
-}
-
 static int
 hashcache__meet_variable (struct hashcache__walk *walk, const struct hashcache__variable *variable, size_t ordinal)
 {
@@ -230,11 +230,15 @@ hashcache__meet_variable (struct hashcache__walk *walk, const struct hashcache__
     hashcache__hash_u64 (&walk->hasher, variable->flags);
     return 0;
   }
-  if (hashcache__hash_variable (&walk->hasher, variable))
-    return -1;
-  if (hashcache__plain_constant (variable))
-    hashcache__hash_values (&walk->hasher, variable->type, variable->address, 1);
-  return 0;
+  return hashcache__hash_variable (&walk->hasher, variable);
+}
+
+static int
+hashcache__malformed (const struct hashcache__variable *variable)
+{
+  if (variable->flags & HASHCACHE__CONSTANT)
+    return !variable->constant || variable->constant->abi != HASHCACHE__ABI;
+  return !(variable->flags & HASHCACHE__IGNORED) && (!variable->type || !variable->address);
 }
 
 static int
@@ -254,8 +258,11 @@ hashcache__walk_variable (struct hashcache__walk *walk, const struct hashcache__
                               "that was compiled with another version of the plugin; compile its file again");
   if (variable->flags & HASHCACHE__OPAQUE)
     return hashcache__forbid (walk, "it uses the variable ", reference->name, reference->place, variable->why);
-  if (!(variable->flags & HASHCACHE__IGNORED) && (!variable->type || !variable->address))
+  if (hashcache__malformed (variable))
     return hashcache__forbid (walk, "it uses the variable ", reference->name, reference->place, "its table is malformed");
+  hashcache__hash_u64 (&walk->hasher, variable->flags & HASHCACHE__CONSTANT);
+  if (variable->flags & HASHCACHE__CONSTANT)
+    return hashcache__walk_node (walk, variable->constant);
   first = hashcache__meet (&walk->variables, variable, &ordinal); /* by table: aliases differ in type, if not in address */
   if (first < 0)
     return -1;
@@ -411,8 +418,6 @@ hashcache__role_of_variable (const struct hashcache__global *global)
 
   if (variable->type->kind == HASHCACHE__POINTER)
     return variable->flags & HASHCACHE__POINTEE_CONST ? HASHCACHE__IN : HASHCACHE__INOUT;
-  if (variable->flags & HASHCACHE__CONSTANT)
-    return HASHCACHE__IN;
   return global->flags & HASHCACHE__WRITTEN ? HASHCACHE__INOUT : HASHCACHE__IN;
 }
 
@@ -438,7 +443,7 @@ hashcache__choose_globals (struct hashcache__walk *walk)
   for (size_t i = 0; i < walk->variables.n; i++) {
     struct hashcache__global *global = &walk->met[i];
 
-    if ((global->variable->flags & HASHCACHE__IGNORED) || hashcache__plain_constant (global->variable))
+    if (global->variable->flags & HASHCACHE__IGNORED)
       continue;
     global->role = hashcache__role_of_variable (global);
     walk->met[graph->n_globals++] = *global;
@@ -454,7 +459,7 @@ hashcache__walk_graph (struct hashcache__graph *graph, const struct hashcache__c
   int failed;
 
   hashcache__hash_start (&walk.hasher);
-  hashcache__hash_string (&walk.hasher, "hashcache code 1");
+  hashcache__hash_string (&walk.hasher, "hashcache code 2");
   failed = hashcache__walk_nodes (&walk, contract->node);
   hashcache__hash_machine (&walk.hasher, graph->library);
   graph->code = hashcache__hash_finish (&walk.hasher);

@@ -122,15 +122,7 @@ a_very_deep_chain_needs_no_deep_stack (void **state)
   free (nodes);
 }
 
-static const double table[3] = { 1.0, 2.0, 3.0 };
-static double table_2[3] = { 1.0, 2.0, 3.0 };
 static int setting = 5;
-static const struct hashcache__type three_doubles = { .kind = HASHCACHE__ARRAY,
-                                                      .flags = HASHCACHE__DENSE,
-                                                      .size = 3 * sizeof (double),
-                                                      .count = 3,
-                                                      .element = &double_type,
-                                                      .name = "double[3]" };
 
 #define USES(variable_table, how) \
   { \
@@ -138,13 +130,14 @@ static const struct hashcache__type three_doubles = { .kind = HASHCACHE__ARRAY,
   }
 
 static void
-constants_enter_by_their_content (void **state)
+constants_enter_by_their_content_and_what_that_leads_to (void **state)
 {
-  const struct hashcache__variable first = { .abi = HASHCACHE__ABI,
-                                             .flags = HASHCACHE__CONSTANT,
-                                             .name = "table",
-                                             .type = &three_doubles,
-                                             .address = (void *) (uintptr_t) table };
+  const struct hashcache__node callee = LEAF ("callee", 5), other_callee = LEAF ("callee", 6);
+  const struct hashcache__reference to_callee[] = { CALLS (&callee) }, to_other[] = { CALLS (&other_callee) };
+  struct hashcache__node content = NODE ("initialiser", 1, to_callee), same = content;
+  const struct hashcache__variable first = {
+    .abi = HASHCACHE__ABI, .flags = HASHCACHE__CONSTANT, .name = "table", .constant = &content
+  };
   struct hashcache__variable second = first;
   const struct hashcache__reference uses_first[] = { USES (&first, HASHCACHE__READ) },
                                     uses_second[] = { USES (&second, HASHCACHE__READ) };
@@ -154,12 +147,14 @@ constants_enter_by_their_content (void **state)
   (void) state;
   assert_int_equal (graph->n_globals, 0);
   hashcache__free_graph (graph);
-  second.address = table_2;
+  second.constant = &same;
   second.name = "other";
   assert_same (code_of (&f), code_of (&g));
-  table_2[2] = 3.5;
+  same.digest[0] = 2;
   assert_different (code_of (&f), code_of (&g));
-  table_2[2] = 3.0;
+  same.digest[0] = 1;
+  same.references = to_other;
+  assert_different (code_of (&f), code_of (&g));
 }
 
 static void
@@ -264,7 +259,7 @@ main (void)
     cmocka_unit_test (who_calls_whom_matters),
     cmocka_unit_test (circles_have_a_digest_from_either_side),
     cmocka_unit_test (a_very_deep_chain_needs_no_deep_stack),
-    cmocka_unit_test (constants_enter_by_their_content),
+    cmocka_unit_test (constants_enter_by_their_content_and_what_that_leads_to),
     cmocka_unit_test (a_variable_met_often_is_one_variable_with_all_its_uses),
     cmocka_unit_test (what_forbids_caching_is_found_with_the_way_there),
     cmocka_unit_test (library_functions_enter_by_name),

@@ -173,7 +173,7 @@ the_code_and_the_contract_matter (void **state)
   (void) state;
   ASSERT_OTHER (call.node.digest[15] = 1);
   ASSERT_OTHER (call.node.n_references = 0);
-  ASSERT_OTHER (call.variable.flags = HASHCACHE__CONSTANT);
+  ASSERT_OTHER ((call.variable.flags = HASHCACHE__CONSTANT, call.variable.constant = &call.node));
   ASSERT_OTHER (call.reference.flags |= HASHCACHE__WRITTEN);
   ASSERT_OTHER (call.parameters[IN_ARRAY].role = HASHCACHE__INOUT);
   ASSERT_OTHER (call.parameters[OUT_ARRAY].role = HASHCACHE__INOUT);
