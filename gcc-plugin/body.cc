@@ -372,10 +372,7 @@ canonicalizer::call (gcall *stmt)
   else if (fndecl)
     line = name (function_value (fndecl));
   else
-    {
-      effect ("calls through a pointer");
-      line = "*" + name (read (gimple_call_fn (stmt)));
-    }
+    line = "*" + name (read (gimple_call_fn (stmt))); /* Whatever it points to comes from the graph or from what is in the key.  */
   if (fntype)
     line += ":" + type_text (TREE_TYPE (fntype));
   else if (lhs)

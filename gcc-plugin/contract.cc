@@ -107,7 +107,7 @@ bool
 contract_maker::add_parameter (tree parm, const declared_parameter &declared)
 {
   tree type = TREE_TYPE (parm);
-  bool pointer = POINTER_TYPE_P (type);
+  bool pointer = object_pointer_p (type);
   std::string parm_name = DECL_NAME (parm) ? IDENTIFIER_POINTER (DECL_NAME (parm)) : "?";
   std::string the_parameter = "parameter " + parm_name + ": ";
   location_t location = declared.location;

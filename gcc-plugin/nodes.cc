@@ -52,7 +52,7 @@ node_body (cgraph_node *node)
   auto add = [&] (const std::string &why) {
     body.references.push_back ({ HASHCACHE__EFFECT, 0, NULL_TREE, why, DECL_SOURCE_LOCATION (node->decl) });
   };
-  if (replaceable_p (node->decl))
+  if (replaceable_p (node->decl) && !emitting_late_p ())
     add ("calls the weak function " + name + " (), which another definition may replace");
   if (lookup_attribute ("target_clones", DECL_ATTRIBUTES (node->decl)))
     add ("calls " + name + " (), which is another function on another processor (target_clones)");
@@ -152,10 +152,11 @@ node_table (tree fndecl)
   return nodes[fndecl] = table;
 }
 
-/* Define the node TABLE with the FLAGS of contract.h for BODY, which the source calls NAME at LOCATION.  */
+/* Define the node TABLE with the FLAGS of contract.h for BODY, which the source calls NAME at LOCATION.  SYMBOL: the function, if
+   another definition may stand in for it.  */
 
 void
-define_node (tree table, const std::string &name, location_t location, const canonical_body &body, unsigned flags)
+define_node (tree table, const std::string &name, location_t location, const canonical_body &body, unsigned flags, tree symbol)
 {
   std::vector<tree> references;
   for (const reference &r : body.references)
@@ -164,7 +165,8 @@ define_node (tree table, const std::string &name, location_t location, const can
   define_table (table, record_value (node_record (), { short_value (HASHCACHE__ABI), short_value (body.references.size ()),
 						       bytes_value (body.digest, sizeof body.digest), text_value (name),
 						       text_value (place_text (location)), array_value (reference_record (), references),
-						       unsigned_value (flags) }));
+						       unsigned_value (flags), address_value (symbol),
+						       symbol ? address_value (own_definition (symbol)) : null_value () }));
 }
 
 /* Digest the text of BODY, called NAME, which is not needed any more.  */
@@ -209,6 +211,7 @@ note_functions ()
   for (tree fndecl : order)
     note_references (bodies[fndecl]);
   note_public_variables ();
+  note_taken_addresses ();
 }
 
 /* Make the nodes of the unit's functions and the tables of its public variables.  */
@@ -219,5 +222,6 @@ make_nodes ()
   make_public_variable_tables ();
   for (tree fndecl : order)
     define_node (node_table (fndecl), IDENTIFIER_POINTER (DECL_NAME (fndecl)), DECL_SOURCE_LOCATION (fndecl), bodies[fndecl],
-		 exported_p (fndecl) ? HASHCACHE__EXPORTED : 0);
+		 exported_p (fndecl) ? HASHCACHE__EXPORTED : 0, replaceable_p (fndecl) && emitting_late_p () ? fndecl : NULL_TREE);
+  make_registry (order);
 }

@@ -121,7 +121,7 @@ extern bool string_p (tree fndecl, unsigned parameter);
 
 /* tables.cc: static data from values.  */
 
-extern tree node_record (), variable_record (), contract_record (), frame_record (), parameter_record (), type_record (),
+extern tree function_record (), function_list_record (), node_record (), variable_record (), contract_record (), frame_record (), parameter_record (), type_record (),
   field_record (), reference_record (), extent_record (), expression_record (), step_record ();
 extern tree unsigned_value (unsigned HOST_WIDE_INT value);
 extern tree signed_value (HOST_WIDE_INT value);
@@ -136,6 +136,9 @@ extern tree declare_table (tree record, const char *what);
 extern tree declare_symbol_table (tree record, tree symbol, const char *prefix);
 extern tree external_symbol_table (tree record, tree symbol, const char *prefix);
 extern void define_table (tree table, tree value);
+extern void define_table_in_section (const char *section, tree record, const std::vector<tree> &values);
+extern tree declare_linker_symbol (tree record, const char *name);
+extern tree declare_weak_table (tree record, const char *name);
 extern void emit_tables ();
 extern tree expression_value (const expression &e);
 extern tree extent_value (unsigned kind, const std::vector<expression> &dims);
@@ -145,6 +148,7 @@ extern tree extent_value (unsigned kind, const std::vector<expression> &dims);
 extern tree type_table (tree type, std::string *why);
 extern std::string type_name (tree type);
 extern bool type_holds_pointer_p (tree type);
+extern bool object_pointer_p (tree type);
 extern std::string count_hint (tree element, const std::string &name);
 
 /* nodes.cc: nodes of all functions of the unit.  */
@@ -153,7 +157,8 @@ extern bool dump_bodies; /* Write each canonical body to the standard error.  */
 extern void note_functions ();
 extern void make_nodes ();
 extern tree node_table (tree fndecl);
-extern void define_node (tree table, const std::string &name, location_t location, const canonical_body &body, unsigned flags);
+extern void define_node (tree table, const std::string &name, location_t location, const canonical_body &body, unsigned flags,
+			 tree symbol);
 extern void digest_body (const std::string &name, canonical_body *body);
 extern void note_references (const canonical_body &body);
 extern const canonical_body *body_of (tree fndecl);
@@ -167,6 +172,16 @@ extern tree variable_table (tree decl);
 extern void make_public_variable_tables ();
 extern const canonical_body *constant_of (tree decl);
 extern std::string variable_refusal (tree decl, bool written);
+
+/* registry.cc: which function an address is.  */
+
+extern void note_taken_addresses ();
+extern void make_registry (const std::vector<tree> &functions);
+extern tree own_definition (tree fndecl);
+
+/* locator.cc: where a thread has its variable.  */
+
+extern tree make_locator (tree decl);
 
 /* effects.cc: what a marked function does that cannot be cached.  */
 

@@ -86,7 +86,7 @@ read_parameter (tree parm, const name_scope &scope)
   tree attributes = DECL_ATTRIBUTES (parm);
   p.location = DECL_SOURCE_LOCATION (parm);
   p.role = annotated_role (attributes);
-  if (!POINTER_TYPE_P (TREE_TYPE (parm)) || p.role == HASHCACHE__IGNORE)
+  if (!object_pointer_p (TREE_TYPE (parm)) || p.role == HASHCACHE__IGNORE)
     return p;
   tree spec = lookup_attribute ("arg spec", attributes);
   read_outermost (parm, spec ? TREE_VALUE (spec) : NULL_TREE, annotated_count (attributes), scope, &p);

@@ -99,9 +99,12 @@ RECORD (extent, u32 (), u32 (), pointer_type ())
 RECORD (field, pointer_type (), pointer_type (), u64 (), u32 (), u32 (), pointer_type ())
 RECORD (parameter, pointer_type (), pointer_type (), u32 (), u32 (), pointer_type ())
 RECORD (reference, u32 (), u32 (), pointer_type (), pointer_type (), pointer_type ())
-RECORD (node, u32 (), u32 (), digest_type (), pointer_type (), pointer_type (), pointer_type (), u64 ())
+RECORD (node, u32 (), u32 (), digest_type (), pointer_type (), pointer_type (), pointer_type (), u64 (), pointer_type (),
+	pointer_type ())
+RECORD (function, pointer_type (), pointer_type (), pointer_type (), pointer_type ())
+RECORD (function_list, pointer_type (), pointer_type ())
 RECORD (variable, u32 (), u32 (), pointer_type (), pointer_type (), pointer_type (), pointer_type (), pointer_type (),
-	pointer_type (), pointer_type ())
+	pointer_type (), pointer_type (), pointer_type ())
 RECORD (contract, u32 (), u32 (), pointer_type (), pointer_type (), pointer_type (), pointer_type (), pointer_type (),
 	pointer_type (), pointer_type (), pointer_type ())
 RECORD (frame, pointer_type (), pointer_type (), pointer_type (), pointer_type ())
@@ -237,6 +240,49 @@ external_symbol_table (tree record, tree symbol, const char *prefix)
   DECL_EXTERNAL (decl) = 1;
   declare_weak (decl);
   return decl;
+}
+
+/* The symbol NAME, of type RECORD, that the linker makes.  */
+
+tree
+declare_linker_symbol (tree record, const char *name)
+{
+  tree decl = new_table (record, get_identifier (name));
+  TREE_STATIC (decl) = 0;
+  TREE_PUBLIC (decl) = 1;
+  DECL_EXTERNAL (decl) = 1;
+  return decl;
+}
+
+/* A table of RECORD called NAME that each unit has, and each program or library one of.  */
+
+tree
+declare_weak_table (tree record, const char *name)
+{
+  tree decl = new_table (record, get_identifier (name));
+  TREE_PUBLIC (decl) = 1;
+  DECL_VISIBILITY (decl) = VISIBILITY_DEFAULT;
+  DECL_VISIBILITY_SPECIFIED (decl) = 1;
+  declare_weak (decl);
+  return decl;
+}
+
+/* Lay VALUES, initialisers of RECORD, into SECTION.  The linker puts such arrays of all units one behind the other: what fills the gaps
+   between them is as large as a record.  */
+
+void
+define_table_in_section (const char *section, tree record, const std::vector<tree> &values)
+{
+  vec<constructor_elt, va_gc> *elements = NULL;
+  for (size_t i = 0; i < values.size (); i++)
+    CONSTRUCTOR_APPEND_ELT (elements, size_int (i), values[i]);
+  tree type = build_array_type_nelts (record, values.size ());
+  tree table = declare_table (type, "section");
+  SET_DECL_ALIGN (table, tree_to_uhwi (TYPE_SIZE (record)));
+  DECL_USER_ALIGN (table) = 1;
+  DECL_PRESERVE_P (table) = 1;
+  set_decl_section_name (table, section);
+  define_table (table, build_constructor (type, elements));
 }
 
 /* Give TABLE its VALUE (NULL_TREE: all zero).  GCC would drop the initialiser of a variable that it takes for another unit's.  */

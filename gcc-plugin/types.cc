@@ -6,6 +6,14 @@
 
 #include "plugin.h"
 
+/* True if TYPE is a pointer, and not to a function.  */
+
+bool
+object_pointer_p (tree type)
+{
+  return POINTER_TYPE_P (type) && !FUNC_OR_METHOD_TYPE_P (TREE_TYPE (type));
+}
+
 /* What a person calls TYPE: "double", "struct crystal".  */
 
 std::string
@@ -118,7 +126,7 @@ array_type (tree type, type_values *v, std::string *why)
       *why = "an array of unknown or variable extent";
       return false;
     }
-  if (POINTER_TYPE_P (strip_array_types (type)))
+  if (object_pointer_p (strip_array_types (type)))
     {
       *why = "arrays of pointers are not supported yet";
       return false;
@@ -169,7 +177,7 @@ add_field (tree field, tree record, type_values *v, unsigned HOST_WIDE_INT *end,
   std::string of = "the field " + name + " of " + type_name (record);
   tree type = TREE_TYPE (field), attributes = DECL_ATTRIBUTES (field);
   unsigned role = annotated_role (attributes);
-  bool pointer = POINTER_TYPE_P (type);
+  bool pointer = object_pointer_p (type);
   if (role == HASHCACHE__IGNORE)
     return true;
   if (DECL_C_BIT_FIELD (field))
@@ -237,12 +245,12 @@ bool
 pointer_type (tree type, type_values *v, std::string *why)
 {
   tree element = TREE_TYPE (type);
-  v->kind = HASHCACHE__POINTER;
+  v->kind = object_pointer_p (type) ? HASHCACHE__POINTER : HASHCACHE__FUNCTION;
   v->flags = HASHCACHE__POINTERS;
+  if (v->kind == HASHCACHE__FUNCTION)
+    return true;
   if (VOID_TYPE_P (element))
     *why = "a void pointer says nothing of what it points to: write HASHCACHE_IGNORE if that does not matter";
-  else if (FUNC_OR_METHOD_TYPE_P (element))
-    *why = "pointers to functions are not supported yet: write HASHCACHE_IGNORE if it does not matter";
   else if (POINTER_TYPE_P (element))
     *why = "pointers to pointers are not supported yet";
   else if (TYPE_VOLATILE (element))

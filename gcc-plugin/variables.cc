@@ -21,6 +21,7 @@ struct noted_variable
   bool unread;          /* Nobody ever looks at it.  */
   tree initial;         /* NULL_TREE: all zero.  */
   canonical_body data;  /* CONSTANT: the initialiser.  */
+  tree locator;         /* Thread-local: the function that answers where it is.  */
 };
 
 std::map<tree, noted_variable> noted;
@@ -91,17 +92,15 @@ describe_variable (tree decl, tree *table, tree *extent)
   std::string why;
   const char *count = annotated_count (DECL_ATTRIBUTES (decl));
   tree type = TREE_TYPE (decl);
-  if (DECL_THREAD_LOCAL_P (decl))
-    return "thread-local variables are not supported yet";
   if (TREE_THIS_VOLATILE (decl))
     return "it is volatile";
   if (DECL_COMMON (decl) && TREE_PUBLIC (decl))
     return "it is a common symbol (-fcommon), and another file may make it larger: compile with -fno-common";
-  if (POINTER_TYPE_P (type) && !count)
+  if (object_pointer_p (type) && !count)
     return "how many elements it points to is not known: write " + count_hint (TREE_TYPE (type), variable_name (decl))
 	   + " or HASHCACHE_IGNORE after its declaration";
   *table = type_table (type, &why);
-  if (!*table || !POINTER_TYPE_P (type))
+  if (!*table || !object_pointer_p (type))
     return why;
   expression e;
   if (object_count (decl, NULL_TREE, &e, &why))
@@ -153,22 +152,22 @@ define_variable (tree table, tree decl)
     {
       flags = HASHCACHE__CONSTANT;
       node = declare_table (node_record (), "constant");
-      define_node (node, variable_name (decl), DECL_SOURCE_LOCATION (decl), known.data, 0);
+      define_node (node, variable_name (decl), DECL_SOURCE_LOCATION (decl), known.data, 0, NULL_TREE);
     }
   else
     {
       why = describe_variable (decl, &type, &extent);
       if (!why.empty ())
 	flags = HASHCACHE__OPAQUE, type = NULL_TREE, extent = null_value ();
-      else if (POINTER_TYPE_P (TREE_TYPE (decl)) && TYPE_READONLY (TREE_TYPE (TREE_TYPE (decl))))
+      else if (object_pointer_p (TREE_TYPE (decl)) && TYPE_READONLY (TREE_TYPE (TREE_TYPE (decl))))
 	flags = HASHCACHE__POINTEE_CONST;
-      if (why.empty ())
+      if (why.empty () && !known.locator)
 	address = variable_in_memory (decl);
     }
   define_table (table, record_value (variable_record (),
 				     { short_value (HASHCACHE__ABI), short_value (flags), text_value (variable_name (decl)),
 				       text_value (place_text (DECL_SOURCE_LOCATION (decl))), text_value (why), address_value (type),
-				       extent, address_value (address), address_value (node) }));
+				       extent, address_value (address), address_value (node), address_value (known.locator) }));
 }
 
 } // anonymous namespace
@@ -184,9 +183,11 @@ note_variable (tree decl)
   variable_uses uses = uses_of (node);
   keep_tree (decl);
   bool constant = constant_p (node, uses);
-  noted[decl] = { constant, !TREE_PUBLIC (decl) && !constant && !uses.read, DECL_INITIAL (decl), canonical_body () };
+  noted[decl] = { constant, !TREE_PUBLIC (decl) && !constant && !uses.read, DECL_INITIAL (decl), canonical_body (), NULL_TREE };
   if (DECL_INITIAL (decl) && DECL_INITIAL (decl) != error_mark_node)
     keep_tree (DECL_INITIAL (decl));
+  if (DECL_THREAD_LOCAL_P (decl) && !ignored_p (decl) && !noted[decl].unread)
+    noted[decl].locator = make_locator (decl);
   if (!constant || ignored_p (decl))
     return;
   canonical_body data = canonicalize_initializer (decl);

@@ -3,7 +3,7 @@
 
    The contract of a call and its arguments unfold into a flat list of blocks (unfold.h): one for each argument by value, for
    each array behind a pointer, for each global variable, for the result. A struct with pointers in it is a block of its own,
-   its pointers left out, followed by the blocks its pointers lead to. All later steps (digest, store, restore) see blocks only. */
+   its pointers left out, followed by the blocks its pointers lead to. A pointer to a function leads to a block without content. All later steps (digest, store, restore) see blocks only. */
 #ifndef HASHCACHE_BLOCK_H
 #define HASHCACHE_BLOCK_H
 
@@ -24,6 +24,7 @@ struct hashcache__block {
   const char *name;        /* of the parameter, field ("a.b" for a field of a nested struct) or variable */
   uint64_t dims[HASHCACHE__MAX_DIMS];
   uint64_t shares;    /* 0, or 1 + the ordinal of the input block that this input block overlaps in memory */
+  uint64_t function;  /* of a block that is a function: 1 + its ordinal in `functions` */
   uint64_t shares_at; /* and how many bytes behind that one's beginning it begins */
 };
 
@@ -31,6 +32,9 @@ struct hashcache__blocks {
   struct hashcache__block *items; /* malloc'ed */
   size_t n;
   size_t capacity;
+  const void **functions; /* malloc'ed: addresses of the functions that pointers in the blocks lead to, each once, in the order met */
+  size_t n_functions;
+  size_t functions_capacity;
 };
 
 /* 128-bit digest, bytes in the canonical order of XXH128. */

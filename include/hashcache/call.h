@@ -41,6 +41,8 @@ struct hashcache__call {
   struct hashcache__part parts[]; /* the firsts stand behind them */
 };
 
+enum { HASHCACHE__MAX_ROUNDS = 64 }; /* from functions to variables to functions */
+
 /* The mark of a frame whose body runs without the cache. */
 static char hashcache__plain;
 
@@ -114,7 +116,7 @@ hashcache__free_call (struct hashcache__call *call)
     hashcache__image_free (&call->before[i]);
   free (call->before);
   free (call->digests);
-  free (call->blocks.items);
+  hashcache__free_blocks (&call->blocks);
   free (call);
 }
 
@@ -144,24 +146,60 @@ hashcache__obstacle (const struct hashcache__graph *graph)
   return graph->threads ? hashcache__openmp_obstacle () : NULL;
 }
 
-/* Finds out what identifies CALL; 0, or -1 if it cannot be cached. */
+/* Finds the pieces of memory that CALL is about; 0, or -1 if it cannot be cached. */
 static int
-hashcache__identify (struct hashcache__call *call)
+hashcache__find_blocks (struct hashcache__call *call)
 {
-  const struct hashcache__contract *contract = call->occasion.contract;
   const char *obstacle = hashcache__obstacle (call->graph);
   char reason[HASHCACHE__REASON_SIZE];
 
-  if (obstacle || hashcache__unfold (&call->occasion, &call->blocks, call->firsts, reason)) {
-    hashcache__say_uncached (call->graph, contract, obstacle ? obstacle : reason);
-    return -1;
-  }
+  if (!obstacle && hashcache__unfold (&call->occasion, &call->blocks, call->firsts, reason) == 0)
+    return 0;
+  hashcache__say_uncached (call->graph, call->occasion.contract, obstacle ? obstacle : reason);
+  return -1;
+}
+
+static int
+hashcache__identify (struct hashcache__call *call)
+{
   call->digests = malloc ((call->blocks.n + 1) * sizeof *call->digests);
   if (!call->digests)
     return -1;
-  hashcache__make_key (&call->key, contract, call->graph, &call->blocks, call->firsts, call->digests);
+  hashcache__make_key (&call->key, call->occasion.contract, call->graph, &call->blocks, call->firsts, call->digests);
   hashcache__say_parts (call);
   return 0;
+}
+
+/* Whether the graph of CALL is that of the functions which its pointers lead to. */
+static int
+hashcache__graph_is_right (const struct hashcache__call *call)
+{
+  return hashcache__same_targets (call->graph, call->blocks.functions, call->blocks.n_functions);
+}
+
+/* The call of FRAME below GRAPH, with its key; NULL if it cannot be cached. A function behind a pointer may read variables that hold
+   further pointers to functions. */
+static struct hashcache__call *
+hashcache__prepare (const struct hashcache__frame *frame, struct hashcache__spot spot, const struct hashcache__settings *settings,
+                    struct hashcache__graph *graph)
+{
+  for (unsigned round = 0; graph && !graph->reason && round < HASHCACHE__MAX_ROUNDS; round++) {
+    struct hashcache__call *call = hashcache__make_call (frame, spot, settings, graph);
+    const int found = call && hashcache__find_blocks (call) == 0;
+
+    if (found && hashcache__graph_is_right (call) && hashcache__identify (call) == 0) {
+      hashcache__say_output (graph, frame->contract);
+      return call;
+    }
+    graph = found && !hashcache__graph_is_right (call)
+                ? hashcache__graph_of (frame->contract, call->blocks.functions, call->blocks.n_functions)
+                : NULL;
+    if (call)
+      hashcache__free_call (call);
+  }
+  if (graph)
+    hashcache__say_uncached (graph, frame->contract, graph->reason ? graph->reason : "its pointers to functions change all the time");
+  return NULL;
 }
 
 /* Restores the outputs from memory or store if the result is there; returns whether it was. */
@@ -282,23 +320,16 @@ hashcache__enter (struct hashcache__frame *frame, uintptr_t stack)
 {
   const struct hashcache__spot spot = { frame, stack };
   const struct hashcache__settings *settings = hashcache__settings ();
-  struct hashcache__graph *graph;
-  struct hashcache__call *call;
+  struct hashcache__call *call = NULL;
 
   hashcache__count_call ();
   frame->call = &hashcache__plain;
   if (hashcache__computing)
     hashcache__mind_left_calls (spot);
-  if (settings->mode != HASHCACHE__MODE_ON || !(graph = hashcache__graph_of (frame->contract)))
+  if (settings->mode == HASHCACHE__MODE_ON)
+    call = hashcache__prepare (frame, spot, settings, hashcache__graph_of (frame->contract, NULL, 0));
+  if (!call)
     return hashcache__give_up (NULL);
-  if (graph->reason) {
-    hashcache__say_uncached (graph, frame->contract, graph->reason);
-    return hashcache__give_up (NULL);
-  }
-  hashcache__say_output (graph, frame->contract);
-  call = hashcache__make_call (frame, spot, settings, graph);
-  if (!call || hashcache__identify (call))
-    return hashcache__give_up (call);
   if (hashcache__find (call) || hashcache__claim (call)) {
     hashcache__free_call (call);
     return 0;
@@ -323,7 +354,7 @@ hashcache__may_keep (struct hashcache__call *call)
   const int same =
       hashcache__unfold (&call->occasion, &after, call->firsts, reason) == 0 && hashcache__same_extents (&call->blocks, &after);
 
-  free (after.items);
+  hashcache__free_blocks (&after);
   if (!same) {
     hashcache__trouble (NULL, "%s (%s) is not stored: the call changed a pointer or a number of elements", contract->function,
                         contract->source);

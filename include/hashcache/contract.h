@@ -26,7 +26,8 @@ enum {
   HASHCACHE__COMPLEX = 4, /* two `element`s: real part, imaginary part                                       */
   HASHCACHE__STRUCT = 5,  /* `count` `fields`                                                                */
   HASHCACHE__ARRAY = 6,   /* `count` `element`s, inside a struct, a variable or behind a pointer to an array */
-  HASHCACHE__POINTER = 7  /* pointer to `element`; how many of them is for the field or parameter to say     */
+  HASHCACHE__POINTER = 7, /* pointer to `element`; how many of them is for the field or parameter to say     */
+  HASHCACHE__FUNCTION = 8 /* pointer to a function                                                           */
 };
 
 enum {
@@ -159,10 +160,31 @@ struct hashcache__node {
   const char *name;
   const char *place;
   const struct hashcache__reference *references;
-  uint64_t flags; /* EXPORTED or 0 */
+  uint64_t flags;       /* EXPORTED or 0 */
+  const void *function; /* of a weak function: what its name stands for in the program, */
+  const void *own;      /* and what this node describes; NULL where both are the same   */
 };
 
 enum { HASHCACHE__EXPORTED = 1 }; /* the function is known to the linker by its `name`, and another may stand in for it */
+
+/* Which function an address is. Each unit lays such entries into the section HASHCACHE__FUNCTIONS, for its functions that may be
+   called through a pointer; all NULL between them is padding. The linker makes one list of them for each program or library, which
+   names its two ends, and HASHCACHE__FUNCTION_LIST (struct hashcache__function_list) lets others find it. */
+struct hashcache__function {
+  const void *function; /* NULL: a function of the C library, found by its name */
+  const struct hashcache__node *node;
+  const char *name;
+  const void *reserved;
+};
+
+struct hashcache__function_list {
+  const struct hashcache__function *first, *end;
+};
+
+#define HASHCACHE__FUNCTIONS hashcache_functions_2
+#define HASHCACHE__FIRST_FUNCTION __start_hashcache_functions_2
+#define HASHCACHE__END_OF_FUNCTIONS __stop_hashcache_functions_2
+#define HASHCACHE__FUNCTION_LIST hashcache__function_list_2
 
 enum {
   HASHCACHE__CONSTANT = 1, /* cannot change while the program runs: part of the code, by `constant` */
@@ -181,6 +203,7 @@ struct hashcache__variable {
   const struct hashcache__extent *extent; /* if the variable is a pointer */
   void *address;                          /* NULL if `type` is */
   const struct hashcache__node *constant; /* CONSTANT: what the initialiser holds and refers to */
+  void *(*locate) (void);                 /* thread-local: answers the address of this thread's; `address` is NULL then */
 };
 
 struct hashcache__contract {

@@ -6,10 +6,15 @@
    not enter, those of library functions do, with the version of the C library. Recursion needs no special case, depth no C
    stack. Constants enter with their content. The walk is done once per contract and kept in its state.
 
+   Functions that pointers in the arguments or variables lead to are walked after the function itself, in the order in which the
+   call shows them; so for each such list of functions there is a graph. Those that pointers in constants lead to are references
+   like others.
+
    What cannot be followed or has an effect makes the function uncacheable; the reason names it and the calls that lead to it. */
 #ifndef HASHCACHE_GRAPH_H
 #define HASHCACHE_GRAPH_H
 
+#include "functions.h"
 #include "libraries.h"
 #include "structure.h"
 #include "unfold.h"
@@ -29,6 +34,9 @@ struct hashcache__graph {
   const char *output; /* a function that prints, NULL if none does */
   const char *output_place;
   char *reason;     /* why no call can be cached; NULL if calls can */
+  const void **targets;           /* the functions that the call's pointers lead to: they are part of the graph */
+  size_t n_targets;
+  struct hashcache__graph *other; /* the next one of the same contract, with other targets */
   int never_stored; /* atomic: a call has shown that results cannot be kept, so nobody need wait for one */
   int said;         /* atomic: the user knows why calls are not cached */
   int said_output;  /* atomic: the user knows that it prints           */
@@ -92,7 +100,8 @@ hashcache__meet (struct hashcache__ordinals *ordinals, const void *address, size
 
 /* The walk ------------------------------------------------------------------------------------------------------------ */
 
-enum { HASHCACHE__END = 1000 }; /* in the digest: no further reference of this node; no kind of reference */
+/* In the digest, and no kinds of reference: no further reference of this node; a function behind a pointer. */
+enum { HASHCACHE__END = 1000, HASHCACHE__TARGET = 1001 };
 
 struct hashcache__step_down {
   const struct hashcache__node *node;
@@ -106,7 +115,8 @@ struct hashcache__walk {
   struct hashcache__ordinals variables;
   struct hashcache__global *met; /* every variable met, by ordinal; role 0 so far */
   size_t met_capacity;
-  const struct hashcache__reference *lock; /* keeps other threads out */
+  const struct hashcache__reference *lock;  /* keeps other threads out */
+  const struct hashcache__reference *local; /* to a variable that each thread has its own of */
   struct hashcache__step_down *stack;
   size_t depth;
   size_t stack_capacity;
@@ -196,6 +206,10 @@ hashcache__walk_call (struct hashcache__walk *walk, const struct hashcache__refe
   if (node->abi != HASHCACHE__ABI)
     return hashcache__forbid (walk, "it calls ", reference->name, reference->place,
                               "that was compiled with another version of the plugin; compile its file again");
+  if (node->own != node->function)
+    return hashcache__forbid (walk, "it calls ", reference->name, reference->place,
+                              "another definition of that weak function, compiled without the plugin, stands in for the one that is "
+                              "known; compile its file with -fplugin=hashcache too");
   if (node->flags & HASHCACHE__EXPORTED) {
     const char *substitute = hashcache__substitute (node->name, node, walk->stack[walk->depth - 1].node);
 
@@ -238,7 +252,7 @@ hashcache__malformed (const struct hashcache__variable *variable)
 {
   if (variable->flags & HASHCACHE__CONSTANT)
     return !variable->constant || variable->constant->abi != HASHCACHE__ABI;
-  return !(variable->flags & HASHCACHE__IGNORED) && (!variable->type || !variable->address);
+  return !(variable->flags & HASHCACHE__IGNORED) && (!variable->type || !(variable->address || variable->locate));
 }
 
 static int
@@ -271,7 +285,9 @@ hashcache__walk_variable (struct hashcache__walk *walk, const struct hashcache__
   if (first && hashcache__meet_variable (walk, variable, ordinal))
     return -1;
   walk->met[ordinal].flags |= reference->flags;
-  if (variable->type && variable->type->kind == HASHCACHE__POINTER && (reference->flags & HASHCACHE__WRITTEN))
+  if (variable->locate)
+    walk->local = reference;
+  if (variable->type && hashcache__is_pointer (variable->type) && (reference->flags & HASHCACHE__WRITTEN))
     return hashcache__forbid (walk, "it sets the pointer ", reference->name, reference->place,
                               "a hit could not make it point to the same place");
   return 0;
@@ -330,13 +346,10 @@ hashcache__walk_reference (struct hashcache__walk *walk, const struct hashcache_
   }
 }
 
+/* Walks on until nothing is left. */
 static int
-hashcache__walk_nodes (struct hashcache__walk *walk, const struct hashcache__node *root)
+hashcache__walk_below (struct hashcache__walk *walk)
 {
-  size_t ordinal;
-
-  if (hashcache__meet (&walk->nodes, root, &ordinal) < 0 || hashcache__step_into (walk, root))
-    return -1;
   while (walk->depth > 0) {
     struct hashcache__step_down *top = &walk->stack[walk->depth - 1];
 
@@ -347,6 +360,58 @@ hashcache__walk_nodes (struct hashcache__walk *walk, const struct hashcache__nod
     else if (hashcache__walk_reference (walk, &top->node->references[top->next++]))
       return -1;
   }
+  return 0;
+}
+
+static int
+hashcache__walk_root (struct hashcache__walk *walk, const struct hashcache__node *root)
+{
+  size_t ordinal;
+
+  if (hashcache__meet (&walk->nodes, root, &ordinal) < 0 || hashcache__step_into (walk, root))
+    return -1;
+  return hashcache__walk_below (walk);
+}
+
+static int
+hashcache__forbid_target (struct hashcache__walk *walk, const void *address)
+{
+  struct hashcache__object object = { NULL, NULL, NULL, NULL };
+  const int known = hashcache__dladdr (address, &object);
+
+  return hashcache__forbid (walk, "a pointer leads to ", known && object.symbol ? object.symbol : "a function",
+                            known ? object.file : NULL,
+                            "no file compiled with the plugin defines it; compile that file with -fplugin=hashcache too");
+}
+
+/* The function at ADDRESS, which a pointer leads to, as if ROOT ended with a call of it. */
+static int
+hashcache__walk_target (struct hashcache__walk *walk, const struct hashcache__node *root, const void *address)
+{
+  const struct hashcache__function *function = hashcache__function_at (address);
+  struct hashcache__reference reference = { .kind = HASHCACHE__LIBRARY, .place = "through a pointer" };
+
+  if (!function)
+    return hashcache__forbid_target (walk, address);
+  if (function->node)
+    reference.kind = HASHCACHE__CALL;
+  reference.name = function->name;
+  reference.target = function->node;
+  hashcache__hash_u64 (&walk->hasher, HASHCACHE__TARGET);
+  if (hashcache__step_into (walk, root))
+    return -1;
+  walk->stack[0].next = root->n_references;
+  return hashcache__walk_reference (walk, &reference) || hashcache__walk_below (walk) ? -1 : 0;
+}
+
+static int
+hashcache__walk_nodes (struct hashcache__walk *walk, const struct hashcache__node *root)
+{
+  if (hashcache__walk_root (walk, root))
+    return -1;
+  for (size_t i = 0; i < walk->graph->n_targets; i++)
+    if (hashcache__walk_target (walk, root, walk->graph->targets[i]))
+      return -1;
   return 0;
 }
 
@@ -416,6 +481,8 @@ hashcache__role_of_variable (const struct hashcache__global *global)
 {
   const struct hashcache__variable *variable = global->variable;
 
+  if (variable->type->kind == HASHCACHE__FUNCTION)
+    return HASHCACHE__IN;
   if (variable->type->kind == HASHCACHE__POINTER)
     return variable->flags & HASHCACHE__POINTEE_CONST ? HASHCACHE__IN : HASHCACHE__INOUT;
   return global->flags & HASHCACHE__WRITTEN ? HASHCACHE__INOUT : HASHCACHE__IN;
@@ -423,8 +490,11 @@ hashcache__role_of_variable (const struct hashcache__global *global)
 
 /* A hit writes back variables without the lock under which the body does: another thread's change would be lost. */
 static int
-hashcache__check_locks (struct hashcache__walk *walk)
+hashcache__check_threads (struct hashcache__walk *walk)
 {
+  if (walk->local && walk->graph->threads)
+    return hashcache__forbid (walk, "it uses the thread-local variable ", walk->local->name, walk->local->place,
+                              "and has OpenMP regions, whose other threads have variables of their own");
   if (!walk->lock)
     return 0;
   for (size_t i = 0; i < walk->graph->n_globals; i++)
@@ -465,7 +535,7 @@ hashcache__walk_graph (struct hashcache__graph *graph, const struct hashcache__c
   graph->code = hashcache__hash_finish (&walk.hasher);
   if (!failed) {
     hashcache__choose_globals (&walk);
-    failed = hashcache__check_locks (&walk);
+    failed = hashcache__check_threads (&walk);
   }
   free (walk.met);
   free (walk.stack);
@@ -481,14 +551,29 @@ hashcache__free_graph (struct hashcache__graph *graph)
     return;
   free (graph->globals);
   free (graph->reason);
+  free (graph->targets);
   free (graph);
 }
 
+static int
+hashcache__keep_targets (struct hashcache__graph *graph, const void *const *targets, size_t n)
+{
+  if (n == 0)
+    return 0;
+  graph->targets = malloc (n * sizeof *graph->targets);
+  if (!graph->targets)
+    return -1;
+  memcpy (graph->targets, targets, n * sizeof *targets);
+  graph->n_targets = n;
+  return 0;
+}
+
+/* The graph of CONTRACT for calls whose pointers lead to the N functions TARGETS; NULL without memory. */
 static struct hashcache__graph *
-hashcache__make_graph (const struct hashcache__contract *contract)
+hashcache__make_graph (const struct hashcache__contract *contract, const void *const *targets, size_t n)
 {
   struct hashcache__graph *graph = calloc (1, sizeof *graph);
-  int failed = !graph;
+  int failed = !graph || hashcache__keep_targets (graph, targets, n);
 
   if (!failed && (contract->abi != HASHCACHE__ABI || !contract->node || contract->node->abi != HASHCACHE__ABI)) {
     static const char reason[] = "it was compiled with another version of the plugin: compile it again";
@@ -505,23 +590,41 @@ hashcache__make_graph (const struct hashcache__contract *contract)
   return NULL;
 }
 
-/* The graph of CONTRACT, walked at the first call; NULL without memory (the next call tries again). */
+static int
+hashcache__same_targets (const struct hashcache__graph *graph, const void *const *targets, size_t n)
+{
+  return graph->n_targets == n && (n == 0 || memcmp (graph->targets, targets, n * sizeof *targets) == 0);
+}
+
 static struct hashcache__graph *
-hashcache__graph_of (const struct hashcache__contract *contract)
+hashcache__known_graph (struct hashcache__graph *first, const void *const *targets, size_t n)
+{
+  while (first && !hashcache__same_targets (first, targets, n))
+    first = first->other;
+  return first;
+}
+
+/* The graph of CONTRACT for calls whose pointers lead to the N functions TARGETS, walked at the first of them; NULL without memory
+   (the next call tries again). Graphs stay as long as the process. */
+static struct hashcache__graph *
+hashcache__graph_of (const struct hashcache__contract *contract, const void *const *targets, size_t n)
 {
   void **state = &((struct hashcache__contract *) (uintptr_t) contract)->state;
-  struct hashcache__graph *graph = __atomic_load_n (state, __ATOMIC_ACQUIRE);
-  void *expected = NULL;
+  void *first = __atomic_load_n (state, __ATOMIC_ACQUIRE);
+  struct hashcache__graph *graph = hashcache__known_graph (first, targets, n), *other;
 
   if (graph)
     return graph;
-  graph = hashcache__make_graph (contract);
+  graph = hashcache__make_graph (contract, targets, n);
   if (!graph)
     return NULL;
-  if (__atomic_compare_exchange_n (state, &expected, graph, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-    return graph;
-  hashcache__free_graph (graph); /* another thread was faster */
-  return expected;
+  do {
+    other = hashcache__known_graph (first, targets, n); /* another thread was faster */
+    graph->other = first;
+  } while (!other && !__atomic_compare_exchange_n (state, &first, graph, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+  if (other)
+    hashcache__free_graph (graph);
+  return other ? other : graph;
 }
 
 #endif

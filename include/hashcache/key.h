@@ -33,6 +33,7 @@ hashcache__digest_block (const struct hashcache__block *block, size_t first)
   hashcache__hash_u64 (&hasher, block->count);
   hashcache__hash_u64 (&hasher, block->shares);
   hashcache__hash_u64 (&hasher, block->shares_at);
+  hashcache__hash_u64 (&hasher, block->function);
   if (block->role != HASHCACHE__OUT)
     hashcache__hash_values (&hasher, block->type, block->address, block->count);
   return hashcache__hash_finish (&hasher);
@@ -120,7 +121,7 @@ hashcache__digest_parts (const struct hashcache__key *key)
   struct hashcache__hasher hasher;
 
   hashcache__hash_start (&hasher);
-  hashcache__hash_string (&hasher, "hashcache key 1");
+  hashcache__hash_string (&hasher, "hashcache key 2");
   hashcache__hash_u64 (&hasher, key->n_parts);
   for (size_t i = 0; i < key->n_parts; i++) {
     hashcache__hash_u64 (&hasher, key->parts[i].group);

@@ -27,6 +27,8 @@ extern void *hashcache__dlopen (const char *file, int mode) __asm__ ("dlopen");
 extern int hashcache__dlclose (void *handle) __asm__ ("dlclose");
 extern int hashcache__dladdr (const void *address, struct hashcache__object *object) __asm__ ("dladdr");
 
+enum { HASHCACHE__LAZY = 1, HASHCACHE__NOLOAD = 4 }; /* RTLD_ of dlopen */
+
 static int
 hashcache__begins (const char *text, const char *start)
 {
@@ -88,8 +90,7 @@ hashcache__object_of (const void *address, void **base)
 static int
 hashcache__defines (const char *file, const void *base, const char *name)
 {
-  enum { LAZY = 1, NOLOAD = 4 };
-  void *handle = file ? hashcache__dlopen (file, LAZY | NOLOAD) : NULL, *found = NULL;
+  void *handle = file ? hashcache__dlopen (file, HASHCACHE__LAZY | HASHCACHE__NOLOAD) : NULL, *found = NULL;
 
   if (!handle)
     return 0;

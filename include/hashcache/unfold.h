@@ -136,6 +136,7 @@ hashcache__add_block (struct hashcache__unfolder *unfolder, const char *name)
   block->parent_element = 0;
   block->shares = 0;
   block->shares_at = 0;
+  block->function = 0;
   return block;
 }
 
@@ -192,9 +193,15 @@ static int hashcache__follow (struct hashcache__unfolder *unfolder, const struct
                               const struct hashcache__place *place);
 
 static int
+hashcache__is_pointer (const struct hashcache__type *type)
+{
+  return type->kind == HASHCACHE__POINTER || type->kind == HASHCACHE__FUNCTION;
+}
+
+static int
 hashcache__leads_on (const struct hashcache__type *type)
 {
-  return type->kind == HASHCACHE__POINTER || (type->flags & HASHCACHE__POINTERS);
+  return hashcache__is_pointer (type) || (type->flags & HASHCACHE__POINTERS);
 }
 
 /* Follows the pointers in the elements of the block with ordinal PARENT, each at its own place. */
@@ -248,6 +255,51 @@ hashcache__follow_pointer (struct hashcache__unfolder *unfolder, const struct ha
   return hashcache__follow_elements (unfolder, ordinal);
 }
 
+static const struct hashcache__type hashcache__a_function = { .kind = HASHCACHE__FUNCTION, .name = "function" };
+
+/* 1 + the ordinal of FUNCTION among those met; 0 without memory. */
+static uint64_t
+hashcache__meet_function (struct hashcache__blocks *blocks, const void *function)
+{
+  size_t i = 0;
+
+  while (i < blocks->n_functions && blocks->functions[i] != function)
+    i++;
+  if (i == blocks->functions_capacity) {
+    const size_t capacity = 2 * i + 8;
+    const void **functions = realloc (blocks->functions, capacity * sizeof *functions);
+
+    if (!functions)
+      return 0;
+    blocks->functions = functions;
+    blocks->functions_capacity = capacity;
+  }
+  if (i == blocks->n_functions)
+    blocks->functions[blocks->n_functions++] = function;
+  return i + 1;
+}
+
+/* Adds a block for the function that the pointer at PLACE leads to. It has no content: what the function does is in the key by the
+   call graph below it. */
+static int
+hashcache__follow_function (struct hashcache__unfolder *unfolder, const struct hashcache__place *place)
+{
+  struct hashcache__block *block = hashcache__add_block (unfolder, place->name);
+
+  if (!block)
+    return -1;
+  block->type = &hashcache__a_function;
+  block->parent = place->parent;
+  block->parent_element = place->parent_element;
+  block->role = HASHCACHE__IN;
+  block->count = 0;
+  memcpy (&block->address, place->address, sizeof block->address);
+  if (!block->address)
+    return 0;
+  block->function = hashcache__meet_function (unfolder->blocks, block->address);
+  return block->function ? 0 : hashcache__refuse (unfolder, place->name, "finds no memory to be looked up");
+}
+
 static int
 hashcache__follow_fields (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
                           const struct hashcache__place *outer)
@@ -275,6 +327,8 @@ hashcache__follow (struct hashcache__unfolder *unfolder, const struct hashcache_
 {
   if (type->kind == HASHCACHE__POINTER)
     return hashcache__follow_pointer (unfolder, type, place);
+  if (type->kind == HASHCACHE__FUNCTION)
+    return hashcache__follow_function (unfolder, place);
   if (type->kind == HASHCACHE__STRUCT)
     return hashcache__follow_fields (unfolder, type, place);
   if (type->kind != HASHCACHE__ARRAY || !hashcache__leads_on (type->element))
@@ -310,24 +364,25 @@ hashcache__unfold_parameter (struct hashcache__unfolder *unfolder, const struct 
   if (parameter->role == HASHCACHE__IGNORE)
     return 0;
   unfolder->inherited = parameter->flags & HASHCACHE__ANNOTATED ? parameter->role : (uint32_t) HASHCACHE__INHERIT;
-  if (parameter->type->kind != HASHCACHE__POINTER)
+  if (!hashcache__is_pointer (parameter->type))
     return hashcache__unfold_object (unfolder, parameter->type, argument, parameter->name, HASHCACHE__IN);
   struct hashcache__place place = {
     .address = argument, .name = parameter->name, .extent = parameter->extent, .role = parameter->role, .parent = -1
   };
-  return hashcache__follow_pointer (unfolder, parameter->type, &place);
+  return hashcache__follow (unfolder, parameter->type, &place);
 }
 
 static int
 hashcache__unfold_variable (struct hashcache__unfolder *unfolder, const struct hashcache__global *global)
 {
   const struct hashcache__variable *variable = global->variable;
-  if (variable->type->kind != HASHCACHE__POINTER)
-    return hashcache__unfold_object (unfolder, variable->type, variable->address, variable->name, global->role);
+  void *address = variable->locate ? variable->locate () : variable->address;
+  if (!hashcache__is_pointer (variable->type))
+    return hashcache__unfold_object (unfolder, variable->type, address, variable->name, global->role);
   struct hashcache__place place = {
-    .address = variable->address, .name = variable->name, .extent = variable->extent, .role = global->role, .parent = -1
+    .address = address, .name = variable->name, .extent = variable->extent, .role = global->role, .parent = -1
   };
-  return hashcache__follow_pointer (unfolder, variable->type, &place);
+  return hashcache__follow (unfolder, variable->type, &place);
 }
 
 /* Overlap ------------------------------------------------------------------------------------------------------------- */
@@ -457,6 +512,13 @@ hashcache__unfold_all (struct hashcache__unfolder *unfolder, const struct hashca
   return hashcache__unfold_object (unfolder, contract->returns, occasion->result, "return", HASHCACHE__OUT);
 }
 
+static void
+hashcache__free_blocks (struct hashcache__blocks *blocks)
+{
+  free (blocks->items);
+  free (blocks->functions);
+}
+
 /* Unfolds OCCASION into BLOCKS (which keeps its memory for the next time). FIRSTS, of n_parameters + n_globals + 1 items, takes
    the ordinal of the first block of each parameter and variable, and the end of them all. Returns 0, or -1 with a REASON of
    HASHCACHE__REASON_SIZE bytes why this call cannot be cached. */
@@ -465,6 +527,7 @@ hashcache__unfold (const struct hashcache__occasion *occasion, struct hashcache_
 {
   struct hashcache__unfolder unfolder = { .blocks = blocks, .arguments = occasion->arguments, .reason = reason };
   blocks->n = 0;
+  blocks->n_functions = 0;
   if (hashcache__unfold_all (&unfolder, occasion, firsts))
     return -1;
   return hashcache__check_overlap (&unfolder);

@@ -11,10 +11,7 @@
 double *uncounted;
 volatile int changing;
 static double *memory;
-static __thread int mine;
-const char *const names[3] = { "a", "b", "c" };
 static jmp_buf there;
-__attribute__ ((weak)) int replaceable (int n) { return n; } /* error: 'weak_callee' cannot be cached: it calls the weak function replaceable (), which another definition may replace */ /* error: 'through_pointer' cannot be cached: it calls the weak function replaceable (), which another definition may replace */
 static double deep (void) { return rand (); } /* error: 'random_far' cannot be cached: it calls rand () */
 static double middle (int n) { return n + deep (); } /* note: 'deep' is called here by 'middle' */
 
@@ -27,12 +24,8 @@ HASHCACHE double volatile_local (int n) { volatile int v = n; return v; } /* err
 HASHCACHE double printing (int n) { printf ("%d\n", n); return n; } /* warning: 'printing' is cached: a hit will not repeat the output of 'printf' */
 HASHCACHE double uncounted_global (int n) { return uncounted[n]; } /* error: 'uncounted_global' cannot be cached: it uses the variable uncounted: how many elements it points to is not known: write HASHCACHE_COUNT (expression) or HASHCACHE_IGNORE after its declaration */
 HASHCACHE double moved_global (int n) { if (!memory) memory = malloc (8); return memory[0] + n; } /* error: 'moved_global' cannot be cached: it uses the variable memory: changing where a global pointer points is not supported yet */
-HASHCACHE double thread_local (int n) { return mine + n; } /* error: 'thread_local' cannot be cached: it uses the variable mine: thread-local variables are not supported yet */
-HASHCACHE double pointer_table (int n) { return names[n][0]; } /* error: 'pointer_table' cannot be cached: it uses the variable names: arrays of pointers are not supported yet */
-HASHCACHE int weak_callee (int n) { return replaceable (n); } /* note: 'replaceable' is called here by 'weak_callee' */
 HASHCACHE int address_to_number (const int x[1]) { return (int) ((uintptr_t) x & 31); } /* error: 'address_to_number' cannot be cached: it converts between an address and a number, and addresses change from run to run */
 HASHCACHE int number_to_address (long x) { return *(int *) x; } /* error: 'number_to_address' cannot be cached: it converts between an address and a number, and addresses change from run to run */
-HASHCACHE int through_pointer (int n) { int (*f) (int) = n ? replaceable : abs; return f (n); } /* note: 'replaceable' is called here by 'through_pointer' */ /* error: 'through_pointer' cannot be cached: it calls through a pointer */
 HASHCACHE int jumping (int n) { if (setjmp (there)) return 1; return n; } /* error: 'jumping' cannot be cached: it calls _setjmp () */ /* error: 'jumping' cannot be cached: it has control flow that leaves a statement sideways (setjmp, nonlocal goto, exceptions) */
 HASHCACHE int assembly (int n) { int x; __asm__ volatile ("rdtsc" : "=a" (x) : : "edx"); return x + n; } /* error: 'assembly' cannot be cached: it contains inline assembly, and what that reads and writes is not known */
 HASHCACHE int process (int n) { return getpid () + n; } /* error: 'process' cannot be cached: it calls getpid () */

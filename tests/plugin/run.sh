@@ -13,7 +13,8 @@
 #   shared_*    a program with a shared library (compiled with -DLIBRARY), for each "library: ..." line how to compile and link that,
 #               and "program: ..." how to compile the program. With K=1 and then, on the same cache, K=2, it prints what it prints
 #               without the plugin.
-#   units_*     like call_*, but compiled once for each "unit: -DX" line, into objects of one program.
+#   units_*     like call_*, but compiled once for each "unit: -DX" line, into objects of one program; "not with: -O3 -flto" leaves
+#               out a set of options.
 #   pass_*      must compile with the plugin, without warnings, and do what it does without; in another language where the file
 #               has a line such as "language: c++ with -lstdc++".
 #
@@ -181,8 +182,9 @@ $(cat "$work/plain"): $(cat "$work/messages")"
 
 case_units () {
   sed -n 's/^.*unit: \(-[^*]*[^* ]\).*/\1/p' "$source" > "$work/units"
+  without=$(sed -n 's/^.*not with: \(-[^*]*[^* ]\).*/\1/p' "$source")
   for options in "-O0" "-O2" "-O3 -flto" "-O2 -fPIC"; do
-    objects=
+    [ "$options" = "$without" ] && continue
     number=0
     while read -r unit; do
       number=$((number + 1))

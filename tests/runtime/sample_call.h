@@ -207,7 +207,7 @@ sample_blocks (struct sample *s, struct hashcache__block *items)
       b->count *= b->dims[d];
     }
   }
-  return (struct hashcache__blocks){ items, N_BLOCKS, N_BLOCKS };
+  return (struct hashcache__blocks){ .items = items, .n = N_BLOCKS, .capacity = N_BLOCKS };
 }
 
 static const struct hashcache__contract sample_contract = { .abi = HASHCACHE__ABI,

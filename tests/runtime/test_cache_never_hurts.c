@@ -390,7 +390,7 @@ fills_the_disk (void)
                                    .parent = -1,
                                    .name = "out",
                                    .dims = { N } };
-  const struct hashcache__blocks blocks = { &item, 1, 1 };
+  const struct hashcache__blocks blocks = { .items = &item, .n = 1, .capacity = 1 };
   struct hashcache_statistics statistics;
   struct hashcache__key other = sample_key;
 

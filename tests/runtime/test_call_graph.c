@@ -13,7 +13,7 @@ static struct hashcache__graph *
 graph_of (const struct hashcache__node *node)
 {
   const struct hashcache__contract contract = { .abi = HASHCACHE__ABI, .function = "f", .source = "test.c:1", .node = node };
-  struct hashcache__graph *graph = hashcache__make_graph (&contract);
+  struct hashcache__graph *graph = hashcache__make_graph (&contract, NULL, 0);
 
   assert_non_null (graph);
   return graph;
@@ -243,11 +243,11 @@ a_contract_of_another_plugin_is_refused (void **state)
 {
   const struct hashcache__node node = LEAF ("f", 1);
   struct hashcache__contract contract = { .abi = HASHCACHE__ABI + 1, .function = "f", .source = "test.c:1", .node = &node };
-  struct hashcache__graph *graph = hashcache__graph_of (&contract);
+  struct hashcache__graph *graph = hashcache__graph_of (&contract, NULL, 0);
 
   (void) state;
   assert_non_null (graph->reason);
-  assert_ptr_equal (hashcache__graph_of (&contract), graph); /* walked once */
+  assert_ptr_equal (hashcache__graph_of (&contract, NULL, 0), graph); /* walked once */
   hashcache__free_graph (graph);
 }
 

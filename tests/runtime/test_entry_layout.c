@@ -243,7 +243,7 @@ large_outputs_do_not_pass_through_hdf5 (void **state)
       .parent = -1,
       .name = "out" }
   };
-  struct hashcache__blocks blocks = { items, 2, 2 };
+  struct hashcache__blocks blocks = { .items = items, .n = 2, .capacity = 2 };
   struct hashcache__image before[2] = { { NULL, 0 }, { NULL, 0 } };
   struct hashcache__entry entry = {
     .key = &sample_key, .contract = &sample_contract, .blocks = &blocks, .before = before, .seconds = 1
@@ -303,7 +303,7 @@ arrays_of_structs_have_a_group_for_each_element (void **state)
                                         .parent = 0,
                                         .parent_element = 1,
                                         .name = "forces" } };
-  struct hashcache__blocks blocks = { items, 3, 3 };
+  struct hashcache__blocks blocks = { .items = items, .n = 3, .capacity = 3 };
   struct hashcache__image before[3] = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
   struct hashcache__key key = sample_key;
   char command[4096];
@@ -355,7 +355,7 @@ odd_types_and_empty_arrays (void **state)
                                      .parent = -1,
                                      .name = "odd",
                                      .dims = { rows[i].count } };
-    const struct hashcache__blocks blocks = { &item, 1, 1 };
+    const struct hashcache__blocks blocks = { .items = &item, .n = 1, .capacity = 1 };
     struct hashcache__key key = sample_key;
     char command[4096];
     double seconds;
@@ -388,7 +388,7 @@ publish_and_fetch (void *number)
                                      .group = HASHCACHE__GROUP_RETURN,
                                      .parent = -1,
                                      .name = "return" };
-    const struct hashcache__blocks blocks = { &item, 1, 1 };
+    const struct hashcache__blocks blocks = { .items = &item, .n = 1, .capacity = 1 };
     const double wanted = value;
     struct hashcache__key key = sample_key;
 

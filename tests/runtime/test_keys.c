@@ -83,7 +83,7 @@ key_of (struct call *call)
                                                 .parameters = call->parameters,
                                                 .returns = &double_type,
                                                 .node = &call->node };
-  struct hashcache__graph *graph = hashcache__make_graph (&contract);
+  struct hashcache__graph *graph = hashcache__make_graph (&contract, NULL, 0);
   void *const arguments[] = { &call->n, &call->in, &call->out, &call->padded, &call->verbose };
   double result;
   struct hashcache__blocks blocks = { 0 };

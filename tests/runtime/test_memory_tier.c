@@ -20,7 +20,7 @@ one_block (struct hashcache__block *block, double *values, uint64_t count, uint3
   *block = (struct hashcache__block){
     .type = &double_type, .address = values, .count = count, .role = role, .parent = -1, .name = "x"
   };
-  return (struct hashcache__blocks){ block, 1, 1 };
+  return (struct hashcache__blocks){ .items = block, .n = 1, .capacity = 1 };
 }
 
 static int
