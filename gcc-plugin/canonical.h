@@ -69,6 +69,7 @@ extern std::string refer_to_function (canonical_body *body, tree fndecl, locatio
 /* initializer.cc: what a constant variable holds.  */
 
 extern canonical_body canonicalize_initializer (tree decl);
+extern bool constant_bytes (tree initial, HOST_WIDE_INT size, std::string *text);
 
 /* value.cc: values by what they are made of; equal ones are one.  */
 
@@ -106,7 +107,7 @@ public:
 
 private:
   std::deque<value_node> nodes; /* Stays where it is while it grows.  */
-  std::unordered_map<std::string, value> known;
+  std::unordered_multimap<uint64_t, value> known; /* By a hash of what they are.  */
 };
 
 /* The canonical text in the making: body.cc writes statements and blocks, operand.cc makes values of operands, naming.cc gives values
@@ -148,6 +149,7 @@ private:
   value address_of_base (tree base, unsigned access, HOST_WIDE_INT *bits, std::vector<value> *operands);
   void address_component (tree t, HOST_WIDE_INT *bits, std::vector<value> *operands);
   value variable (tree t, unsigned access);
+  value compiler_constant (tree t);
   value load (tree t);
   value initializer (tree t);
   value constructor (tree t);

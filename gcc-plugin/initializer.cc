@@ -12,34 +12,9 @@
 #include "canonical.h"
 #include "digest.h"
 
-namespace {
+/* The N BYTES in hexadecimal.  */
 
-class initializer_text
-{
-public:
-  explicit initializer_text (tree d) : decl (d) {}
-  canonical_body make ();
-
-private:
-  bool bytes (tree initial, HOST_WIDE_INT size, std::string *text);
-  void element (tree initial, HOST_WIDE_INT bits);
-  void elements (tree constructor, HOST_WIDE_INT bits);
-  std::string pointer (tree value);
-  std::string object (tree base, bool reading);
-  void not_understood (const std::string &what);
-
-  tree decl;
-  canonical_body result;
-};
-
-void
-initializer_text::not_understood (const std::string &what)
-{
-  add_reference (&result, HASHCACHE__EFFECT, 0, NULL_TREE, "uses a constant whose initialiser hashcache does not understand (" + what + ")",
-		 DECL_SOURCE_LOCATION (decl));
-}
-
-std::string
+static std::string
 hex_text (const unsigned char *bytes, size_t n)
 {
   static const char digits[] = "0123456789abcdef";
@@ -55,7 +30,7 @@ hex_text (const unsigned char *bytes, size_t n)
 /* The SIZE bytes of INITIAL as TEXT, if no address is among them.  */
 
 bool
-initializer_text::bytes (tree initial, HOST_WIDE_INT size, std::string *text)
+constant_bytes (tree initial, HOST_WIDE_INT size, std::string *text)
 {
   const HOST_WIDE_INT shown = 64; /* More are digested.  */
   if (size <= 0 || size > INT_MAX)
@@ -74,6 +49,32 @@ initializer_text::bytes (tree initial, HOST_WIDE_INT size, std::string *text)
       *text = "digest " + hex_text (digest, sizeof digest);
     }
   return true;
+}
+
+namespace {
+
+class initializer_text
+{
+public:
+  explicit initializer_text (tree d) : decl (d) {}
+  canonical_body make ();
+
+private:
+  void element (tree initial, HOST_WIDE_INT bits);
+  void elements (tree constructor, HOST_WIDE_INT bits);
+  std::string pointer (tree value);
+  std::string object (tree base, bool reading);
+  void not_understood (const std::string &what);
+
+  tree decl;
+  canonical_body result;
+};
+
+void
+initializer_text::not_understood (const std::string &what)
+{
+  add_reference (&result, HASHCACHE__EFFECT, 0, NULL_TREE, "uses a constant whose initialiser hashcache does not understand (" + what + ")",
+		 DECL_SOURCE_LOCATION (decl));
 }
 
 /* The object BASE, whose address is taken only for READING.  */
@@ -135,7 +136,7 @@ initializer_text::element (tree initial, HOST_WIDE_INT bits)
     }
   if (POINTER_TYPE_P (TREE_TYPE (initial)))
     text = pointer (initial);
-  else if (!bytes (initial, int_size_in_bytes (TREE_TYPE (initial)), &text))
+  else if (!constant_bytes (initial, int_size_in_bytes (TREE_TYPE (initial)), &text))
     not_understood (get_tree_code_name (TREE_CODE (initial)));
   result.text += " " + std::to_string (bits) + ": " + text;
 }
@@ -180,7 +181,7 @@ initializer_text::make ()
   if (initial && TREE_CODE (initial) == STRING_CST)
     size = MAX (size, TREE_STRING_LENGTH (initial));
   result.text = "constant " + std::to_string (size) + " = ";
-  if (bytes (initial, size, &text))
+  if (constant_bytes (initial, size, &text))
     result.text += text;
   else if (initial)
     {

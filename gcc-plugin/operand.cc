@@ -259,6 +259,18 @@ known_constant_p (tree t)
 	 && CONSTANT_CLASS_P (DECL_INITIAL (t)) && TREE_CODE (DECL_INITIAL (t)) != STRING_CST && decl_binds_to_current_def_p (t);
 }
 
+/* The constant T of the compiler.  */
+
+value
+canonicalizer::compiler_constant (tree t)
+{
+  std::string bytes;
+  HOST_WIDE_INT size = int_size_in_bytes (TREE_TYPE (t));
+  if (constant_bytes (DECL_INITIAL (t), size, &bytes))
+    return inline_value ("constant " + std::to_string (size) + " " + bytes, 0, {});
+  return inline_value ("constant", 0, { read (DECL_INITIAL (t)) });
+}
+
 /* The variable T in memory, accessed as ACCESS says.  */
 
 value
@@ -275,7 +287,7 @@ canonicalizer::variable (tree t, unsigned access)
       return values.make ({ VALUE_MEMORY, label, t, 0, {}, NULL_TREE, location, 0, "" });
     }
   if (compiler_constant_p (t))
-    return inline_value ("constant", 0, { read (DECL_INITIAL (t)) });
+    return compiler_constant (t);
   if (compiler_data_p (t))
     return inline_value ("compiler data", 0, {});
   if (stream_p (t))

@@ -112,7 +112,7 @@ struct canonical_body
 };
 
 extern canonical_body canonicalize (function *fun);
-extern std::string type_text (tree type);
+extern const std::string &type_text (tree type);
 
 /* uses.cc: whether all uses of a pointer parameter stay within the one object it points to, or take it for a string.  */
 

@@ -68,16 +68,15 @@ new_type_text (tree type)
 
 /* TYPE by its structure, without names and qualifiers.  */
 
-std::string
+const std::string &
 type_text (tree type)
 {
-  static std::map<unsigned, std::string> known;
+  static std::unordered_map<unsigned, std::string> known, incomplete;
   tree main = TYPE_MAIN_VARIANT (type);
-  if (!COMPLETE_TYPE_P (main) || !RECORD_OR_UNION_TYPE_P (main))
-    return new_type_text (main);
+  if (!COMPLETE_TYPE_P (main) && !VOID_TYPE_P (main) && !FUNC_OR_METHOD_TYPE_P (main)) /* It may be completed later.  */
+    return incomplete[TYPE_UID (main)] = new_type_text (main);
   auto found = known.find (TYPE_UID (main));
   if (found == known.end ())
     found = known.insert ({ TYPE_UID (main), new_type_text (main) }).first;
   return found->second;
 }
-

@@ -15,22 +15,38 @@ mix_text (uint64_t shape, const std::string &text)
   return (shape ^ 0xff) * UINT64_C (0x100000001b3);
 }
 
+/* True if variables and functions, not only what is done with them, tell A and B apart.  */
+
+static bool
+of_declaration_p (const value_node &n)
+{
+  return n.kind != VALUE_TEXT && n.kind != VALUE_INLINE;
+}
+
+static bool
+same_p (const value_node &a, const value_node &b)
+{
+  return a.kind == b.kind && a.number == b.number && (!of_declaration_p (a) || a.decl == b.decl) && a.operands == b.operands
+	 && a.label == b.label;
+}
+
 /* The value that N describes.  */
 
 value
 value_pool::make (value_node n)
 {
-  std::string key = std::to_string (n.kind) + ":" + std::to_string (n.label.size ()) + ":" + n.label + std::to_string (n.number);
-  if (n.kind != VALUE_TEXT && n.kind != VALUE_INLINE)
-    key += "@" + std::to_string (reinterpret_cast<uintptr_t> (n.decl));
   n.shape = mix_text (UINT64_C (0xcbf29ce484222325) + n.kind + n.number, n.label);
+  uint64_t hash = n.shape ^ (of_declaration_p (n) ? reinterpret_cast<uintptr_t> (n.decl) : 0);
   for (value v : n.operands)
     {
-      key += "," + std::to_string (v);
       n.shape = (n.shape ^ nodes[v].shape) * UINT64_C (0x9e3779b97f4a7c15) + 1;
+      hash = (hash ^ v) * UINT64_C (0x9e3779b97f4a7c15) + 1;
     }
-  auto inserted = known.insert ({ key, nodes.size () });
-  if (inserted.second)
-    nodes.push_back (std::move (n));
-  return inserted.first->second;
+  auto range = known.equal_range (hash);
+  for (auto i = range.first; i != range.second; ++i)
+    if (same_p (nodes[i->second], n))
+      return i->second;
+  known.insert ({ hash, nodes.size () });
+  nodes.push_back (std::move (n));
+  return nodes.size () - 1;
 }
