@@ -115,7 +115,11 @@ expression_builder::variable (tree decl)
     return constant (TREE_INT_CST_LOW (DECL_INITIAL (decl)));
   keep_tree (decl);
   if (!TREE_PUBLIC (decl))
-    varpool_node::get_create (decl)->force_output = 1; /* It may have no other use.  */
+    {
+      /* It may have no other use.  */
+      varpool_node::get_create (decl)->force_output = 1;
+      DECL_PRESERVE_P (decl) = 1;
+    }
   return object (HASHCACHE__ADDRESS, 0, decl, TREE_TYPE (decl));
 }
 

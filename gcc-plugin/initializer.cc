@@ -178,10 +178,10 @@ initializer_text::make ()
   std::string text;
   HOST_WIDE_INT size = int_size_in_bytes (TREE_TYPE (decl));
   tree initial = DECL_INITIAL (decl);
-  if (initial && TREE_CODE (initial) == STRING_CST)
-    size = MAX (size, TREE_STRING_LENGTH (initial));
   result.text = "constant " + std::to_string (size) + " = ";
-  if (constant_bytes (initial, size, &text))
+  /* A flexible array member is not part of its type's size.  */
+  bool flexible = !DECL_SIZE_UNIT (decl) || !tree_fits_shwi_p (DECL_SIZE_UNIT (decl)) || tree_to_shwi (DECL_SIZE_UNIT (decl)) != size;
+  if (!flexible && constant_bytes (initial, size, &text))
     result.text += text;
   else if (initial)
     {

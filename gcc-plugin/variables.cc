@@ -53,6 +53,8 @@ uses_of (varpool_node *node)
       uses.read |= ref->use != IPA_REF_STORE;
       uses.written |= ref->use != IPA_REF_LOAD;
     }
+  if (DECL_PRESERVE_P (node->decl)) /* By assembler code, or HASHCACHE_COUNT.  */
+    uses = { true, true };
   return uses;
 }
 

@@ -70,6 +70,12 @@ hashcache__say_outcome (const struct hashcache__call *call, const char *outcome,
                   (unsigned long long) (hashcache__nanoseconds (seconds) / 1000));
 }
 
+static const char *
+hashcache__group_text (uint32_t group)
+{
+  return group == HASHCACHE__GROUP_INPUT ? "argument" : group == HASHCACHE__GROUP_GLOBAL ? "global" : "part";
+}
+
 static void
 hashcache__say_parts (const struct hashcache__call *call)
 {
@@ -77,7 +83,8 @@ hashcache__say_parts (const struct hashcache__call *call)
     char hex[33];
 
     hashcache__digest_hex (&call->key.parts[i].digest, hex);
-    hashcache__say (3, "%s: part %s %s", call->occasion.contract->function, call->key.parts[i].name, hex);
+    hashcache__say (3, "%s: %s %s %s", call->occasion.contract->function, hashcache__group_text (call->key.parts[i].group), hex,
+                    call->key.parts[i].name);
   }
 }
 

@@ -16,6 +16,7 @@
 
 #include "functions.h"
 #include "libraries.h"
+#include "message.h"
 #include "structure.h"
 #include "unfold.h"
 #include "value.h"
@@ -110,6 +111,7 @@ struct hashcache__step_down {
 
 struct hashcache__walk {
   struct hashcache__graph *graph;
+  const char *function; /* whose graph this is, for people */
   struct hashcache__hasher hasher;
   struct hashcache__ordinals nodes;
   struct hashcache__ordinals variables;
@@ -182,6 +184,18 @@ hashcache__step_into (struct hashcache__walk *walk, const struct hashcache__node
   return 0;
 }
 
+/* HASHCACHE_VERBOSE=3: NODE, met for the first time, is part of the code. */
+static void
+hashcache__say_node (const struct hashcache__walk *walk, const struct hashcache__node *node)
+{
+  struct hashcache__digest digest;
+  char hex[33];
+
+  memcpy (digest.bytes, node->digest, sizeof digest.bytes);
+  hashcache__digest_hex (&digest, hex);
+  hashcache__say (3, "%s: code %s %s (%s)", walk->function, hex, node->name, node->place);
+}
+
 /* The number of NODE, and all of it if it is met for the first time. */
 static int
 hashcache__walk_node (struct hashcache__walk *walk, const struct hashcache__node *node)
@@ -192,7 +206,10 @@ hashcache__walk_node (struct hashcache__walk *walk, const struct hashcache__node
   if (first < 0)
     return -1;
   hashcache__hash_u64 (&walk->hasher, ordinal);
-  return first ? hashcache__step_into (walk, node) : 0;
+  if (!first)
+    return 0;
+  hashcache__say_node (walk, node);
+  return hashcache__step_into (walk, node);
 }
 
 static int
@@ -370,6 +387,7 @@ hashcache__walk_root (struct hashcache__walk *walk, const struct hashcache__node
 
   if (hashcache__meet (&walk->nodes, root, &ordinal) < 0 || hashcache__step_into (walk, root))
     return -1;
+  hashcache__say_node (walk, root);
   return hashcache__walk_below (walk);
 }
 
@@ -525,7 +543,7 @@ hashcache__choose_globals (struct hashcache__walk *walk)
 static int
 hashcache__walk_graph (struct hashcache__graph *graph, const struct hashcache__contract *contract)
 {
-  struct hashcache__walk walk = { .graph = graph };
+  struct hashcache__walk walk = { .graph = graph, .function = contract->function };
   int failed;
 
   hashcache__hash_start (&walk.hasher);
