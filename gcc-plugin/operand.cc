@@ -250,13 +250,20 @@ stream_p (tree t)
   return !strcmp (name, "stdout") || !strcmp (name, "stderr");
 }
 
-/* True if T is a const scalar whose initialiser is known here: what GCC reads of it when it optimises.  */
+/* The value of T if that is a const scalar or pointer whose initialiser is known here: what GCC reads of it when it optimises; else
+   NULL_TREE.  */
 
-static bool
-known_constant_p (tree t)
+static tree
+known_constant (tree t)
 {
-  return VAR_P (t) && TREE_READONLY (t) && !TREE_THIS_VOLATILE (t) && !DECL_WEAK (t) && DECL_INITIAL (t)
-	 && CONSTANT_CLASS_P (DECL_INITIAL (t)) && TREE_CODE (DECL_INITIAL (t)) != STRING_CST && decl_binds_to_current_def_p (t);
+  if (!VAR_P (t) || !TREE_READONLY (t) || TREE_THIS_VOLATILE (t) || DECL_WEAK (t) || !DECL_INITIAL (t) || !decl_binds_to_current_def_p (t))
+    return NULL_TREE;
+  tree initial = DECL_INITIAL (t);
+  STRIP_NOPS (initial);
+  if (POINTER_TYPE_P (TREE_TYPE (t)) && TREE_CODE (initial) == ADDR_EXPR && is_gimple_min_invariant (initial))
+    return initial;
+  initial = DECL_INITIAL (t);
+  return CONSTANT_CLASS_P (initial) && TREE_CODE (initial) != STRING_CST ? initial : NULL_TREE;
 }
 
 /* The constant T of the compiler.  */
@@ -433,8 +440,8 @@ canonicalizer::check_address (tree t)
 value
 canonicalizer::load (tree t)
 {
-  if (known_constant_p (t))
-    return constant (DECL_INITIAL (t));
+  if (tree known = known_constant (t))
+    return read (known, TREE_TYPE (t));
   check_address (t);
   value from = address (t, HASHCACHE__READ);
   return text_value ("load " + std::to_string (block_number) + "." + std::to_string (n_effects) + " " + access_text (t), { from },

@@ -9,7 +9,6 @@
    same: -O2 -DUNUSED
    same: -O2 -DRENAMED
    same: -O2 -DORDER
-   same: -O2 -DCONST_STRINGS
    different: -O2 -DNEVER_WRITTEN=2.5
    different: -O2 -DELEMENT=7
    different: -O2 -DNAME=y
@@ -66,11 +65,6 @@
 #define operations ops
 #define s anonymous
 #endif
-#ifdef CONST_STRINGS
-#define CONST const
-#else
-#define CONST
-#endif
 #define STRING(x) #x
 #define TEXT(x) STRING (x)
 
@@ -92,7 +86,7 @@ static double never_written = NEVER_WRITTEN;
 static double written_only;
 #endif
 static const int big[10000] = { [7777] = ELEMENT, 4, [9000 ... 9500] = 2, [9999] = 1 };
-static const char *CONST name = TEXT (NAME);
+static const char *name = TEXT (NAME);
 static double (*const operations[]) (double) = { thrice, WHICH, NULL };
 static const struct { int n; int values[]; } flexible = { 3, { 1, 2, TRAILING } };
 #ifndef ORDER
@@ -104,6 +98,7 @@ static int *const pointer = &pointed[DISTANCE];
 static const long double precise[2] = { 1, LAST };
 static const _Complex double complex_number = 1 + SECOND * 1i;
 static int dead = 3;
+static const char *const greeting = "hello";
 
 HASHCACHE double f (int i, double x)
 {
@@ -114,7 +109,7 @@ HASHCACHE double f (int i, double x)
   if (sizeof (int) == 2)
     x += dead;
   double sum = never_written * x + big[7777 + i] + strlen (name) + name[0] + operations[i] (x) + flexible.values[i + 1];
-  sum += records[i].name[0] * records[i].value + bits.b + pointer[i] + (double) precise[i] + __imag__ complex_number + words[i][0];
+  sum += records[i].name[0] * records[i].value + bits.b + pointer[i] + (double) precise[i] + __imag__ complex_number + words[i][0] + greeting[i];
   return sum;
 }
 
