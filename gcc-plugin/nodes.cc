@@ -163,7 +163,7 @@ define_node (tree table, const std::string &name, location_t location, const can
     references.push_back (record_value (reference_record (), { short_value (r.kind), short_value (r.flags), text_value (r.name),
 							       text_value (place_text (r.location)), address_value (target_of (r)) }));
   define_table (table, record_value (node_record (), { short_value (HASHCACHE__ABI), short_value (body.references.size ()),
-						       bytes_value (body.digest, sizeof body.digest), text_value (name),
+						       digest_value (body.digest), text_value (name),
 						       text_value (place_text (location)), array_value (reference_record (), references),
 						       unsigned_value (flags), address_value (symbol),
 						       symbol ? address_value (own_definition (symbol)) : null_value () }));

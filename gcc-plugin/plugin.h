@@ -127,7 +127,7 @@ extern tree unsigned_value (unsigned HOST_WIDE_INT value);
 extern tree signed_value (HOST_WIDE_INT value);
 extern tree short_value (unsigned value);
 extern tree text_value (const std::string &text);
-extern tree bytes_value (const unsigned char *bytes, unsigned n);
+extern tree digest_value (const unsigned char digest[16]);
 extern tree address_value (tree decl);
 extern tree null_value ();
 extern tree record_value (tree record, std::initializer_list<tree> values);

@@ -8,6 +8,12 @@
 
 namespace {
 
+/* The strings of the unit lie in one table, each once.  */
+
+tree strings;
+std::string string_bytes;
+std::unordered_map<std::string, size_t> places;
+
 std::vector<std::pair<tree, tree>> defined; /* Tables that GCC does not know yet, and their values.  */
 
 tree
@@ -133,23 +139,41 @@ null_value ()
   return build_zero_cst (pointer_type ());
 }
 
-/* A string literal.  */
+/* N BYTES as the initialiser of an array of CHARACTER.  */
+
+tree
+bytes_value (tree character, const char *bytes, size_t n)
+{
+  tree value = build_string (n, bytes);
+  TREE_TYPE (value) = build_array_type_nelts (character, n);
+  TREE_CONSTANT (value) = 1;
+  TREE_READONLY (value) = 1;
+  TREE_STATIC (value) = 1;
+  return value;
+}
+
+/* A digest as initialiser.  */
+
+tree
+digest_value (const unsigned char digest[16])
+{
+  return bytes_value (unsigned_char_type_node, reinterpret_cast<const char *> (digest), 16);
+}
+
+/* The address of the string TEXT.  */
 
 tree
 text_value (const std::string &text)
 {
-  return fold_convert (pointer_type (), build_string_literal (text.size () + 1, text.c_str ()));
-}
-
-/* N BYTES as the initialiser of an array.  */
-
-tree
-bytes_value (const unsigned char *bytes, unsigned n)
-{
-  vec<constructor_elt, va_gc> *elements = NULL;
-  for (unsigned i = 0; i < n; i++)
-    CONSTRUCTOR_APPEND_ELT (elements, size_int (i), build_int_cst (unsigned_char_type_node, bytes[i]));
-  return build_constructor (digest_type (), elements);
+  if (!strings)
+    {
+      strings = new_table (char_type_node, get_identifier ("hashcache__strings"));
+      keep_tree (strings);
+    }
+  auto inserted = places.insert ({ text, string_bytes.size () });
+  if (inserted.second)
+    string_bytes.append (text.c_str (), text.size () + 1);
+  return build2 (POINTER_PLUS_EXPR, pointer_type (), build1 (ADDR_EXPR, pointer_type (), strings), size_int (inserted.first->second));
 }
 
 /* The address of DECL, NULL for NULL_TREE.  */
@@ -300,6 +324,13 @@ define_table (tree table, tree value)
 void
 emit_tables ()
 {
+  if (strings)
+    {
+      tree value = bytes_value (char_type_node, string_bytes.data (), string_bytes.size ());
+      TREE_TYPE (strings) = TREE_TYPE (value);
+      relayout_decl (strings);
+      defined.push_back ({ strings, value });
+    }
   for (auto &d : defined)
     {
       DECL_INITIAL (d.first) = d.second;
