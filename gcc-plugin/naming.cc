@@ -59,7 +59,7 @@ canonicalizer::register_name (tree reg)
 void
 canonicalizer::give_name (value v)
 {
-  const value_node node = values[v];
+  const value_node &node = values[v];
   std::string given;
   location_t here = location;
   location = node.location;

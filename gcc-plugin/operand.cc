@@ -25,13 +25,13 @@ access_text (tree t)
 value
 canonicalizer::text_value (const std::string &label, std::vector<value> operands, tree type)
 {
-  return values.make ({ VALUE_TEXT, label + ":" + type_text (type), NULL_TREE, 0, operands, type, location, 0, "" });
+  return values.make ({ VALUE_TEXT, label + ":" + type_text (type), NULL_TREE, 0, std::move (operands), type, location, 0, "" });
 }
 
 value
 canonicalizer::inline_value (const std::string &label, HOST_WIDE_INT number, std::vector<value> operands)
 {
-  return values.make ({ VALUE_INLINE, label, NULL_TREE, number, operands, NULL_TREE, location, 0, "" });
+  return values.make ({ VALUE_INLINE, label, NULL_TREE, number, std::move (operands), NULL_TREE, location, 0, "" });
 }
 
 /* The value of T, which becomes a value of type AS if that is known.  An address that becomes a pointer to const is taken for
