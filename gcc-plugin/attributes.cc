@@ -33,8 +33,10 @@ handle_object_attribute (tree *node, tree name, tree args, int, bool *no_add)
   return NULL_TREE;
 }
 
-static const struct attribute_spec function_attribute
-  = { "hashcache", 0, 0, true, false, false, false, handle_function_attribute, NULL };
+static const struct attribute_spec function_attributes[] = {
+  { "hashcache", 0, 0, true, false, false, false, handle_function_attribute, NULL },
+  { "hashcache_trust", 0, 0, true, false, false, false, handle_function_attribute, NULL },
+};
 
 static const struct attribute_spec object_attributes[] = {
   { "hashcache_in", 0, 0, true, false, false, false, handle_object_attribute, NULL },
@@ -49,7 +51,8 @@ static const struct attribute_spec object_attributes[] = {
 void
 register_hashcache_attributes (void *, void *)
 {
-  register_attribute (&function_attribute);
+  for (const attribute_spec &spec : function_attributes)
+    register_attribute (&spec);
   for (const attribute_spec &spec : object_attributes)
     register_attribute (&spec);
 }
@@ -60,6 +63,14 @@ bool
 marked_p (const_tree fndecl)
 {
   return !DECL_ARTIFICIAL (fndecl) && lookup_attribute ("hashcache", DECL_ATTRIBUTES (fndecl));
+}
+
+/* True if the user wrote HASHCACHE_TRUST on a declaration of FNDECL.  */
+
+bool
+declared_trusted_p (const_tree fndecl)
+{
+  return lookup_attribute ("hashcache_trust", DECL_ATTRIBUTES (fndecl));
 }
 
 /* The role in ATTRIBUTES, as in contract.h, 0 if none.  HASHCACHE_IGNORE wins over others.  */
