@@ -353,6 +353,21 @@ canonicalizer::check_atomic (gcall *stmt)
     effect ("changes memory atomically, which a hit could not do");
 }
 
+/* FFTW measures how fast plans are unless the call STMT tells it to estimate: another run may choose another.  */
+
+void
+canonicalizer::check_planning (gcall *stmt)
+{
+  enum { ESTIMATE = 1 << 6, WISDOM_ONLY = 1 << 21 }; /* FFTW_ESTIMATE, FFTW_WISDOM_ONLY of fftw3.h, for good.  */
+  tree fndecl = gimple_call_fndecl (stmt);
+  if (!fndecl || gimple_call_num_args (stmt) == 0 || !fftw_planner_p (IDENTIFIER_POINTER (DECL_ASSEMBLER_NAME (fndecl))))
+    return;
+  tree flags = gimple_call_arg (stmt, gimple_call_num_args (stmt) - 1);
+  if (!tree_fits_shwi_p (flags) || !(tree_to_shwi (flags) & (ESTIMATE | WISDOM_ONLY)))
+    effect (std::string ("calls ") + IDENTIFIER_POINTER (DECL_NAME (fndecl)) + " () with flags that are not known to hold FFTW_ESTIMATE, and "
+	    "without it the plan depends on the clock");
+}
+
 void
 canonicalizer::call (gcall *stmt)
 {
@@ -360,6 +375,7 @@ canonicalizer::call (gcall *stmt)
   if (gimple_call_chain (stmt))
     effect ("calls a nested function");
   check_atomic (stmt);
+  check_planning (stmt);
   if (value v = pure_call (stmt))
     {
       if (lhs)

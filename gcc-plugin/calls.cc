@@ -222,5 +222,7 @@ classify_call (tree fndecl, std::string *name, std::string *why)
     return CALLS_OPENMP;
   if (standard && (mathematical_p (*name) || listed_p (library, *name)))
     return CALLS_LIBRARY;
-  return inserted_p (*name) || (builtin && compiler_internal_p (fndecl)) ? CALLS_BUILTIN : CALLS_UNKNOWN;
+  if (inserted_p (*name) || (builtin && compiler_internal_p (fndecl)))
+    return CALLS_BUILTIN;
+  return trust_flags (fndecl) ? CALLS_TRUSTED : CALLS_UNKNOWN;
 }

@@ -135,6 +135,7 @@ private:
   void set_register (tree reg, value v);
   void effect_line (const std::string &what);
   void check_atomic (gcall *stmt);
+  void check_planning (gcall *stmt);
   void check_leaving ();
   void check_free (tree fndecl, const std::vector<value> &arguments);
   void check_address (tree t);

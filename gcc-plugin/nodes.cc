@@ -98,8 +98,10 @@ openmp_function ()
 tree
 target_of (const reference &r)
 {
-  if (r.kind == HASHCACHE__CALL || r.kind == HASHCACHE__LIBRARY || r.kind == HASHCACHE__LEAVES)
+  if (r.kind == HASHCACHE__CALL || r.kind == HASHCACHE__LEAVES)
     return node_table (r.decl);
+  if (r.kind == HASHCACHE__LIBRARY)
+    return library_table (r.decl);
   if (r.kind == HASHCACHE__OPENMP)
     return openmp_function ();
   return r.kind == HASHCACHE__VARIABLE ? variable_table (r.decl) : NULL_TREE;

@@ -95,6 +95,7 @@ enum call_class
 {
   CALLS_UNKNOWN,  /* Followed through its node.  */
   CALLS_LIBRARY,  /* Only its result and what its arguments point to.  */
+  CALLS_TRUSTED,  /* Likewise, because the user or trusted.cc says so.  */
   CALLS_BUILTIN,  /* Expanded by the compiler: part of the body.  */
   CALLS_OPENMP,   /* Depends on the number of threads.  */
   CALLS_OUTPUT,   /* Prints.  */
@@ -102,6 +103,12 @@ enum call_class
 };
 
 extern call_class classify_call (tree fndecl, std::string *name, std::string *why);
+
+/* trusted.cc: libraries trusted as they come.  */
+
+extern bool shipped_trust_p (const std::string &symbol);
+extern bool fftw_planner_p (const std::string &symbol);
+extern unsigned trust_flags (tree fndecl);
 
 /* options.cc: options that can change a value FNDECL computes, as text.  */
 
@@ -135,8 +142,8 @@ extern bool string_p (tree fndecl, unsigned parameter);
 
 /* tables.cc: static data from values.  */
 
-extern tree function_record (), function_list_record (), node_record (), variable_record (), contract_record (), frame_record (), parameter_record (), type_record (),
-  field_record (), reference_record (), extent_record (), expression_record (), step_record ();
+extern tree function_record (), function_list_record (), library_record (), node_record (), variable_record (), contract_record (),
+  frame_record (), parameter_record (), type_record (), field_record (), reference_record (), extent_record (), expression_record (), step_record ();
 extern tree unsigned_value (unsigned HOST_WIDE_INT value);
 extern tree signed_value (HOST_WIDE_INT value);
 extern tree short_value (unsigned value);
@@ -191,6 +198,10 @@ extern std::string variable_refusal (tree decl, bool written);
 extern void note_taken_addresses ();
 extern void make_registry (const std::vector<tree> &functions);
 extern tree own_definition (tree fndecl);
+
+/* leaves.cc: functions that the graph may not go on into.  */
+
+extern tree library_table (tree fndecl);
 
 /* locator.cc: where a thread has its variable.  */
 

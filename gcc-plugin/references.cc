@@ -36,6 +36,8 @@ refer_to_function (canonical_body *body, tree fndecl, location_t location)
     case CALLS_LIBRARY:
       add_reference (body, HASHCACHE__LIBRARY, 0, fndecl, called, location);
       break;
+    case CALLS_TRUSTED:
+      return "f" + std::to_string (add_reference (body, HASHCACHE__LIBRARY, trust_flags (fndecl), fndecl, called, location));
     case CALLS_OPENMP:
       add_reference (body, HASHCACHE__OPENMP, locking_function_p (called) ? HASHCACHE__LOCKS : 0, NULL_TREE, called, location);
       break;

@@ -105,6 +105,7 @@ RECORD (extent, u32 (), u32 (), pointer_type ())
 RECORD (field, pointer_type (), pointer_type (), u64 (), u32 (), u32 (), pointer_type ())
 RECORD (parameter, pointer_type (), pointer_type (), u32 (), u32 (), pointer_type ())
 RECORD (reference, u32 (), u32 (), pointer_type (), pointer_type (), pointer_type ())
+RECORD (library, pointer_type (), pointer_type (), pointer_type ())
 RECORD (node, u32 (), u32 (), digest_type (), pointer_type (), pointer_type (), pointer_type (), u64 (), pointer_type (),
 	pointer_type ())
 RECORD (function, pointer_type (), pointer_type (), pointer_type (), pointer_type ())

@@ -131,8 +131,8 @@ struct hashcache__parameter {
 /* What a body refers to, in the order of its first reference. */
 enum {
   HASHCACHE__CALL = 1,     /* a function; target: its node, NULL if no unit with the plugin defines it           */
-  HASHCACHE__LIBRARY = 2,  /* a function of the C library that is known by name to have no effect but its result; target: its
-                              node if the program defines a function of that name, and then it is a CALL              */
+  HASHCACHE__LIBRARY = 2,  /* a function of the C library that is known by name to have no effect but its result, or one that is
+                              trusted to have none (flags: TRUSTED, TUNED); target: a hashcache__library               */
   HASHCACHE__VARIABLE = 3, /* target: a hashcache__variable, NULL if no unit with the plugin defines it          */
   HASHCACHE__OPENMP = 4,   /* the OpenMP runtime: results depend on how it shares work among threads; target: a function of that
                               runtime, so that it is linked; flags: LOCKS if others are kept out meanwhile          */
@@ -144,6 +144,10 @@ enum {
 
 enum { HASHCACHE__READ = 1, HASHCACHE__WRITTEN = 2 }; /* flags of VARIABLE */
 enum { HASHCACHE__LOCKS = 1 };                        /* flags of OPENMP   */
+
+/* Flags of LIBRARY. TRUSTED: by the user or by the plugin's list, so it may be in any object. TUNED: its last bits depend on threads
+   and on the choice of kernels, and it comes from the plugin's list. */
+enum { HASHCACHE__TRUSTED = 1, HASHCACHE__TUNED = 2 };
 
 struct hashcache__reference {
   uint32_t kind;
@@ -163,6 +167,13 @@ struct hashcache__node {
   uint64_t flags;       /* EXPORTED or 0 */
   const void *function; /* of a weak function: what its name stands for in the program, */
   const void *own;      /* and what this node describes; NULL where both are the same   */
+};
+
+/* A function that the unit calls without knowing whether any unit with the plugin defines it. */
+struct hashcache__library {
+  const void *node;     /* NULL if none does; else it is called like any other function                */
+  const void *function; /* what the linker bound the call to; NULL if nothing, or for a mere builtin   */
+  const char *symbol;   /* its name for the linker                                                     */
 };
 
 enum { HASHCACHE__EXPORTED = 1 }; /* the function is known to the linker by its `name`, and another may stand in for it */
