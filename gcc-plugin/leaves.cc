@@ -3,7 +3,8 @@
 
    The table tells the runtime what the linker bound the call to, so that it knows which library holds the function. It refers to the
    function by a weak reference under another name (.weakref): that pulls nothing out of an archive, and leaves the unit's own
-   references to the function as they are.  */
+   references to the function as they are. With -flto GCC wants to know what refers to what, but does not let weak references through:
+   there a trusted function is referred to like any other, and the C library's are for the runtime to find by name.  */
 
 #include "plugin.h"
 
@@ -20,25 +21,6 @@ symbol_of (tree fndecl)
   return *name == '*' ? name + 1 : name;
 }
 
-/* A weak reference to SYMBOL for GCC to write: with -flto, which must know what refers to what.  */
-
-tree
-known_reference (const std::string &symbol)
-{
-  tree alias = build_decl (BUILTINS_LOCATION, FUNCTION_DECL, get_identifier (("hashcache__function." + symbol).c_str ()),
-			   build_function_type_list (void_type_node, NULL_TREE));
-  DECL_ARTIFICIAL (alias) = 1;
-  DECL_EXTERNAL (alias) = 1;
-  DECL_WEAK (alias) = 1;
-  TREE_USED (alias) = 1;
-  DECL_ATTRIBUTES (alias) = tree_cons (get_identifier ("weakref"), NULL_TREE, NULL_TREE);
-  SET_DECL_ASSEMBLER_NAME (alias, DECL_NAME (alias));
-  cgraph_node *node = cgraph_node::get_create (alias);
-  node->alias_target = get_identifier (symbol.c_str ());
-  node->alias = node->weakref = node->transparent_alias = true;
-  return alias;
-}
-
 /* A weak reference to SYMBOL, written at once: GCC has written its own.  */
 
 tree
@@ -53,12 +35,14 @@ late_reference (const std::string &symbol)
 /* A declaration whose address is that of FNDECL; NULL_TREE for a builtin that is no function.  */
 
 tree
-weak_reference (tree fndecl)
+function_reference (tree fndecl)
 {
   std::string symbol = symbol_of (fndecl);
   if (!symbol.compare (0, strlen ("__builtin_"), "__builtin_"))
     return NULL_TREE;
-  return emitting_late_p () ? late_reference (symbol) : known_reference (symbol);
+  if (emitting_late_p ())
+    return late_reference (symbol);
+  return trust_flags (fndecl) ? fndecl : NULL_TREE;
 }
 
 } // anonymous namespace
@@ -74,7 +58,7 @@ library_table (tree fndecl)
   tree table = declare_table (library_record (), "library");
   libraries[fndecl] = table;
   keep_tree (table);
-  define_table (table, record_value (library_record (), { address_value (node_table (fndecl)), address_value (weak_reference (fndecl)),
+  define_table (table, record_value (library_record (), { address_value (node_table (fndecl)), address_value (function_reference (fndecl)),
 							  text_value (symbol_of (fndecl)) }));
   return table;
 }

@@ -146,10 +146,13 @@ hashcache__give_up (struct hashcache__call *call)
 /* Why no call below GRAPH can be cached now, NULL if some can. GCC computes with constants as if the processor rounded to nearest, and
    so what a body computes under another rounding depends on how far GCC has looked. */
 static const char *
-hashcache__obstacle (const struct hashcache__graph *graph)
+hashcache__obstacle (struct hashcache__graph *graph, int libs)
 {
   if (!hashcache__rounds_to_nearest ())
     return "the processor does not round to nearest (fesetround), which compiled code obeys only in part";
+  if (hashcache__identify_leaves (&graph->leaves, libs))
+    return "a library that it calls cannot be told from another build of it: it has no build id, and its file cannot be read or has "
+           "been replaced (HASHCACHE_LIBS=none asks no such question)";
   return graph->threads ? hashcache__openmp_obstacle () : NULL;
 }
 
@@ -157,7 +160,7 @@ hashcache__obstacle (const struct hashcache__graph *graph)
 static int
 hashcache__find_blocks (struct hashcache__call *call)
 {
-  const char *obstacle = hashcache__obstacle (call->graph);
+  const char *obstacle = hashcache__obstacle (call->graph, call->settings->libs);
   char reason[HASHCACHE__REASON_SIZE];
 
   if (!obstacle && hashcache__unfold (&call->occasion, &call->blocks, call->firsts, reason) == 0)
@@ -172,7 +175,8 @@ hashcache__identify (struct hashcache__call *call)
   call->digests = malloc ((call->blocks.n + 1) * sizeof *call->digests);
   if (!call->digests)
     return -1;
-  hashcache__make_key (&call->key, call->occasion.contract, call->graph, &call->blocks, call->firsts, call->digests);
+  hashcache__make_key (&call->key, call->occasion.contract, call->graph, &call->blocks, call->firsts, call->digests,
+                       call->settings->libs);
   hashcache__say_parts (call);
   return 0;
 }

@@ -3,7 +3,7 @@
 
    The nodes are numbered in the order met, depth first in the order of the references, and that sequence is digested: for each
    node the digest of its body, for each reference its kind and the number of its target. Names and addresses of the program do
-   not enter, those of library functions do, with the version of the C library. Recursion needs no special case, depth no C
+   not enter, those of library functions do; which libraries have them is for leaves.h. Recursion needs no special case, depth no C
    stack. Constants enter with their content. The walk is done once per contract and kept in its state.
 
    Functions that pointers in the arguments or variables lead to are walked after the function itself, in the order in which the
@@ -15,6 +15,7 @@
 #define HASHCACHE_GRAPH_H
 
 #include "functions.h"
+#include "leaves.h"
 #include "libraries.h"
 #include "message.h"
 #include "structure.h"
@@ -22,16 +23,14 @@
 #include "value.h"
 #include <stdio.h>
 
-/* Weak: where the C library or the program has no such function, its address is NULL. */
-extern const char *gnu_get_libc_version (void) __attribute__ ((weak));
-
 struct hashcache__graph {
   struct hashcache__digest code;
   struct hashcache__digest contract;
   struct hashcache__global *globals; /* those that enter each call's key, in the order met */
   size_t n_globals;
   int threads;        /* the number of OpenMP threads is part of the key */
-  int library;        /* calls functions of the C library */
+  int library;        /* calls functions that have no node */
+  struct hashcache__leaves leaves; /* these functions */
   const char *output; /* a function that prints, NULL if none does */
   const char *output_place;
   char *reason;     /* why no call can be cached; NULL if calls can */
@@ -117,6 +116,7 @@ struct hashcache__walk {
   struct hashcache__ordinals variables;
   struct hashcache__global *met; /* every variable met, by ordinal; role 0 so far */
   size_t met_capacity;
+  struct hashcache__loaded_list objects; /* once a library has been met */
   const struct hashcache__reference *lock;  /* keeps other threads out */
   const struct hashcache__reference *local; /* to a variable that each thread has its own of */
   struct hashcache__step_down *stack;
@@ -213,13 +213,34 @@ hashcache__walk_node (struct hashcache__walk *walk, const struct hashcache__node
 }
 
 static int
+hashcache__forbid_unknown (struct hashcache__walk *walk, const struct hashcache__reference *reference)
+{
+  char why[HASHCACHE__REASON_SIZE];
+
+  (void) snprintf (why, sizeof why,
+                   "no file compiled with the plugin defines it; compile its file with -fplugin=hashcache, or, if its result depends "
+                   "on its arguments alone, write HASHCACHE_TRUST on its declaration or compile with "
+                   "-fplugin-arg-hashcache-trust=%s",
+                   reference->name ? reference->name : "NAME");
+  return hashcache__forbid (walk, "it calls ", reference->name, reference->place, why);
+}
+
+/* The node that REFERENCE, a call, leads to; NULL if there is none. */
+static const struct hashcache__node *
+hashcache__node_of (const struct hashcache__reference *reference)
+{
+  const struct hashcache__library *library = reference->target;
+
+  return reference->kind != HASHCACHE__LIBRARY ? reference->target : library ? library->node : NULL;
+}
+
+static int
 hashcache__walk_call (struct hashcache__walk *walk, const struct hashcache__reference *reference)
 {
-  const struct hashcache__node *node = reference->target;
+  const struct hashcache__node *node = hashcache__node_of (reference);
 
   if (!node)
-    return hashcache__forbid (walk, "it calls ", reference->name, reference->place,
-                              "no file compiled with the plugin defines it; compile that file with -fplugin=hashcache too");
+    return hashcache__forbid_unknown (walk, reference);
   if (node->abi != HASHCACHE__ABI)
     return hashcache__forbid (walk, "it calls ", reference->name, reference->place,
                               "that was compiled with another version of the plugin; compile its file again");
@@ -313,13 +334,23 @@ hashcache__walk_variable (struct hashcache__walk *walk, const struct hashcache__
 static int
 hashcache__walk_library (struct hashcache__walk *walk, const struct hashcache__reference *reference)
 {
-  const char *stranger = hashcache__stranger (reference->name);
+  struct hashcache__loaded_list *objects = &walk->objects;
+  const struct hashcache__loaded *holder;
+  const char *obstacle = NULL;
 
-  if (stranger)
-    return hashcache__forbid (walk, "it calls ", reference->name, reference->place, stranger);
+  if (!objects->items && hashcache__list_objects (objects))
+    return -1;
+  holder = hashcache__holder (objects, hashcache__address_of (reference), hashcache__symbol_of (reference));
+  if (!(reference->flags & HASHCACHE__TRUSTED))
+    obstacle = hashcache__stranger (reference, objects, holder);
+  else if (holder && hashcache__begins (hashcache__last_name (holder->name), "libflexiblas"))
+    obstacle = "FlexiBLAS hands it on to another library, and which one is not known; link that one";
+  if (obstacle)
+    return hashcache__forbid (walk, "it calls ", reference->name, reference->place, obstacle);
   walk->graph->library = 1;
-  hashcache__hash_string (&walk->hasher, reference->name);
-  return 0;
+  hashcache__hash_string (&walk->hasher, reference->flags ? hashcache__symbol_of (reference) : reference->name);
+  hashcache__hash_u64 (&walk->hasher, reference->flags);
+  return hashcache__allocates (reference->name) ? 0 : hashcache__add_leaf (&walk->graph->leaves, reference);
 }
 
 /* A function that ends the program may be anything; one that jumps out of the call would leave the runtime in the middle of it. */
@@ -344,8 +375,8 @@ hashcache__walk_reference (struct hashcache__walk *walk, const struct hashcache_
   case HASHCACHE__CALL: return hashcache__walk_call (walk, reference);
   case HASHCACHE__VARIABLE: return hashcache__walk_variable (walk, reference);
   case HASHCACHE__LIBRARY:
-    return reference->target ? hashcache__walk_call (walk, reference) /* the program's own function, whatever its name */
-                             : hashcache__walk_library (walk, reference);
+    return hashcache__node_of (reference) ? hashcache__walk_call (walk, reference) /* the program's own function */
+                                          : hashcache__walk_library (walk, reference);
   case HASHCACHE__OPENMP:
     walk->graph->threads = 1;
     if (reference->flags & HASHCACHE__LOCKS)
@@ -451,22 +482,6 @@ hashcache__hash_processor (struct hashcache__hasher *hasher)
 #endif
 }
 
-/* The version that runs; in a static program the one it was compiled for. */
-static void
-hashcache__hash_c_library (struct hashcache__hasher *hasher)
-{
-  if (gnu_get_libc_version) {
-    hashcache__hash_string (hasher, gnu_get_libc_version ());
-    return;
-  }
-#ifdef __GLIBC__
-  hashcache__hash_u64 (hasher, __GLIBC__);
-  hashcache__hash_u64 (hasher, __GLIBC_MINOR__);
-#else
-  hashcache__hash_string (hasher, "not glibc");
-#endif
-}
-
 static void
 hashcache__hash_machine (struct hashcache__hasher *hasher, int library)
 {
@@ -486,10 +501,8 @@ hashcache__hash_machine (struct hashcache__hasher *hasher, int library)
   hashcache__hash_u64 (hasher, sizeof (void *));
   hashcache__hash_u64 (hasher, __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
   hashcache__hash_u64 (hasher, (uint64_t) library);
-  if (!library)
-    return;
-  hashcache__hash_c_library (hasher);
-  hashcache__hash_processor (hasher);
+  if (library)
+    hashcache__hash_processor (hasher);
 }
 
 /* The graph of a contract ----------------------------------------------------------------------------------------------- */
@@ -555,6 +568,7 @@ hashcache__walk_graph (struct hashcache__graph *graph, const struct hashcache__c
     hashcache__choose_globals (&walk);
     failed = hashcache__check_threads (&walk);
   }
+  hashcache__free_objects (&walk.objects);
   free (walk.met);
   free (walk.stack);
   free (walk.nodes.slots);
@@ -570,6 +584,7 @@ hashcache__free_graph (struct hashcache__graph *graph)
   free (graph->globals);
   free (graph->reason);
   free (graph->targets);
+  free (graph->leaves.items);
   free (graph);
 }
 

@@ -2,7 +2,7 @@
    SPDX-License-Identifier: BSD-2-Clause
 
    The key is XXH3-128 over a versioned, tagged, delimited sequence of part digests: the code below the function, the contract,
-   what the processor is set to do, then each parameter and variable by position. No name and no address enters. Of a block
+   what the processor is set to do, the libraries that are called, then each parameter and variable by position. No name and no address enters. Of a block
    that is read its values enter, of every block its shape and whether it is there at all.
 
    A part is the digest of its blocks' digests; those are kept, so that after the call each input can be compared with what it
@@ -58,7 +58,7 @@ hashcache__digest_blocks (const struct hashcache__blocks *blocks, size_t first, 
 static size_t
 hashcache__n_parts (const struct hashcache__contract *contract, const struct hashcache__graph *graph)
 {
-  return 3 + contract->n_parameters + graph->n_globals;
+  return 4 + contract->n_parameters + graph->n_globals;
 }
 
 static void
@@ -130,10 +130,11 @@ hashcache__digest_parts (const struct hashcache__key *key)
   return hashcache__hash_finish (&hasher);
 }
 
-/* Makes KEY (whose parts have room for n_parts) of BLOCKS, unfolded with FIRSTS; DIGESTS takes one digest for each block. */
+/* Makes KEY (whose parts have room for n_parts) of BLOCKS, unfolded with FIRSTS; DIGESTS takes one digest for each block.
+   The graph's leaves have been identified as LIBS says. */
 static void
 hashcache__make_key (struct hashcache__key *key, const struct hashcache__contract *contract, const struct hashcache__graph *graph,
-                     const struct hashcache__blocks *blocks, const size_t *firsts, struct hashcache__digest *digests)
+                     const struct hashcache__blocks *blocks, const size_t *firsts, struct hashcache__digest *digests, int libs)
 {
   size_t part = 0;
 
@@ -142,6 +143,7 @@ hashcache__make_key (struct hashcache__key *key, const struct hashcache__contrac
   hashcache__add_part (key, "code", 0, graph->code);
   hashcache__add_part (key, "contract", 0, graph->contract);
   hashcache__add_part (key, "options", 0, hashcache__digest_options (graph->threads));
+  hashcache__add_part (key, "libraries", 0, hashcache__digest_leaves (&graph->leaves, libs));
   for (uint32_t i = 0; i < contract->n_parameters; i++, part++)
     hashcache__add_part (key, contract->parameters[i].name, HASHCACHE__GROUP_INPUT,
                          hashcache__digest_blocks (blocks, firsts[part], firsts[part + 1], digests));

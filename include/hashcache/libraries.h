@@ -10,24 +10,10 @@
 #ifndef HASHCACHE_LIBRARIES_H
 #define HASHCACHE_LIBRARIES_H
 
+#include "contract.h"
+#include "objects.h"
 #include <stddef.h>
 #include <string.h>
-
-/* Dl_info, which <dlfcn.h> hides from strict C11. */
-struct hashcache__object {
-  const char *file;
-  void *base;
-  const char *symbol;
-  void *address;
-};
-
-/* Under names of our own, since the program may have included <dlfcn.h>. A NULL handle is RTLD_DEFAULT. */
-extern void *hashcache__dlsym (void *handle, const char *name) __asm__ ("dlsym");
-extern void *hashcache__dlopen (const char *file, int mode) __asm__ ("dlopen");
-extern int hashcache__dlclose (void *handle) __asm__ ("dlclose");
-extern int hashcache__dladdr (const void *address, struct hashcache__object *object) __asm__ ("dladdr");
-
-enum { HASHCACHE__LAZY = 1, HASHCACHE__NOLOAD = 4 }; /* RTLD_ of dlopen */
 
 static int
 hashcache__begins (const char *text, const char *start)
@@ -60,14 +46,32 @@ hashcache__known_library (const char *file)
   return 0;
 }
 
-/* Why the function NAME is not to be trusted as the C library's, NULL if it is. */
-static const char *
-hashcache__stranger (const char *name)
+/* Where the caller of REFERENCE, of the kind LIBRARY, finds the function; NULL where nobody knows. */
+static const void *
+hashcache__address_of (const struct hashcache__reference *reference)
 {
-  struct hashcache__object object = { NULL, NULL, NULL, NULL };
-  void *address = hashcache__allocates (name) ? NULL : hashcache__dlsym (NULL, name);
+  const struct hashcache__library *library = reference->target;
 
-  if (!address || !hashcache__dladdr (address, &object) || !object.file || hashcache__known_library (object.file))
+  return library && library->function ? library->function : hashcache__dlsym (NULL, library ? library->symbol : reference->name);
+}
+
+static const char *
+hashcache__symbol_of (const struct hashcache__reference *reference)
+{
+  const struct hashcache__library *library = reference->target;
+
+  return library ? library->symbol : reference->name;
+}
+
+/* Why the function that REFERENCE is to is not the C library's, which HOLDER, the object that has it or NULL, says; NULL if it may be.
+   In a program that is linked statically the name is believed. */
+static const char *
+hashcache__stranger (const struct hashcache__reference *reference, const struct hashcache__loaded_list *objects,
+                     const struct hashcache__loaded *holder)
+{
+  const int program = holder && holder == &objects->items[0];
+
+  if (!holder || hashcache__allocates (reference->name) || hashcache__known_library (holder->name) || (program && !holder->dynamic))
     return NULL;
   return "that is not the C library's function but one that the program or another library defines; compile its file with "
          "-fplugin=hashcache too";

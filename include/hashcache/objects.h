@@ -26,25 +26,27 @@ struct hashcache__headers {
   ElfW (Half) n_headers;
 };
 
-struct hashcache__place {
+struct hashcache__object {
   const char *file;
   void *base;
   const char *symbol;
   void *address;
 };
 
+enum { HASHCACHE__LAZY = 1, HASHCACHE__NOLOAD = 4 }; /* RTLD_ of dlopen */
+
 extern int hashcache__iterate_headers (int (*visit) (struct hashcache__headers *, size_t, void *),
                                        void *data) __asm__ ("dl_iterate_phdr");
 extern void *hashcache__dlsym (void *handle, const char *name) __asm__ ("dlsym");
 extern void *hashcache__dlopen (const char *file, int mode) __asm__ ("dlopen");
 extern int hashcache__dlclose (void *handle) __asm__ ("dlclose");
-extern int hashcache__dladdr (const void *address, struct hashcache__place *place) __asm__ ("dladdr");
-extern int hashcache__dladdr1 (const void *address, struct hashcache__place *place, void **symbol, int what) __asm__ ("dladdr1")
+extern int hashcache__dladdr (const void *address, struct hashcache__object *object) __asm__ ("dladdr");
+extern int hashcache__dladdr1 (const void *address, struct hashcache__object *object, void **symbol, int what) __asm__ ("dladdr1")
     __attribute__ ((weak));
 
 enum { HASHCACHE__BUILD_ID_SIZE = 64, HASHCACHE__MAPPED_NAME = 4096 + 256 };
 
-struct hashcache__object {
+struct hashcache__loaded {
   uintptr_t address;    /* what is added to the addresses of its file */
   uintptr_t start, end; /* of all its segments */
   char *name;           /* as the dynamic linker has it; "" for the program */
@@ -58,8 +60,8 @@ struct hashcache__object {
   int wanted;  /* in the set that is being identified */
 };
 
-struct hashcache__objects {
-  struct hashcache__object *items; /* the program first */
+struct hashcache__loaded_list {
+  struct hashcache__loaded *items; /* the program first */
   size_t n, capacity;
   int failed; /* without memory */
 };
@@ -68,7 +70,7 @@ struct hashcache__objects {
 
 /* Whether the SIZE bytes at AT are in a segment of OBJECT that is loaded and readable. */
 static int
-hashcache__loaded_bytes (const struct hashcache__object *object, uintptr_t at, size_t size)
+hashcache__loaded_bytes (const struct hashcache__loaded *object, uintptr_t at, size_t size)
 {
   for (size_t i = 0; i < object->n_headers; i++) {
     const ElfW (Phdr) *h = &object->headers[i];
@@ -82,7 +84,7 @@ hashcache__loaded_bytes (const struct hashcache__object *object, uintptr_t at, s
 
 /* Looks for the build id among the notes of SIZE bytes at AT. */
 static void
-hashcache__read_notes (struct hashcache__object *object, const unsigned char *at, size_t size, size_t alignment)
+hashcache__read_notes (struct hashcache__loaded *object, const unsigned char *at, size_t size, size_t alignment)
 {
   ElfW (Nhdr) note;
 
@@ -107,11 +109,10 @@ hashcache__read_notes (struct hashcache__object *object, const unsigned char *at
   }
 }
 
-/* The dynamic entry TAG of OBJECT number NTH among those of its kind; 0 if there is none. */
+/* The dynamic entry TAG number NTH among those of its kind; 0 if there is none. */
 static ElfW (Addr)
-hashcache__dynamic_entry (const struct hashcache__object *object, const ElfW (Dyn) * dynamic, size_t n, ElfW (Sxword) tag, size_t nth)
+hashcache__dynamic_entry (const ElfW (Dyn) * dynamic, size_t n, int tag, size_t nth)
 {
-  (void) object;
   for (size_t i = 0; i < n && dynamic[i].d_tag != DT_NULL; i++)
     if (dynamic[i].d_tag == tag && nth-- == 0)
       return dynamic[i].d_un.d_ptr;
@@ -120,22 +121,22 @@ hashcache__dynamic_entry (const struct hashcache__object *object, const ElfW (Dy
 
 /* Reads the names in the dynamic section of N entries. 0, or -1 without memory. */
 static int
-hashcache__read_dynamic (struct hashcache__object *object, const ElfW (Dyn) * dynamic, size_t n)
+hashcache__read_dynamic (struct hashcache__loaded *object, const ElfW (Dyn) * dynamic, size_t n)
 {
-  uintptr_t strings = hashcache__dynamic_entry (object, dynamic, n, DT_STRTAB, 0);
-  const size_t size = hashcache__dynamic_entry (object, dynamic, n, DT_STRSZ, 0);
+  uintptr_t strings = hashcache__dynamic_entry (dynamic, n, DT_STRTAB, 0);
+  const size_t size = hashcache__dynamic_entry (dynamic, n, DT_STRSZ, 0);
   size_t used = 0, offset;
 
   if (strings < object->start) /* some machines leave it as it is in the file */
     strings += object->address;
   if (size == 0 || !hashcache__loaded_bytes (object, strings, size) || ((const char *) strings)[size - 1] != '\0')
     return 0;
-  offset = hashcache__dynamic_entry (object, dynamic, n, DT_SONAME, 0);
+  offset = hashcache__dynamic_entry (dynamic, n, DT_SONAME, 0);
   if (offset > 0 && offset < size) {
     free (object->soname);
     object->soname = strdup ((const char *) strings + offset);
   }
-  for (size_t i = 0; (offset = hashcache__dynamic_entry (object, dynamic, n, DT_NEEDED, i)) > 0; i++) {
+  for (size_t i = 0; (offset = hashcache__dynamic_entry (dynamic, n, DT_NEEDED, i)) > 0; i++) {
     const char *name = (const char *) strings + offset;
     const size_t length = offset < size ? strlen (name) + 1 : 0;
     char *needed = length > 0 ? realloc (object->needed, used + length + 1) : NULL;
@@ -151,7 +152,7 @@ hashcache__read_dynamic (struct hashcache__object *object, const ElfW (Dyn) * dy
 }
 
 static int
-hashcache__read_headers (struct hashcache__object *object)
+hashcache__read_headers (struct hashcache__loaded *object)
 {
   object->start = UINTPTR_MAX;
   for (size_t i = 0; i < object->n_headers; i++) {
@@ -182,13 +183,13 @@ hashcache__read_headers (struct hashcache__object *object)
 static int
 hashcache__add_object (struct hashcache__headers *headers, size_t size, void *data)
 {
-  struct hashcache__objects *objects = data;
-  struct hashcache__object *object;
+  struct hashcache__loaded_list *objects = data;
+  struct hashcache__loaded *object;
 
   (void) size;
   if (objects->n == objects->capacity) {
     const size_t capacity = 2 * objects->capacity + 32;
-    struct hashcache__object *items = realloc (objects->items, capacity * sizeof *items);
+    struct hashcache__loaded *items = realloc (objects->items, capacity * sizeof *items);
 
     if (!items)
       return objects->failed = 1;
@@ -196,7 +197,7 @@ hashcache__add_object (struct hashcache__headers *headers, size_t size, void *da
     objects->capacity = capacity;
   }
   object = &objects->items[objects->n++];
-  *object = (struct hashcache__object){ .address = headers->address, .headers = headers->headers, .n_headers = headers->n_headers };
+  *object = (struct hashcache__loaded){ .address = headers->address, .headers = headers->headers, .n_headers = headers->n_headers };
   object->name = strdup (headers->name ? headers->name : "");
   object->soname = strdup ("");
   if (!object->name || !object->soname || hashcache__read_headers (object))
@@ -205,7 +206,7 @@ hashcache__add_object (struct hashcache__headers *headers, size_t size, void *da
 }
 
 static void
-hashcache__free_objects (struct hashcache__objects *objects)
+hashcache__free_objects (struct hashcache__loaded_list *objects)
 {
   for (size_t i = 0; i < objects->n; i++) {
     free (objects->items[i].name);
@@ -213,14 +214,14 @@ hashcache__free_objects (struct hashcache__objects *objects)
     free (objects->items[i].needed);
   }
   free (objects->items);
-  *objects = (struct hashcache__objects){ NULL, 0, 0, 0 };
+  *objects = (struct hashcache__loaded_list){ NULL, 0, 0, 0 };
 }
 
 /* Fills OBJECTS with what is loaded now; 0, or -1 without memory. */
 static int
-hashcache__list_objects (struct hashcache__objects *objects)
+hashcache__list_objects (struct hashcache__loaded_list *objects)
 {
-  *objects = (struct hashcache__objects){ NULL, 0, 0, 0 };
+  *objects = (struct hashcache__loaded_list){ NULL, 0, 0, 0 };
   (void) hashcache__iterate_headers (hashcache__add_object, objects);
   if (!objects->failed)
     return 0;
@@ -229,8 +230,8 @@ hashcache__list_objects (struct hashcache__objects *objects)
 }
 
 /* The object that holds ADDRESS, NULL if none does. */
-static struct hashcache__object *
-hashcache__object_at (const struct hashcache__objects *objects, const void *address)
+static struct hashcache__loaded *
+hashcache__loaded_at (const struct hashcache__loaded_list *objects, const void *address)
 {
   for (size_t i = 0; i < objects->n; i++)
     if ((uintptr_t) address >= objects->items[i].start && (uintptr_t) address < objects->items[i].end
@@ -249,15 +250,14 @@ hashcache__last_name (const char *path)
 
 /* Whether the loaded OBJECT itself defines SYMBOL. */
 static int
-hashcache__object_defines (const struct hashcache__objects *objects, const struct hashcache__object *object, const char *symbol)
+hashcache__object_defines (const struct hashcache__loaded_list *objects, const struct hashcache__loaded *object, const char *symbol)
 {
-  enum { LAZY = 1, NOLOAD = 4 };
-  void *handle = object->name[0] ? hashcache__dlopen (object->name, LAZY | NOLOAD) : NULL;
+  void *handle = object->name[0] ? hashcache__dlopen (object->name, HASHCACHE__LAZY | HASHCACHE__NOLOAD) : NULL;
   const void *found = handle ? hashcache__dlsym (handle, symbol) : NULL;
 
   if (handle)
     (void) hashcache__dlclose (handle);
-  return found && hashcache__object_at (objects, found) == object;
+  return found && hashcache__loaded_at (objects, found) == object;
 }
 
 /* Whether ADDRESS is only what a program that does not move (not PIE) takes for the address of a function elsewhere: its own jump to
@@ -266,7 +266,7 @@ static int
 hashcache__jump_of_program (const void *address)
 {
   enum { SYMBOL_ENTRY = 1 };
-  struct hashcache__place place = { NULL, NULL, NULL, NULL };
+  struct hashcache__object place = { NULL, NULL, NULL, NULL };
   void *entry = NULL;
 
   return hashcache__dladdr1 && hashcache__dladdr1 (address, &place, &entry, SYMBOL_ENTRY) && entry && place.address == address
@@ -274,11 +274,11 @@ hashcache__jump_of_program (const void *address)
 }
 
 /* The object that holds the function SYMBOL, which is at ADDRESS for its caller; NULL if nobody knows. */
-static struct hashcache__object *
-hashcache__holder (const struct hashcache__objects *objects, const void *address, const char *symbol)
+static struct hashcache__loaded *
+hashcache__holder (const struct hashcache__loaded_list *objects, const void *address, const char *symbol)
 {
   if (!address || !hashcache__jump_of_program (address))
-    return hashcache__object_at (objects, address);
+    return hashcache__loaded_at (objects, address);
   for (size_t i = 1; i < objects->n; i++)
     if (hashcache__object_defines (objects, &objects->items[i], symbol))
       return &objects->items[i];
@@ -287,14 +287,14 @@ hashcache__holder (const struct hashcache__objects *objects, const void *address
 
 /* Marks as wanted the objects that a wanted one needs, and so on. */
 static void
-hashcache__want_needed (struct hashcache__objects *objects)
+hashcache__want_needed (struct hashcache__loaded_list *objects)
 {
   for (int more = 1; more;) {
     more = 0;
     for (size_t i = 0; i < objects->n; i++)
       for (const char *name = objects->items[i].wanted ? objects->items[i].needed : NULL; name && *name; name += strlen (name) + 1)
         for (size_t k = 0; k < objects->n; k++) {
-          struct hashcache__object *other = &objects->items[k];
+          struct hashcache__loaded *other = &objects->items[k];
 
           if (!other->wanted && (strcmp (other->soname, name) == 0 || strcmp (hashcache__last_name (other->name), name) == 0))
             more = other->wanted = 1;
@@ -306,7 +306,7 @@ hashcache__want_needed (struct hashcache__objects *objects)
 
 /* The name in PATH (of HASHCACHE__MAPPED_NAME bytes) of the file of which OBJECT was loaded; 0, or -1 if nobody knows. */
 static int
-hashcache__mapped_file (const struct hashcache__object *object, char *path)
+hashcache__mapped_file (const struct hashcache__loaded *object, char *path)
 {
   FILE *maps = fopen ("/proc/self/maps", "re");
   char line[HASHCACHE__MAPPED_NAME];
@@ -355,7 +355,7 @@ hashcache__hash_version (struct hashcache__hasher *hasher, const char *path)
 
 /* Whether the N BYTES at OFFSET of OBJECT's file are what is in memory, as far as they are never written there. */
 static int
-hashcache__as_loaded (const struct hashcache__object *object, const unsigned char *bytes, uint64_t offset, size_t n)
+hashcache__as_loaded (const struct hashcache__loaded *object, const unsigned char *bytes, uint64_t offset, size_t n)
 {
   for (size_t i = 0; i < object->n_headers; i++) {
     const ElfW (Phdr) *h = &object->headers[i];
@@ -372,7 +372,7 @@ hashcache__as_loaded (const struct hashcache__object *object, const unsigned cha
 
 /* Digests the content of OBJECT's file PATH; -1 if it cannot be read or is not the one that was loaded. */
 static int
-hashcache__hash_content (struct hashcache__hasher *hasher, const struct hashcache__object *object, const char *path)
+hashcache__hash_content (struct hashcache__hasher *hasher, const struct hashcache__loaded *object, const char *path)
 {
   enum { CHUNK = 1 << 16 };
   const int fd = hashcache__open (path, O_RDONLY);
@@ -411,7 +411,7 @@ static struct {
 
 /* The mutex is held. */
 static int
-hashcache__find_identity (const struct hashcache__object *object, int by_version, struct hashcache__digest *digest)
+hashcache__find_identity (const struct hashcache__loaded *object, int by_version, struct hashcache__digest *digest)
 {
   for (const struct hashcache__identity *known = hashcache__identities.first; known; known = known->next)
     if (known->start == object->start && known->end == object->end && known->by_version == by_version
@@ -424,7 +424,7 @@ hashcache__find_identity (const struct hashcache__object *object, int by_version
 
 /* The mutex is held. Without memory the digest is not kept. */
 static void
-hashcache__keep_identity (const struct hashcache__object *object, int by_version, const struct hashcache__digest *digest)
+hashcache__keep_identity (const struct hashcache__loaded *object, int by_version, const struct hashcache__digest *digest)
 {
   struct hashcache__identity *identity = malloc (sizeof *identity);
   char *name = identity ? strdup (object->name) : NULL;
@@ -438,7 +438,7 @@ hashcache__keep_identity (const struct hashcache__object *object, int by_version
 }
 
 static int
-hashcache__make_identity (const struct hashcache__object *object, int by_version, struct hashcache__digest *digest)
+hashcache__make_identity (const struct hashcache__loaded *object, int by_version, struct hashcache__digest *digest)
 {
   char path[HASHCACHE__MAPPED_NAME];
   const int named = hashcache__mapped_file (object, path) == 0;
@@ -458,7 +458,7 @@ hashcache__make_identity (const struct hashcache__object *object, int by_version
 
 /* What tells OBJECT from another build of it, or, if BY_VERSION, from another version, in *DIGEST; -1 if nobody can say. */
 static int
-hashcache__identify_object (const struct hashcache__object *object, int by_version, struct hashcache__digest *digest)
+hashcache__identify_object (const struct hashcache__loaded *object, int by_version, struct hashcache__digest *digest)
 {
   int failed = 0;
 

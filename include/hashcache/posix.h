@@ -25,6 +25,7 @@ ssize_t pwrite (int, const void *, size_t, off_t);
 int ftruncate (int, off_t);
 int fstatat (int, const char *, struct stat *, int);
 int gethostname (char *, size_t);
+char *strdup (const char *);
 struct tm *gmtime_r (const time_t *, struct tm *);
 int clock_gettime (int, struct timespec *);
 int nanosleep (const struct timespec *, struct timespec *);

@@ -9,6 +9,7 @@
 
 #include "errors.h"
 #include "inside.h"
+#include "leaves.h"
 #include "message.h"
 #include "posix.h"
 
@@ -20,6 +21,7 @@ struct hashcache__settings {
   int verbose;     /* 0 to 3                                                                    */
   uint64_t memory; /* bytes of results kept in the process                                      */
   double wait;     /* seconds to wait for another's computation                                 */
+  int libs;        /* how libraries enter the key: HASHCACHE__BY_... of leaves.h                */
   char *stats;     /* absolute path of the file that gets a JSON line at exit; NULL for none    */
   struct hashcache__settings *older;
 };
@@ -31,19 +33,22 @@ enum {
   HASHCACHE__MEMORY,
   HASHCACHE__WAIT,
   HASHCACHE__STATS,
+  HASHCACHE__LIBS,
   HASHCACHE__N_SETTINGS
 };
 
 static const char *const hashcache__setting_names[HASHCACHE__N_SETTINGS] = { "HASHCACHE_DIR",     "HASHCACHE_MODE",
                                                                              "HASHCACHE_VERBOSE", "HASHCACHE_MEMORY",
-                                                                             "HASHCACHE_WAIT",    "HASHCACHE_STATS" };
+                                                                             "HASHCACHE_WAIT",    "HASHCACHE_STATS",
+                                                                             "HASHCACHE_LIBS" };
 
 static const struct hashcache__settings hashcache__default_settings = {
-  .mode = HASHCACHE__MODE_ON, .verbose = 1, .memory = (uint64_t) 64 << 20, .wait = 3600.0
+  .mode = HASHCACHE__MODE_ON, .verbose = 1, .memory = (uint64_t) 64 << 20, .wait = 3600.0, .libs = HASHCACHE__BY_VERSION
 };
 
 /* What to do when there is no memory even for the settings: nothing. */
-static const struct hashcache__settings hashcache__settings_without_memory = { .mode = HASHCACHE__MODE_OFF, .verbose = 1 };
+static const struct hashcache__settings hashcache__settings_without_memory = { .mode = HASHCACHE__MODE_OFF, .verbose = 1,
+                                                                                  .libs = HASHCACHE__BY_VERSION };
 
 struct hashcache__setting_sources {
   pthread_mutex_t mutex;
@@ -168,6 +173,19 @@ hashcache__parse_seconds (const char *value, double *result)
 }
 
 static int
+hashcache__parse_libs (const char *value, int *result)
+{
+  static const char *const ways[] = { NULL, "version", "build-id", "none" }; /* in the order of leaves.h */
+
+  for (int i = HASHCACHE__BY_VERSION; i <= HASHCACHE__BY_NAME; i++)
+    if (strcmp (value, ways[i]) == 0) {
+      *result = i;
+      return HASHCACHE_OK;
+    }
+  return HASHCACHE_BAD_VALUE;
+}
+
+static int
 hashcache__parse_path (const char *value, char **result)
 {
   char *path = hashcache__absolute (value);
@@ -189,6 +207,7 @@ hashcache__parse_setting (struct hashcache__settings *settings, int which, const
   case HASHCACHE__MEMORY: return hashcache__parse_size (value, &settings->memory);
   case HASHCACHE__WAIT: return hashcache__parse_seconds (value, &settings->wait);
   case HASHCACHE__STATS: return hashcache__parse_path (value, &settings->stats);
+  case HASHCACHE__LIBS: return hashcache__parse_libs (value, &settings->libs);
   default: return HASHCACHE_UNKNOWN_NAME;
   }
 }
@@ -228,6 +247,7 @@ hashcache__say_bad_setting (int which, const char *value, int error)
   else
     hashcache__trouble (NULL, "%s=%s is no valid value, the default is taken; %s", name, value,
                         which == HASHCACHE__VERBOSE  ? "it is 0, 1, 2 or 3"
+                        : which == HASHCACHE__LIBS   ? "it is version, build-id or none"
                         : which == HASHCACHE__MEMORY ? "it is a number of bytes, or of K, M or G, such as 64M"
                                                      : "it is a number of seconds, such as 3600");
 }

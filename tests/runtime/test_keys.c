@@ -97,7 +97,7 @@ key_of (struct call *call)
   assert_null (graph->reason);
   const struct hashcache__occasion occasion = { &contract, arguments, &result, graph->globals, graph->n_globals };
   assert_int_equal (hashcache__unfold (&occasion, &blocks, firsts, reason), 0);
-  hashcache__make_key (&key, &contract, graph, &blocks, firsts, digests);
+  hashcache__make_key (&key, &contract, graph, &blocks, firsts, digests, HASHCACHE__BY_VERSION);
   assert_int_equal (key.n_parts, hashcache__n_parts (&contract, graph));
   free (blocks.items);
   hashcache__free_graph (graph);
