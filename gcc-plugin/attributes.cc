@@ -6,14 +6,17 @@
 
 #include "plugin.h"
 
-/* Complain that attribute NAME cannot stand on NODE unless it is a function.  */
+/* Complain that attribute NAME with ARGS cannot stand on NODE unless it is a function.  */
 
 static tree
-handle_function_attribute (tree *node, tree name, tree, int, bool *no_add)
+handle_function_attribute (tree *node, tree name, tree args, int, bool *no_add)
 {
-  if (TREE_CODE (*node) == FUNCTION_DECL)
+  if (TREE_CODE (*node) != FUNCTION_DECL)
+    error ("%qE marks functions only", name);
+  else if (args && TREE_CODE (TREE_VALUE (args)) != STRING_CST)
+    error ("%qE takes a string", name);
+  else
     return NULL_TREE;
-  error ("%qE marks functions only", name);
   *no_add = true;
   return NULL_TREE;
 }
@@ -33,8 +36,11 @@ handle_object_attribute (tree *node, tree name, tree args, int, bool *no_add)
   return NULL_TREE;
 }
 
-static const struct attribute_spec function_attribute
-  = { "hashcache", 0, 0, true, false, false, false, handle_function_attribute, NULL };
+static const struct attribute_spec function_attributes[] = {
+  { "hashcache", 0, 0, true, false, false, false, handle_function_attribute, NULL },
+  { "hashcache_allow", 1, 1, true, false, false, false, handle_function_attribute, NULL },
+  { "hashcache_any_threads", 0, 0, true, false, false, false, handle_function_attribute, NULL },
+};
 
 static const struct attribute_spec object_attributes[] = {
   { "hashcache_in", 0, 0, true, false, false, false, handle_object_attribute, NULL },
@@ -49,7 +55,8 @@ static const struct attribute_spec object_attributes[] = {
 void
 register_hashcache_attributes (void *, void *)
 {
-  register_attribute (&function_attribute);
+  for (const attribute_spec &spec : function_attributes)
+    register_attribute (&spec);
   for (const attribute_spec &spec : object_attributes)
     register_attribute (&spec);
 }
@@ -83,6 +90,25 @@ annotated_count (tree attributes)
 {
   tree count = lookup_attribute ("hashcache_count", attributes);
   return count ? TREE_STRING_POINTER (TREE_VALUE (TREE_VALUE (count))) : NULL;
+}
+
+/* The names in all HASHCACHE_ALLOW of FNDECL, as a list for names.h.  */
+
+std::string
+allowed_effects (tree fndecl)
+{
+  std::string names;
+  for (tree a = lookup_attribute ("hashcache_allow", DECL_ATTRIBUTES (fndecl)); a; a = lookup_attribute ("hashcache_allow", TREE_CHAIN (a)))
+    names += (names.empty () ? "" : ", ") + std::string (TREE_STRING_POINTER (TREE_VALUE (TREE_VALUE (a))));
+  return names;
+}
+
+/* True if the user says that the result of FNDECL does not depend on the number of threads.  */
+
+bool
+any_threads_p (tree fndecl)
+{
+  return lookup_attribute ("hashcache_any_threads", DECL_ATTRIBUTES (fndecl));
 }
 
 /* Take the mark off FNDECL, so that it is wrapped once.  */

@@ -26,6 +26,8 @@ extern void register_hashcache_attributes (void *, void *);
 extern bool marked_p (const_tree fndecl);
 extern unsigned annotated_role (tree attributes);
 extern const char *annotated_count (tree attributes);
+extern std::string allowed_effects (tree fndecl);
+extern bool any_threads_p (tree fndecl);
 extern void strip_mark (tree fndecl);
 
 /* expression.cc: a number of elements as a program of contract.h.  */
@@ -102,6 +104,7 @@ struct reference
   tree decl;      /* CALL: function; VARIABLE: variable.  */
   std::string name;
   location_t location;
+  std::string effect = ""; /* EFFECT: what HASHCACHE_ALLOW calls it; empty if it can never be allowed.  */
 };
 
 struct canonical_body

@@ -21,6 +21,17 @@
    write. */
 #define HASHCACHE HASHCACHE__ATTRIBUTE (hashcache)
 
+/* HASHCACHE_ALLOW (names), on a marked function: effects that do not matter for its result, such as a timer that is only printed:
+   HASHCACHE_ALLOW ("MPI_Wtime, rand"). The names are those that the plugin gives when it refuses the function: of functions, or
+   words such as "volatile", "asm", "atomic" and "address"; * stands for any characters. A name with no node, of a function that was
+   compiled without the plugin, may stand there too. A hit does not repeat any of it. It does not hold for other marked functions
+   that call this one.
+
+   HASHCACHE_ANY_THREADS, on a marked function: its result does not depend on how many OpenMP threads there are, in the last bit
+   neither. Their number is then no part of the key, and calls from inside parallel regions are cached too. */
+#define HASHCACHE_ALLOW(names) HASHCACHE__ATTRIBUTE (hashcache_allow (names))
+#define HASHCACHE_ANY_THREADS HASHCACHE__ATTRIBUTE (hashcache_any_threads)
+
 /* Roles, on pointer parameters, pointer fields of structs, and pointer variables. On a parameter a role holds for all that is
    reached through it, except for fields that say otherwise.
 
