@@ -15,6 +15,7 @@
 
 #include "gcc-compat.h"
 #include "hashcache/contract.h"
+#include "hashcache/names.h"
 
 /* plugin.cc: whether tables are made when GCC is done with the unit, so that they change nothing of its code.  */
 
