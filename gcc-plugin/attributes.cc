@@ -40,6 +40,7 @@ static const struct attribute_spec function_attributes[] = {
   { "hashcache", 0, 0, true, false, false, false, handle_function_attribute, NULL },
   { "hashcache_allow", 1, 1, true, false, false, false, handle_function_attribute, NULL },
   { "hashcache_any_threads", 0, 0, true, false, false, false, handle_function_attribute, NULL },
+  { "hashcache_trust", 0, 0, true, false, false, false, handle_function_attribute, NULL },
 };
 
 static const struct attribute_spec object_attributes[] = {
@@ -67,6 +68,14 @@ bool
 marked_p (const_tree fndecl)
 {
   return !DECL_ARTIFICIAL (fndecl) && lookup_attribute ("hashcache", DECL_ATTRIBUTES (fndecl));
+}
+
+/* True if the user wrote HASHCACHE_TRUST on a declaration of FNDECL.  */
+
+bool
+declared_trusted_p (const_tree fndecl)
+{
+  return lookup_attribute ("hashcache_trust", DECL_ATTRIBUTES (fndecl));
 }
 
 /* The role in ATTRIBUTES, as in contract.h, 0 if none.  HASHCACHE_IGNORE wins over others.  */

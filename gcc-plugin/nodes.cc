@@ -9,8 +9,6 @@
 
 static const char node_prefix[] = "hashcache__node.";
 
-bool dump_bodies;
-
 namespace {
 
 std::map<tree, canonical_body> bodies;
@@ -175,7 +173,7 @@ define_node (tree table, const std::string &name, location_t location, const can
 void
 digest_body (const std::string &name, canonical_body *body)
 {
-  if (dump_bodies)
+  if (chosen_p (CHOICE_DUMP))
     fprintf (stderr, "%s:\n%s\n", name.c_str (), body->text.c_str ());
   digest_bytes (body->text.data (), body->text.size (), body->digest);
   body->text.clear ();

@@ -5,7 +5,7 @@
    has been optimised yet, the pass digests every function and emits its node (nodes.cc), and turns marked functions into wrappers
    (contract.cc, wrapper.cc). Units in other languages, and the link-time stage of -flto, pass through untouched.
 
-   -fplugin-arg-hashcache-dump writes the canonical text of each function to the standard error.
+   -fplugin-arg-hashcache-dump writes the canonical text of each function to the standard error; choices.cc has all options.
 
    To debug a crash of the compiler: gcc -wrapper gdb,--args -fplugin=...  */
 
@@ -131,14 +131,8 @@ plugin_init (struct plugin_name_args *info, struct plugin_gcc_version *version)
 	     version->basever);
       return 1;
     }
-  for (int i = 0; i < info->argc; i++)
-    if (!strcmp (info->argv[i].key, "dump") && !info->argv[i].value)
-      dump_bodies = true;
-    else
-      {
-	error ("the hashcache plugin knows no option %qs, only %qs", info->argv[i].key, "dump");
-	return 1;
-      }
+  if (!read_choices (info))
+    return 1;
   register_callback (info->base_name, PLUGIN_INFO, NULL, &information);
   register_callback (info->base_name, PLUGIN_ATTRIBUTES, register_hashcache_attributes, NULL);
   register_callback (info->base_name, PLUGIN_START_UNIT, start_unit, info->base_name);

@@ -7,6 +7,7 @@
    calls       functions known by name        wrapper     the marked function's new body
    options     options that change values     tables      static data from values
    body        canonical text of a body       effects     what cannot be cached
+   choices     the plugin's own options       trusted     libraries trusted as they come
    uses        proof of single objects        variables   variables as tables
 					      plugin      registration, the pass  */
 
@@ -21,10 +22,23 @@
 
 extern bool emitting_late_p ();
 
+/* choices.cc: what the user chose on the command line.  */
+
+enum choice_name
+{
+  CHOICE_DUMP, /* Write each canonical body to the standard error.  */
+  CHOICE_TRUST /* Functions whose results depend on their arguments alone.  */
+};
+
+extern bool read_choices (const struct plugin_name_args *info);
+extern bool chosen_p (choice_name which);
+extern bool chosen_p (choice_name which, const char *name);
+
 /* attributes.cc: the attributes behind the macros of hashcache/annotations.h.  */
 
 extern void register_hashcache_attributes (void *, void *);
 extern bool marked_p (const_tree fndecl);
+extern bool declared_trusted_p (const_tree fndecl);
 extern unsigned annotated_role (tree attributes);
 extern const char *annotated_count (tree attributes);
 extern std::string allowed_effects (tree fndecl);
@@ -157,7 +171,6 @@ extern std::string count_hint (tree element, const std::string &name);
 
 /* nodes.cc: nodes of all functions of the unit.  */
 
-extern bool dump_bodies; /* Write each canonical body to the standard error.  */
 extern void note_functions ();
 extern void make_nodes ();
 extern tree node_table (tree fndecl);

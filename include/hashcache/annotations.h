@@ -32,6 +32,13 @@
 #define HASHCACHE_ALLOW(names) HASHCACHE__ATTRIBUTE (hashcache_allow (names))
 #define HASHCACHE_ANY_THREADS HASHCACHE__ATTRIBUTE (hashcache_any_threads)
 
+/* HASHCACHE_TRUST, on a declaration of a function that is not compiled with the plugin: the user vouches that its result, and what it
+   leaves where its arguments point, depend on its arguments and on what they lead to alone; that it keeps nothing from call to call
+   that its result shows, reads no clock, file or environment, and prints nothing that a hit would have to repeat. Which library
+   holds it is part of the key (HASHCACHE_LIBS). If the program has the function in a file compiled with the plugin, it is followed
+   there and the word has no effect. -fplugin-arg-hashcache-trust=GLOB[,GLOB] says the same from the command line. */
+#define HASHCACHE_TRUST HASHCACHE__ATTRIBUTE (hashcache_trust)
+
 /* Roles, on pointer parameters, pointer fields of structs, and pointer variables. On a parameter a role holds for all that is
    reached through it, except for fields that say otherwise.
 
