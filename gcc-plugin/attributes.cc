@@ -62,12 +62,32 @@ register_hashcache_attributes (void *, void *)
     register_attribute (&spec);
 }
 
-/* True if FNDECL is marked and is the user's own function: what OpenMP outlines inherits attributes.  */
+/* True if FNDECL is a function of the user's whose name the option mark= names.  A nested function has its name within another one,
+   and is not meant.  */
+
+static bool
+chosen_mark_p (const_tree fndecl)
+{
+  return chosen_p (CHOICE_MARK) && DECL_NAME (fndecl) && !fndecl_built_in_p (fndecl) && !decl_function_context (fndecl)
+	 && chosen_p (CHOICE_MARK, IDENTIFIER_POINTER (DECL_NAME (fndecl)));
+}
+
+/* True if FNDECL is marked, in the source or on the command line, and is the user's own function: what OpenMP outlines inherits
+   attributes.  */
 
 bool
 marked_p (const_tree fndecl)
 {
-  return !DECL_ARTIFICIAL (fndecl) && lookup_attribute ("hashcache", DECL_ATTRIBUTES (fndecl));
+  return !DECL_ARTIFICIAL (fndecl) && (lookup_attribute ("hashcache", DECL_ATTRIBUTES (fndecl)) || chosen_mark_p (fndecl));
+}
+
+/* True if VARIABLE, global or static, is marked HASHCACHE_IGNORE, in the source or on the command line.  */
+
+bool
+ignored_p (const_tree variable)
+{
+  return annotated_role (DECL_ATTRIBUTES (variable)) == HASHCACHE__IGNORE
+	 || (chosen_p (CHOICE_IGNORE) && DECL_NAME (variable) && chosen_p (CHOICE_IGNORE, IDENTIFIER_POINTER (DECL_NAME (variable))));
 }
 
 /* True if the user wrote HASHCACHE_TRUST on a declaration of FNDECL.  */

@@ -36,7 +36,7 @@ private:
 bool
 contract_maker::refuse (location_t location, const std::string &reason)
 {
-  error_at (location, "%qs cannot be cached: %s", name.c_str (), reason.c_str ());
+  say_refusal (location, name, reason);
   return false;
 }
 

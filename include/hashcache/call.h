@@ -150,7 +150,9 @@ hashcache__obstacle (const struct hashcache__graph *graph)
 {
   if (!hashcache__rounds_to_nearest ())
     return "the processor does not round to nearest (fesetround), which compiled code obeys only in part";
-  return graph->threads ? hashcache__openmp_obstacle () : NULL;
+  if (graph->threads)
+    return hashcache__openmp_obstacle ();
+  return graph->team ? hashcache__team_obstacle () : NULL;
 }
 
 /* Finds the pieces of memory that CALL is about; 0, or -1 if it cannot be cached. */
