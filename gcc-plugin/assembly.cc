@@ -16,7 +16,7 @@ namespace {
 
 const char instructions[]
   = "rdtsc*, rdrand*, rdseed*, rdpmc*, rdpid*, rdmsr*, wrmsr*, rdpkru*, rdfsbase*, rdgsbase*, rdssp*, cpuid, syscall, sysenter, sysexit,"
-    "sysret*, int, int3, into, in, inb, inw, inl, ins*b, insw, insl, out*, xgetbv, xsetbv, xbegin, xend, xabort, xtest, xsave*, xrstor*,"
+    "sysret*, int, int3, into, in, inb, inw, inl, insb, insw, insl, out, outb, outw, outl, outsb, outsw, outsl, xgetbv, xsetbv, xbegin, xend, xabort, xtest, xsave*, xrstor*,"
     "fxsave*, fxrstor*, stmxcsr, ldmxcsr, vstmxcsr, vldmxcsr, f*stcw, fldcw, f*stsw, f*stenv, fldenv, f*save, frstor, f*init, f*clex,"
     "pushf*, popf*, lahf, sgdt, sidt, sldt, str, smsw, lsl, lar, ver*, tpause, umwait, umonitor, monitor*, mwait*, call*, ret*,"
     "hlt, ud2*, bound, loadiwkey, encls, enclu, enclv, getsec, vmcall, vmmcall, senduipi, enqcmd*, rdpru, cli, sti, swapgs,"
@@ -160,12 +160,25 @@ allows_register_p (gasm *stmt, unsigned i, bool output)
   return parse_input_constraint (&constraint, i, n_in, n_out, 0, outputs.data (), &memory, &reg) && reg;
 }
 
+/* True if an address may be in an object of TYPE.  */
+
+bool
+holds_address_p (tree type)
+{
+  type = strip_array_types (type);
+  if (RECORD_OR_UNION_TYPE_P (type))
+    for (tree f = TYPE_FIELDS (type); f; f = DECL_CHAIN (f))
+      if (TREE_CODE (f) == FIELD_DECL && holds_address_p (TREE_TYPE (f)))
+	return true;
+  return POINTER_TYPE_P (type);
+}
+
 /* What is wrong with the operand T, or empty.  IN_REGISTER: its constraint allows one.  */
 
 std::string
 operand_obstacle (tree t, bool in_register)
 {
-  if (POINTER_TYPE_P (TREE_TYPE (t)) || type_holds_pointer_p (TREE_TYPE (t)))
+  if (holds_address_p (TREE_TYPE (t)))
     return "has an address as operand";
   if (!is_gimple_val (t) && !in_register && !own_memory::own_p (t))
     return "has an operand in memory that is not the function's own";

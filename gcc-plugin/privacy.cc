@@ -62,10 +62,11 @@ own_memory::scan ()
     for (gimple_stmt_iterator gsi = gsi_start_bb (bb); !gsi_end_p (gsi); gsi_next (&gsi))
       {
 	gimple *stmt = gsi_stmt (gsi);
-	if (is_gimple_debug (stmt) || gimple_clobber_p (stmt))
+	bool check = gimple_call_internal_p (stmt, IFN_UBSAN_NULL); /* It looks at a pointer, and that is all.  */
+	if (is_gimple_debug (stmt) || gimple_clobber_p (stmt) || check)
 	  continue;
-	if (gimple_assign_single_p (stmt) && TREE_CODE (gimple_assign_rhs1 (stmt)) == ADDR_EXPR && VAR_P (gimple_assign_lhs (stmt))
-	    && is_gimple_reg (gimple_assign_lhs (stmt)))
+	if (gimple_assign_single_p (stmt) && TREE_CODE (gimple_assign_rhs1 (stmt)) == ADDR_EXPR
+	    && TREE_CODE (gimple_assign_lhs (stmt)) != PARM_DECL && is_gimple_reg (gimple_assign_lhs (stmt)))
 	  pointees[gimple_assign_lhs (stmt)].push_back (whole_of (TREE_OPERAND (gimple_assign_rhs1 (stmt), 0)));
 	else
 	  walk_gimple_op (stmt, note_use, &info);

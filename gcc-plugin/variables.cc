@@ -86,6 +86,30 @@ constant_p (varpool_node *node, const variable_uses &uses)
   return TREE_READONLY (decl) || (!TREE_PUBLIC (decl) && !uses.written && leads_on_p (TREE_TYPE (decl)));
 }
 
+/* Why the variable DECL cannot be in a key, or empty.  TABLE, EXTENT: its type and extent otherwise.  */
+
+std::string
+describe_variable (tree decl, tree *table, tree *extent)
+{
+  std::string why;
+  const char *count = annotated_count (DECL_ATTRIBUTES (decl));
+  tree type = TREE_TYPE (decl);
+  if (TREE_THIS_VOLATILE (decl))
+    return "it is volatile";
+  if (DECL_COMMON (decl) && TREE_PUBLIC (decl))
+    return "it is a common symbol (-fcommon), and another file may make it larger: compile with -fno-common";
+  if (object_pointer_p (type) && !count)
+    return "how many elements it points to is not known: write " + count_hint (TREE_TYPE (type), variable_name (decl))
+	   + " or HASHCACHE_IGNORE after its declaration";
+  *table = type_table (type, &why);
+  if (!*table || !object_pointer_p (type))
+    return why;
+  expression e;
+  if (object_count (decl, NULL_TREE, &e, &why))
+    *extent = extent_value (HASHCACHE__COUNTED, { e });
+  return why;
+}
+
 /* A variable like DECL, which GCC has dropped.  */
 
 tree
