@@ -173,14 +173,14 @@ holds_address_p (tree type)
   return POINTER_TYPE_P (type);
 }
 
-/* What is wrong with the operand T, or empty.  IN_REGISTER: its constraint allows one.  */
+/* What is wrong with the operand T, or empty.  IN_REGISTER: its constraint allows one.  MEMORY: the function's own.  */
 
 std::string
-operand_obstacle (tree t, bool in_register)
+operand_obstacle (tree t, bool in_register, own_memory *memory)
 {
   if (holds_address_p (TREE_TYPE (t)))
     return "has an address as operand";
-  if (!is_gimple_val (t) && !in_register && !own_memory::own_p (t))
+  if (!is_gimple_val (t) && !in_register && !own_memory::own_p (t) && !memory->private_p (t))
     return "has an operand in memory that is not the function's own";
   return "";
 }
@@ -230,10 +230,10 @@ assembly_memory_input_p (gasm *stmt, unsigned i)
   return !is_gimple_val (TREE_VALUE (gimple_asm_input_op (stmt, i))) && !allows_register_p (stmt, i, false);
 }
 
-/* Why the inline assembly STMT is no function of its operands, or empty.  */
+/* Why the inline assembly STMT is no function of its operands, or empty.  MEMORY: that of its function.  */
 
 std::string
-assembly_obstacle (gasm *stmt)
+assembly_obstacle (gasm *stmt, own_memory *memory)
 {
   const char *text = gimple_asm_string (stmt);
   if (!*text)
@@ -247,9 +247,9 @@ assembly_obstacle (gasm *stmt)
       return "clobbers memory";
   std::string why;
   for (unsigned i = 0; why.empty () && i < gimple_asm_noutputs (stmt); i++)
-    why = operand_obstacle (TREE_VALUE (gimple_asm_output_op (stmt, i)), allows_register_p (stmt, i, true));
+    why = operand_obstacle (TREE_VALUE (gimple_asm_output_op (stmt, i)), allows_register_p (stmt, i, true), memory);
   for (unsigned i = 0; why.empty () && i < gimple_asm_ninputs (stmt); i++)
-    why = operand_obstacle (TREE_VALUE (gimple_asm_input_op (stmt, i)), allows_register_p (stmt, i, false));
+    why = operand_obstacle (TREE_VALUE (gimple_asm_input_op (stmt, i)), allows_register_p (stmt, i, false), memory);
   return why.empty () ? text_reader (text).obstacle () : why;
 }
 

@@ -413,7 +413,7 @@ canonicalizer::assembly (gasm *stmt)
   const char *code = gimple_asm_string (stmt);
   std::string line = "asm/" + std::to_string (assembly_dialect ()) + (gimple_asm_volatile_p (stmt) ? " volatile " : " ")
 		     + std::to_string (strlen (code)) + " " + code;
-  std::string why = assembly_obstacle (stmt);
+  std::string why = assembly_obstacle (stmt, &memory);
   std::vector<tree> outputs;
   if (!why.empty ())
     effect ("contains inline assembly that " + why, "asm");

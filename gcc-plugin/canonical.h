@@ -79,7 +79,7 @@ extern bool volatile_p (tree t);
 
 /* assembly.cc: why inline assembly is no function of its operands.  */
 
-extern std::string assembly_obstacle (gasm *stmt);
+extern std::string assembly_obstacle (gasm *stmt, own_memory *memory);
 extern bool assembly_memory_input_p (gasm *stmt, unsigned i);
 extern int assembly_dialect ();
 

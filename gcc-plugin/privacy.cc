@@ -62,7 +62,7 @@ own_memory::scan ()
     for (gimple_stmt_iterator gsi = gsi_start_bb (bb); !gsi_end_p (gsi); gsi_next (&gsi))
       {
 	gimple *stmt = gsi_stmt (gsi);
-	bool check = gimple_call_internal_p (stmt, IFN_UBSAN_NULL); /* It looks at a pointer, and that is all.  */
+	bool check = gimple_call_internal_p (stmt, IFN_UBSAN_NULL) || gimple_call_internal_p (stmt, IFN_ASAN_MARK);
 	if (is_gimple_debug (stmt) || gimple_clobber_p (stmt) || check)
 	  continue;
 	if (gimple_assign_single_p (stmt) && TREE_CODE (gimple_assign_rhs1 (stmt)) == ADDR_EXPR
