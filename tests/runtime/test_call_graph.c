@@ -234,7 +234,7 @@ graph_allowing (const struct hashcache__node *node, const char *allowed)
     .abi = HASHCACHE__ABI, .function = "f", .source = "test.c:1", .node = node, .allowed = allowed
   };
 
-  return hashcache__make_graph (&contract);
+  return hashcache__make_graph (&contract, NULL, 0);
 }
 
 /* The code digest of NODE, which nothing forbids if ALLOWED is. */
