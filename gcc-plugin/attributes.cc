@@ -6,14 +6,17 @@
 
 #include "plugin.h"
 
-/* Complain that attribute NAME cannot stand on NODE unless it is a function.  */
+/* Complain that attribute NAME with ARGS cannot stand on NODE unless it is a function.  */
 
 static tree
-handle_function_attribute (tree *node, tree name, tree, int, bool *no_add)
+handle_function_attribute (tree *node, tree name, tree args, int, bool *no_add)
 {
-  if (TREE_CODE (*node) == FUNCTION_DECL)
+  if (TREE_CODE (*node) != FUNCTION_DECL)
+    error ("%qE marks functions only", name);
+  else if (args && TREE_CODE (TREE_VALUE (args)) != STRING_CST)
+    error ("%qE takes a string", name);
+  else
     return NULL_TREE;
-  error ("%qE marks functions only", name);
   *no_add = true;
   return NULL_TREE;
 }
@@ -35,6 +38,8 @@ handle_object_attribute (tree *node, tree name, tree args, int, bool *no_add)
 
 static const struct attribute_spec function_attributes[] = {
   { "hashcache", 0, 0, true, false, false, false, handle_function_attribute, NULL },
+  { "hashcache_allow", 1, 1, true, false, false, false, handle_function_attribute, NULL },
+  { "hashcache_any_threads", 0, 0, true, false, false, false, handle_function_attribute, NULL },
   { "hashcache_trust", 0, 0, true, false, false, false, handle_function_attribute, NULL },
 };
 
@@ -57,12 +62,32 @@ register_hashcache_attributes (void *, void *)
     register_attribute (&spec);
 }
 
-/* True if FNDECL is marked and is the user's own function: what OpenMP outlines inherits attributes.  */
+/* True if FNDECL is a function of the user's whose name the option mark= names.  A nested function has its name within another one,
+   and is not meant.  */
+
+static bool
+chosen_mark_p (const_tree fndecl)
+{
+  return chosen_p (CHOICE_MARK) && DECL_NAME (fndecl) && !fndecl_built_in_p (fndecl) && !decl_function_context (fndecl)
+	 && chosen_p (CHOICE_MARK, IDENTIFIER_POINTER (DECL_NAME (fndecl)));
+}
+
+/* True if FNDECL is marked, in the source or on the command line, and is the user's own function: what OpenMP outlines inherits
+   attributes.  */
 
 bool
 marked_p (const_tree fndecl)
 {
-  return !DECL_ARTIFICIAL (fndecl) && lookup_attribute ("hashcache", DECL_ATTRIBUTES (fndecl));
+  return !DECL_ARTIFICIAL (fndecl) && (lookup_attribute ("hashcache", DECL_ATTRIBUTES (fndecl)) || chosen_mark_p (fndecl));
+}
+
+/* True if VARIABLE, global or static, is marked HASHCACHE_IGNORE, in the source or on the command line.  */
+
+bool
+ignored_p (const_tree variable)
+{
+  return annotated_role (DECL_ATTRIBUTES (variable)) == HASHCACHE__IGNORE
+	 || (chosen_p (CHOICE_IGNORE) && DECL_NAME (variable) && chosen_p (CHOICE_IGNORE, IDENTIFIER_POINTER (DECL_NAME (variable))));
 }
 
 /* True if the user wrote HASHCACHE_TRUST on a declaration of FNDECL.  */
@@ -94,6 +119,25 @@ annotated_count (tree attributes)
 {
   tree count = lookup_attribute ("hashcache_count", attributes);
   return count ? TREE_STRING_POINTER (TREE_VALUE (TREE_VALUE (count))) : NULL;
+}
+
+/* The names in all HASHCACHE_ALLOW of FNDECL, as a list for names.h.  */
+
+std::string
+allowed_effects (tree fndecl)
+{
+  std::string names;
+  for (tree a = lookup_attribute ("hashcache_allow", DECL_ATTRIBUTES (fndecl)); a; a = lookup_attribute ("hashcache_allow", TREE_CHAIN (a)))
+    names += (names.empty () ? "" : ", ") + std::string (TREE_STRING_POINTER (TREE_VALUE (TREE_VALUE (a))));
+  return names;
+}
+
+/* True if the user says that the result of FNDECL does not depend on the number of threads.  */
+
+bool
+any_threads_p (tree fndecl)
+{
+  return lookup_attribute ("hashcache_any_threads", DECL_ATTRIBUTES (fndecl));
 }
 
 /* Take the mark off FNDECL, so that it is wrapped once.  */

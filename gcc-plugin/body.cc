@@ -16,6 +16,8 @@
      a0 a1   parameters		v0 v1	values		x0@2	what variable x0 held when block 2 was entered
      l0 l1   local variables in memory	f0 g1	functions, global variables: ordinals in the list of references
      load 1.2 ...	what memory holds after the second effect in block 1
+     1.3 load:volatile fDF l0	a volatile access has its place among the effects, and is r1.3
+     1.4 asm/0 9 addl %1,%0 ...	inline assembly by its text, constraints, operands, clobbers; its outputs are r1.4.0, r1.4.1 ...
 
    Since a value is what it is made of, it does not matter whether the source names, repeats or spells out a subexpression, nor in
    which order it computes what has no effect. Comparisons are written with eq, lt and le only. Names, places, UIDs, debug
@@ -24,7 +26,7 @@
 
 #include "canonical.h"
 
-canonicalizer::canonicalizer (function *f) : fun (f), blocks (f), registers (f, blocks), location (DECL_SOURCE_LOCATION (f->decl))
+canonicalizer::canonicalizer (function *f) : fun (f), blocks (f), registers (f, blocks), memory (f), location (DECL_SOURCE_LOCATION (f->decl))
 {
   inline_value ("none", 0, {}); /* So that no value is 0.  */
 }
@@ -229,6 +231,14 @@ canonicalizer::effect_line (const std::string &what)
   put ("  " + std::to_string (block_number) + "." + std::to_string (++n_effects) + " " + what + "\n");
 }
 
+/* What the last effect has as its result; of several results the one called PART.  */
+
+value
+canonicalizer::effect_value (const std::string &part)
+{
+  return inline_value ("r" + std::to_string (block_number) + "." + std::to_string (n_effects) + part, 0, {});
+}
+
 /* REG holds V from here on.  */
 
 void
@@ -279,9 +289,7 @@ canonicalizer::assignment (gassign *stmt)
   tree lhs = gimple_assign_lhs (stmt), type = TREE_TYPE (lhs);
   tree_code code = gimple_assign_rhs_code (stmt);
   if (reveals_address_p (stmt))
-    effect ("converts between an address and a number, and addresses change from run to run");
-  if (TREE_THIS_VOLATILE (lhs) && is_gimple_reg_type (type))
-    effect ("accesses a volatile object");
+    effect ("converts between an address and a number, and addresses change from run to run", "address");
   if (get_gimple_rhs_class (code) == GIMPLE_SINGLE_RHS)
     {
       store (lhs, read (gimple_assign_rhs1 (stmt), type));
@@ -350,7 +358,7 @@ canonicalizer::check_atomic (gcall *stmt)
   tree base = TREE_CODE (pointer) == ADDR_EXPR ? get_base_address (TREE_OPERAND (pointer, 0)) : NULL_TREE;
   bool variable = base && DECL_P (base);
   if (variable ? is_global_var (base) : !DECL_ARTIFICIAL (fun->decl))
-    effect ("changes memory atomically, which a hit could not do");
+    effect ("changes memory atomically, which a hit could not do", "atomic");
 }
 
 /* FFTW measures how fast plans are unless the call STMT tells it to estimate: another run may choose another.  */
@@ -409,17 +417,22 @@ canonicalizer::call (gcall *stmt)
     line = "store:" + access_text (lhs) + " " + name (address (lhs, HASHCACHE__WRITTEN)) + " = " + line;
   effect_line (line);
   if (lhs && is_gimple_reg (lhs))
-    set_register (lhs, inline_value ("r" + std::to_string (block_number) + "." + std::to_string (n_effects), 0, {}));
+    set_register (lhs, effect_value ());
 }
+
+/* Inline assembly: its text, constraints, operands and clobbers.  Objects in memory stand there by address, and the line by its number
+   for what they hold; so what memory holds after it is something new.  */
 
 void
 canonicalizer::assembly (gasm *stmt)
 {
   const char *code = gimple_asm_string (stmt);
-  std::string line = "asm " + std::to_string (strlen (code)) + " " + code;
+  std::string line = "asm/" + std::to_string (assembly_dialect ()) + (gimple_asm_volatile_p (stmt) ? " volatile " : " ")
+		     + std::to_string (strlen (code)) + " " + code;
+  std::string why = assembly_obstacle (stmt, &memory);
   std::vector<tree> outputs;
-  if (*code)
-    effect ("contains inline assembly, and what that reads and writes is not known");
+  if (!why.empty ())
+    effect ("contains inline assembly that " + why, "asm");
   if (gimple_asm_nlabels (stmt))
     effect ("contains asm goto");
   for (unsigned i = 0; i < gimple_asm_noutputs (stmt); i++)
@@ -432,18 +445,16 @@ canonicalizer::assembly (gasm *stmt)
     }
   for (unsigned i = 0; i < gimple_asm_ninputs (stmt); i++)
     {
-      tree list = gimple_asm_input_op (stmt, i);
-      bool memory = !is_gimple_val (TREE_VALUE (list));
-      value v = memory ? address (TREE_VALUE (list), HASHCACHE__READ | HASHCACHE__WRITTEN) : read (TREE_VALUE (list));
-      line += std::string (" <") + TREE_STRING_POINTER (TREE_VALUE (TREE_PURPOSE (list))) + " " + name (v);
+      tree list = gimple_asm_input_op (stmt, i), input = TREE_VALUE (list);
+      value v = assembly_memory_input_p (stmt, i) ? address (input, HASHCACHE__READ | HASHCACHE__WRITTEN) : read (input);
+      line += std::string (" <") + TREE_STRING_POINTER (TREE_VALUE (TREE_PURPOSE (list))) + ":" + access_text (input) + " " + name (v);
     }
   for (unsigned i = 0; i < gimple_asm_nclobbers (stmt); i++)
     line += std::string (" !") + TREE_STRING_POINTER (TREE_VALUE (gimple_asm_clobber_op (stmt, i)));
   effect_line (line);
   for (size_t i = 0; i < outputs.size (); i++)
     if (is_gimple_reg (outputs[i]))
-      set_register (outputs[i], inline_value ("r" + std::to_string (block_number) + "." + std::to_string (n_effects) + "."
-						+ std::to_string (i), 0, {}));
+      set_register (outputs[i], effect_value ("." + std::to_string (i)));
 }
 
 /* The canonical body of FUN.  */

@@ -197,6 +197,36 @@ atomic_function_p (const std::string &name)
   return prefixed_p (name, "__atomic_") || prefixed_p (name, "__sync_");
 }
 
+/* True if the runtime survives a call of NAME, one of the effects, in the middle of a cached call: no jump back into it, no second
+   process that goes on with it.  */
+
+bool
+allowable_function_p (const std::string &name)
+{
+  for (const char *part : { "setjmp", "longjmp", "fork", "exec", "context" })
+    if (name.find (part) != std::string::npos)
+      return false;
+  return name != "clone" && name != "syscall" && name != "pthread_exit";
+}
+
+/* True if FNDECL, called NAME and of the OpenMP runtime, makes the threads of the region around its call share work or wait for each
+   other: what GCC makes of loops, sections, barriers.  Not if it opens a region of its own, or if the user's program asks for a
+   number, nor within what GCC made of a region of its own.  Nested locks may be held by the caller, whose other threads must not wait for this call then.  */
+
+bool
+team_function_p (tree fndecl, const std::string &name)
+{
+  if (name.find ("nest_lock") != std::string::npos)
+    return true;
+  if (!fndecl_built_in_p (fndecl) || (cfun && DECL_ARTIFICIAL (cfun->decl)))
+    return false;
+  for (const char *own : { "GOMP_parallel", "GOMP_critical", "GOMP_atomic", "GOMP_task", "GOMP_taskwait", "GOMP_taskgroup", "GOMP_target",
+			   "GOMP_teams" })
+    if (prefixed_p (name, own))
+      return false;
+  return true;
+}
+
 /* Classify the function FNDECL that this unit calls but does not define.  NAME: its name without __builtin_; WHY: for
    CALLS_EFFECT, what it does.  */
 

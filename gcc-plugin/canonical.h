@@ -55,6 +55,34 @@ private:
   unsigned at_position = 0;
 };
 
+/* privacy.cc: which local variables nobody but their function can reach, and volatile accesses.  */
+
+class own_memory
+{
+public:
+  explicit own_memory (function *f) : fun (f) {}
+  static bool own_p (tree t);
+  bool private_p (tree t);
+
+private:
+  static tree note_use (tree *tp, int *walk_subtrees, void *data);
+  void scan ();
+
+  function *fun;
+  bool scanned = false;
+  std::unordered_set<const_tree> leaked;                           /* Variables.  */
+  std::unordered_set<const_tree> busy;                             /* Registers that are more than dereferenced.  */
+  std::unordered_map<const_tree, std::vector<tree>> pointees;      /* Of registers.  */
+};
+
+extern bool volatile_p (tree t);
+
+/* assembly.cc: why inline assembly is no function of its operands.  */
+
+extern std::string assembly_obstacle (gasm *stmt, own_memory *memory);
+extern bool assembly_memory_input_p (gasm *stmt, unsigned i);
+extern int assembly_dialect ();
+
 /* operand.cc: how a reference is accessed, a string literal, as text.  */
 
 extern std::string access_text (tree t);
@@ -63,7 +91,7 @@ extern std::string string_text (tree t);
 /* references.cc: what a text refers to.  */
 
 extern unsigned add_reference (canonical_body *body, unsigned kind, unsigned flags, tree decl, const std::string &what,
-			       location_t location);
+			       location_t location, const std::string &effect = "");
 extern std::string refer_to_function (canonical_body *body, tree fndecl, location_t location);
 
 /* initializer.cc: what a constant variable holds.  */
@@ -134,6 +162,7 @@ private:
   void store (tree lhs, value v);
   void set_register (tree reg, value v);
   void effect_line (const std::string &what);
+  value effect_value (const std::string &part = "");
   void check_atomic (gcall *stmt);
   void check_planning (gcall *stmt);
   void check_leaving ();
@@ -152,6 +181,7 @@ private:
   value variable (tree t, unsigned access);
   value compiler_constant (tree t);
   value load (tree t);
+  void check_volatile (tree t);
   value initializer (tree t);
   value constructor (tree t);
   value operation (tree_code code, tree type, std::vector<value> operands);
@@ -165,13 +195,16 @@ private:
   std::string names (const std::vector<value> &operands);
   void give_name (value v);
   std::string register_name (tree reg);
-  unsigned refer (unsigned kind, unsigned flags, tree decl, const std::string &what);
-  void effect (const std::string &why) { refer (HASHCACHE__EFFECT, 0, NULL_TREE, why); }
+  unsigned refer (unsigned kind, unsigned flags, tree decl, const std::string &what, const std::string &effect = "");
+  /* WHY the function cannot be cached; NAME is what HASHCACHE_ALLOW calls it.  Only an effect that the text describes in full has a
+     name: where the text lacks something, nobody can vouch for what it does not say.  */
+  void effect (const std::string &why, const std::string &name = "") { refer (HASHCACHE__EFFECT, 0, NULL_TREE, why, name); }
   void put (const std::string &s) { result.text += s; }
 
   function *fun;
   flow blocks;
   register_table registers;
+  own_memory memory;
   value_pool values;
   location_t location;
   canonical_body result;
@@ -199,5 +232,10 @@ extern bool string_function_p (tree fndecl);
 extern bool ending_function_p (tree fndecl);
 extern bool jumping_function_p (tree fndecl);
 extern bool atomic_function_p (const std::string &name);
+
+/* The same of effects that HASHCACHE_ALLOW may name, and of OpenMP functions that share work among the threads of the caller.  */
+
+extern bool allowable_function_p (const std::string &name);
+extern bool team_function_p (tree fndecl, const std::string &name);
 
 #endif

@@ -22,6 +22,9 @@ struct choice
 choice choices[] = {
   { "dump", NULL, false, {} },
   { "trust", "FUNCTION[,FUNCTION]", false, {} },
+  { "mark", "FUNCTION[,FUNCTION]", false, {} },
+  { "ignore", "VARIABLE[,VARIABLE]", false, {} },
+  { "refuse", "warn|error", false, {} },
 };
 
 choice *
@@ -71,6 +74,8 @@ take_choice (const char *name, const char *value)
     error ("the option %qs of the hashcache plugin takes no value", name);
   else if (c->values && (!value || !split (value, &c->globs)))
     error ("the option %qs of the hashcache plugin needs a value: %<-fplugin-arg-hashcache-%s=%s%>", name, name, c->values);
+  else if (c == &choices[CHOICE_REFUSE] && strcmp (value, "warn") && strcmp (value, "error"))
+    error ("the option %qs of the hashcache plugin is %qs or %qs", name, "warn", "error");
   else
     return c->given = true;
   return false;

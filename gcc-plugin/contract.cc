@@ -36,7 +36,7 @@ private:
 bool
 contract_maker::refuse (location_t location, const std::string &reason)
 {
-  error_at (location, "%qs cannot be cached: %s", name.c_str (), reason.c_str ());
+  say_refusal (location, name, reason);
   return false;
 }
 
@@ -187,7 +187,8 @@ contract_maker::make ()
 				     { short_value (HASHCACHE__ABI), short_value (parameters.size ()), text_value (name), text_value (source),
 				       text_value (std::string ("GCC ") + gcc_version.basever), text_value (text),
 				       array_value (parameter_record (), parameters), address_value (return_type),
-				       address_value (node_table (fndecl)), null_value () }));
+				       address_value (node_table (fndecl)), text_value (allowed_effects (fndecl)),
+				       unsigned_value (any_threads_p (fndecl) ? HASHCACHE__ANY_THREADS : 0), null_value () }));
   return table;
 }
 

@@ -2,7 +2,12 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    Such an effect is an error at its own line, followed by the chain of calls that leads to it. Effects in other units are for the
-   runtime to find when it walks the graph. Output is a warning: a hit does not repeat it.  */
+   runtime to find when it walks the graph. Output is a warning: a hit does not repeat it.
+
+   HASHCACHE_ALLOW on the marked function silences effects that have a name: those the canonical text describes in full.  An allowed
+   effect changes no digest, and need not: a function that is refused looks for no entry.  So an entry that was made while an effect was
+   allowed is found only where the same text, with the same effects in it, is allowed again; and whoever has no such effect has
+   another text (include/hashcache/graph.h keeps it so across units).  */
 
 #include "plugin.h"
 
@@ -13,7 +18,7 @@ namespace {
 class effect_walk
 {
 public:
-  explicit effect_walk (tree f) : root (f) {}
+  explicit effect_walk (tree f) : root (f), allowed (allowed_effects (f)) {}
   bool visit (tree fndecl);
 
 private:
@@ -21,9 +26,11 @@ private:
   bool visit_constant (tree decl);
   bool visit_references (tree from, const canonical_body *body);
   bool look (const reference &r);
+  bool allowed_p (const std::string &name) const { return hashcache__listed (allowed.c_str (), name.c_str ()); }
   void explain ();
 
   tree root;
+  std::string allowed;
   std::set<tree> seen;
   std::set<tree> left;
   std::vector<const reference *> chain;
@@ -45,13 +52,13 @@ bool
 effect_walk::look (const reference &r)
 {
   std::string why;
-  if (r.kind == HASHCACHE__OUTPUT)
+  if (r.kind == HASHCACHE__OUTPUT && !allowed_p (r.name))
     {
       if (warning_at (r.location, 0, "%qD is cached: a hit will not repeat the output of %qs", root, r.name.c_str ()))
 	explain ();
     }
-  else if (r.kind == HASHCACHE__EFFECT)
-    why = r.name;
+  else if (r.kind == HASHCACHE__EFFECT && (r.effect.empty () || !allowed_p (r.effect)))
+    why = r.name + (r.effect.empty () ? "" : "; where that does not matter, write HASHCACHE_ALLOW (\"" + r.effect + "\")");
   else if (r.kind == HASHCACHE__VARIABLE && !TREE_THIS_VOLATILE (r.decl)) /* That is an effect of its own.  */
     {
       why = variable_refusal (r.decl, r.flags & HASHCACHE__WRITTEN);
@@ -60,7 +67,7 @@ effect_walk::look (const reference &r)
     }
   if (why.empty ())
     return true;
-  error_at (r.location, "%qD cannot be cached: it %s", root, why.c_str ());
+  say_refusal (r.location, IDENTIFIER_POINTER (DECL_NAME (root)), "it " + why);
   explain ();
   return false;
 }
@@ -123,6 +130,17 @@ effect_walk::visit (tree fndecl)
 }
 
 } // anonymous namespace
+
+/* Say at LOCATION WHY FUNCTION is refused: an error, or a warning where the user chose that on the command line.  */
+
+void
+say_refusal (location_t location, const std::string &function, const std::string &why)
+{
+  if (chosen_p (CHOICE_REFUSE, "warn"))
+    warning_at (location, 0, "%qs cannot be cached: %s", function.c_str (), why.c_str ());
+  else
+    error_at (location, "%qs cannot be cached: %s", function.c_str (), why.c_str ());
+}
 
 /* True if nothing that FNDECL does in this unit keeps it from being cached; else errors have been given.  */
 

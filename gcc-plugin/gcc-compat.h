@@ -59,6 +59,7 @@
 #include "pretty-print.h"
 #include "tree-pretty-print.h"
 #include "toplev.h"
+#include "stmt.h"
 #include "output.h"
 
 /* Only the C compiler proper has it; lto1 and the others load the plugin too.  */

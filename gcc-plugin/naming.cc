@@ -93,10 +93,10 @@ canonicalizer::give_name (value v)
   values.node (v).name = given;
 }
 
-/* Ordinal of the reference to DECL, or to WHAT where there is no declaration, merging FLAGS.  */
+/* Ordinal of the reference to DECL, or to WHAT where there is no declaration, merging FLAGS.  EFFECT: the name of an effect.  */
 
 unsigned
-canonicalizer::refer (unsigned kind, unsigned flags, tree decl, const std::string &what)
+canonicalizer::refer (unsigned kind, unsigned flags, tree decl, const std::string &what, const std::string &effect)
 {
-  return add_reference (&result, kind, flags, decl, what, location);
+  return add_reference (&result, kind, flags, decl, what, location, effect);
 }

@@ -161,7 +161,8 @@ define_node (tree table, const std::string &name, location_t location, const can
   std::vector<tree> references;
   for (const reference &r : body.references)
     references.push_back (record_value (reference_record (), { short_value (r.kind), short_value (r.flags), text_value (r.name),
-							       text_value (place_text (r.location)), address_value (target_of (r)) }));
+							       text_value (place_text (r.location)), address_value (target_of (r)),
+							       r.effect.empty () ? null_value () : text_value (r.effect) }));
   define_table (table, record_value (node_record (), { short_value (HASHCACHE__ABI), short_value (body.references.size ()),
 						       digest_value (body.digest), text_value (name),
 						       text_value (place_text (location)), array_value (reference_record (), references),

@@ -13,13 +13,14 @@ std::string
 access_text (tree t)
 {
   tree type = TREE_TYPE (t);
+  std::string prefix = volatile_p (t) ? "volatile " : "";
   std::string bits = TREE_CODE (t) == COMPONENT_REF && DECL_BIT_FIELD (TREE_OPERAND (t, 1))
 		       ? "/" + std::to_string (tree_to_uhwi (DECL_SIZE (TREE_OPERAND (t, 1))))
 		     : TREE_CODE (t) == BIT_FIELD_REF ? "/" + std::to_string (tree_to_uhwi (TREE_OPERAND (t, 1)))
 						      : "";
   if (is_gimple_reg_type (type) || !TYPE_SIZE_UNIT (type) || TREE_CODE (TYPE_SIZE_UNIT (type)) != INTEGER_CST)
-    return type_text (type) + bits;
-  return std::to_string (tree_to_uhwi (TYPE_SIZE_UNIT (type))) + " bytes";
+    return prefix + type_text (type) + bits;
+  return prefix + std::to_string (tree_to_uhwi (TYPE_SIZE_UNIT (type))) + " bytes";
 }
 
 value
@@ -41,8 +42,6 @@ canonicalizer::inline_value (const std::string &label, HOST_WIDE_INT number, std
 value
 canonicalizer::read (tree t, tree as)
 {
-  if (TREE_THIS_VOLATILE (t) && (DECL_P (t) || REFERENCE_CLASS_P (t)))
-    effect ("accesses a volatile object");
   if (CONSTANT_CLASS_P (t))
     return constant (t);
   if (is_gimple_reg (t))
@@ -357,8 +356,6 @@ canonicalizer::address_component (tree t, HOST_WIDE_INT *bits, std::vector<value
 value
 canonicalizer::address_of_base (tree base, unsigned access, HOST_WIDE_INT *bits, std::vector<value> *operands)
 {
-  if (TREE_THIS_VOLATILE (base))
-    effect ("accesses a volatile object");
   if (VAR_P (base) && DECL_HAS_VALUE_EXPR_P (base))
     return address (DECL_VALUE_EXPR (base), HASHCACHE__READ | HASHCACHE__WRITTEN);
   if (TREE_CODE (base) == MEM_REF)
@@ -392,12 +389,9 @@ canonicalizer::address (tree t, unsigned access)
 {
   HOST_WIDE_INT bits = 0;
   std::vector<value> operands;
+  check_volatile (t);
   for (; handled_component_p (t); t = TREE_OPERAND (t, 0))
-    {
-      if (TREE_THIS_VOLATILE (t))
-	effect ("accesses a volatile object");
-      address_component (t, &bits, &operands);
-    }
+    address_component (t, &bits, &operands);
   value base = address_of_base (t, access, &bits, &operands);
   bool pointer = TREE_CODE (t) == MEM_REF;
   if (pointer && bits == 0 && operands.empty () && !(values[base].kind == VALUE_MEMORY || values[base].kind == VALUE_GLOBAL))
@@ -428,14 +422,23 @@ canonicalizer::check_address (tree t)
   tree base = t;
   for (; handled_component_p (base); base = TREE_OPERAND (base, 0))
     if (TREE_CODE (base) == COMPONENT_REF && reveals_addresses_p (TREE_TYPE (TREE_OPERAND (base, 0))))
-      effect ("uses a union of pointers and numbers, and addresses change from run to run");
+      effect ("uses a union of pointers and numbers, and addresses change from run to run", "address");
   if (TREE_CODE (base) == MEM_REF && TREE_CODE (TREE_OPERAND (base, 0)) == ADDR_EXPR)
     base = TREE_OPERAND (TREE_OPERAND (base, 0), 0);
   if (DECL_P (base) && POINTER_TYPE_P (TREE_TYPE (base)) && !POINTER_TYPE_P (TREE_TYPE (t)))
-    effect ("looks at the bytes of a pointer, and addresses change from run to run");
+    effect ("looks at the bytes of a pointer, and addresses change from run to run", "address");
 }
 
-/* What memory holds at T at this point.  */
+/* Refuse T, which is accessed or whose address is taken, if it is volatile and others can reach it.  */
+
+void
+canonicalizer::check_volatile (tree t)
+{
+  if (volatile_p (t) && !memory.private_p (t))
+    effect ("accesses a volatile object", "volatile");
+}
+
+/* What memory holds at T at this point.  A volatile access is an effect of its own, so that none is left out or moved.  */
 
 value
 canonicalizer::load (tree t)
@@ -444,6 +447,12 @@ canonicalizer::load (tree t)
     return read (known, TREE_TYPE (t));
   check_address (t);
   value from = address (t, HASHCACHE__READ);
+  if (volatile_p (t))
+    {
+      std::string place = name (from);
+      effect_line ("load:" + access_text (t) + " " + place);
+      return effect_value ();
+    }
   return text_value ("load " + std::to_string (block_number) + "." + std::to_string (n_effects) + " " + access_text (t), { from },
 		     TREE_TYPE (t));
 }

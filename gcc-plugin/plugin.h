@@ -16,6 +16,7 @@
 
 #include "gcc-compat.h"
 #include "hashcache/contract.h"
+#include "hashcache/names.h"
 
 /* plugin.cc: whether tables are made when GCC is done with the unit, so that they change nothing of its code.  */
 
@@ -26,7 +27,10 @@ extern bool emitting_late_p ();
 enum choice_name
 {
   CHOICE_DUMP, /* Write each canonical body to the standard error.  */
-  CHOICE_TRUST /* Functions whose results depend on their arguments alone.  */
+  CHOICE_TRUST, /* Functions whose results depend on their arguments alone.  */
+  CHOICE_MARK,  /* Functions to cache that the source does not mark.  */
+  CHOICE_IGNORE, /* Variables that are neither in the key nor in the result.  */
+  CHOICE_REFUSE  /* "warn": a function that cannot be cached stays as it is, and GCC goes on.  */
 };
 
 extern bool read_choices (const struct plugin_name_args *info);
@@ -38,8 +42,11 @@ extern bool chosen_p (choice_name which, const char *name);
 extern void register_hashcache_attributes (void *, void *);
 extern bool marked_p (const_tree fndecl);
 extern bool declared_trusted_p (const_tree fndecl);
+extern bool ignored_p (const_tree variable);
 extern unsigned annotated_role (tree attributes);
 extern const char *annotated_count (tree attributes);
+extern std::string allowed_effects (tree fndecl);
+extern bool any_threads_p (tree fndecl);
 extern void strip_mark (tree fndecl);
 
 /* expression.cc: a number of elements as a program of contract.h.  */
@@ -123,6 +130,7 @@ struct reference
   tree decl;      /* CALL: function; VARIABLE: variable.  */
   std::string name;
   location_t location;
+  std::string effect = ""; /* EFFECT: what HASHCACHE_ALLOW calls it; empty if it can never be allowed.  */
 };
 
 struct canonical_body
@@ -210,6 +218,7 @@ extern tree make_locator (tree decl);
 /* effects.cc: what a marked function does that cannot be cached.  */
 
 extern bool effects_allowed_p (tree fndecl);
+extern void say_refusal (location_t location, const std::string &function, const std::string &why);
 
 /* contract.cc: what the arguments of a marked function mean; NULL_TREE after an error.  */
 

@@ -3,10 +3,11 @@
 
 #include "canonical.h"
 
-/* Ordinal in BODY of the reference to DECL, or to WHAT where there is no declaration, merging FLAGS.  */
+/* Ordinal in BODY of the reference to DECL, or to WHAT where there is no declaration, merging FLAGS.  EFFECT: the name of an effect.  */
 
 unsigned
-add_reference (canonical_body *body, unsigned kind, unsigned flags, tree decl, const std::string &what, location_t location)
+add_reference (canonical_body *body, unsigned kind, unsigned flags, tree decl, const std::string &what, location_t location,
+	       const std::string &effect)
 {
   for (size_t i = 0; i < body->references.size (); i++)
     {
@@ -17,7 +18,7 @@ add_reference (canonical_body *body, unsigned kind, unsigned flags, tree decl, c
 	  return i;
 	}
     }
-  body->references.push_back ({ kind, flags, decl, what, location });
+  body->references.push_back ({ kind, flags, decl, what, location, effect });
   return body->references.size () - 1;
 }
 
@@ -39,13 +40,15 @@ refer_to_function (canonical_body *body, tree fndecl, location_t location)
     case CALLS_TRUSTED:
       return "f" + std::to_string (add_reference (body, HASHCACHE__LIBRARY, trust_flags (fndecl), fndecl, called, location));
     case CALLS_OPENMP:
-      add_reference (body, HASHCACHE__OPENMP, locking_function_p (called) ? HASHCACHE__LOCKS : 0, NULL_TREE, called, location);
+      add_reference (body, HASHCACHE__OPENMP,
+		     (locking_function_p (called) ? HASHCACHE__LOCKS : 0) | (team_function_p (fndecl, called) ? HASHCACHE__TEAM : 0),
+		     NULL_TREE, called, location);
       break;
     case CALLS_OUTPUT:
       add_reference (body, HASHCACHE__OUTPUT, 0, NULL_TREE, called, location);
       break;
     case CALLS_EFFECT:
-      add_reference (body, HASHCACHE__EFFECT, 0, NULL_TREE, why, location);
+      add_reference (body, HASHCACHE__EFFECT, 0, NULL_TREE, why, location, allowable_function_p (called) ? called : "");
       break;
     case CALLS_BUILTIN:
       break;

@@ -94,8 +94,14 @@ register_table::scan (function *f, const flow &blocks, bool uses)
 	    if (gimple_op (stmt, i) && gimple_code (stmt) != GIMPLE_ASM)
 	      walk_tree (gimple_op_ptr (stmt, i), note_use, &info, NULL);
 	  if (gasm *assembly = dyn_cast<gasm *> (stmt))
-	    for (unsigned i = 0; i < gimple_asm_ninputs (assembly); i++)
-	      walk_tree (&TREE_VALUE (gimple_asm_input_op (assembly, i)), note_use, &info, NULL);
+	    {
+	      for (unsigned i = 0; i < gimple_asm_ninputs (assembly); i++)
+		walk_tree (&TREE_VALUE (gimple_asm_input_op (assembly, i)), note_use, &info, NULL);
+	      /* An output in memory may use registers for its address.  */
+	      for (unsigned i = 0; i < gimple_asm_noutputs (assembly); i++)
+		if (!is_gimple_reg (TREE_VALUE (gimple_asm_output_op (assembly, i))))
+		  walk_tree (&TREE_VALUE (gimple_asm_output_op (assembly, i)), note_use, &info, NULL);
+	    }
 	}
     }
 }

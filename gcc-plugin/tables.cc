@@ -104,7 +104,7 @@ RECORD (expression, pointer_type (), u64 (), pointer_type ())
 RECORD (extent, u32 (), u32 (), pointer_type ())
 RECORD (field, pointer_type (), pointer_type (), u64 (), u32 (), u32 (), pointer_type ())
 RECORD (parameter, pointer_type (), pointer_type (), u32 (), u32 (), pointer_type ())
-RECORD (reference, u32 (), u32 (), pointer_type (), pointer_type (), pointer_type ())
+RECORD (reference, u32 (), u32 (), pointer_type (), pointer_type (), pointer_type (), pointer_type ())
 RECORD (library, pointer_type (), pointer_type (), pointer_type ())
 RECORD (node, u32 (), u32 (), digest_type (), pointer_type (), pointer_type (), pointer_type (), u64 (), pointer_type (),
 	pointer_type ())
@@ -113,7 +113,7 @@ RECORD (function_list, pointer_type (), pointer_type ())
 RECORD (variable, u32 (), u32 (), pointer_type (), pointer_type (), pointer_type (), pointer_type (), pointer_type (),
 	pointer_type (), pointer_type (), pointer_type ())
 RECORD (contract, u32 (), u32 (), pointer_type (), pointer_type (), pointer_type (), pointer_type (), pointer_type (),
-	pointer_type (), pointer_type (), pointer_type ())
+	pointer_type (), pointer_type (), pointer_type (), u64 (), pointer_type ())
 RECORD (frame, pointer_type (), pointer_type (), pointer_type (), pointer_type ())
 
 tree

@@ -110,12 +110,6 @@ describe_variable (tree decl, tree *table, tree *extent)
   return why;
 }
 
-bool
-ignored_p (tree decl)
-{
-  return annotated_role (DECL_ATTRIBUTES (decl)) == HASHCACHE__IGNORE;
-}
-
 /* A variable like DECL, which GCC has dropped.  */
 
 tree
@@ -160,7 +154,7 @@ define_variable (tree table, tree decl)
     {
       why = describe_variable (decl, &type, &extent);
       if (!why.empty ())
-	flags = HASHCACHE__OPAQUE, type = NULL_TREE, extent = null_value ();
+	flags = HASHCACHE__OPAQUE | (TREE_THIS_VOLATILE (decl) ? HASHCACHE__VOLATILE : 0), type = NULL_TREE, extent = null_value ();
       else if (object_pointer_p (TREE_TYPE (decl)) && TYPE_READONLY (TREE_TYPE (TREE_TYPE (decl))))
 	flags = HASHCACHE__POINTEE_CONST;
       if (why.empty () && !known.locator)

@@ -21,6 +21,17 @@
    write. */
 #define HASHCACHE HASHCACHE__ATTRIBUTE (hashcache)
 
+/* HASHCACHE_ALLOW (names), on a marked function: effects that do not matter for its result, such as a timer that is only printed:
+   HASHCACHE_ALLOW ("MPI_Wtime, rand"). The names are those that the plugin gives when it refuses the function: of functions, or
+   words such as "volatile", "asm", "atomic" and "address"; * stands for any characters. A name with no node, of a function that was
+   compiled without the plugin, may stand there too. A hit does not repeat any of it. It does not hold for other marked functions
+   that call this one.
+
+   HASHCACHE_ANY_THREADS, on a marked function: its result does not depend on how many OpenMP threads there are, in the last bit
+   neither. Their number is then no part of the key, and calls from inside parallel regions are cached too. */
+#define HASHCACHE_ALLOW(names) HASHCACHE__ATTRIBUTE (hashcache_allow (names))
+#define HASHCACHE_ANY_THREADS HASHCACHE__ATTRIBUTE (hashcache_any_threads)
+
 /* HASHCACHE_TRUST, on a declaration of a function that is not compiled with the plugin: the user vouches that its result, and what it
    leaves where its arguments point, depend on its arguments and on what they lead to alone; that it keeps nothing from call to call
    that its result shows, reads no clock, file or environment, and prints nothing that a hit would have to repeat. Which library

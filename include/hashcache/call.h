@@ -153,7 +153,9 @@ hashcache__obstacle (struct hashcache__graph *graph, int libs)
   if (hashcache__identify_leaves (&graph->leaves, libs))
     return "a library that it calls cannot be told from another build of it: it has no build id, and its file cannot be read or has "
            "been replaced (HASHCACHE_LIBS=none asks no such question)";
-  return graph->threads ? hashcache__openmp_obstacle () : NULL;
+  if (graph->threads)
+    return hashcache__openmp_obstacle ();
+  return graph->team ? hashcache__team_obstacle () : NULL;
 }
 
 /* Finds the pieces of memory that CALL is about; 0, or -1 if it cannot be cached. */

@@ -143,7 +143,10 @@ enum {
 };
 
 enum { HASHCACHE__READ = 1, HASHCACHE__WRITTEN = 2 }; /* flags of VARIABLE */
-enum { HASHCACHE__LOCKS = 1 };                        /* flags of OPENMP   */
+enum {                                                /* flags of OPENMP   */
+  HASHCACHE__LOCKS = 1, /* keeps other threads out                                                     */
+  HASHCACHE__TEAM = 2   /* shares work with, or waits for, the threads of the region that it is called in */
+};
 
 /* Flags of LIBRARY. TRUSTED: by the user or by the plugin's list, so it may be in any object. TUNED: its last bits depend on threads
    and on the choice of kernels, and it comes from the plugin's list. */
@@ -155,6 +158,7 @@ struct hashcache__reference {
   const char *name; /* in the source, for people */
   const char *place; /* "file.c:12:3", for people */
   const void *target;
+  const char *effect; /* EFFECT: what HASHCACHE_ALLOW calls it: "time", "volatile"; NULL if it can never be allowed */
 };
 
 struct hashcache__node {
@@ -201,7 +205,8 @@ enum {
   HASHCACHE__CONSTANT = 1, /* cannot change while the program runs: part of the code, by `constant` */
   HASHCACHE__IGNORED = 2,  /* HASHCACHE_IGNORE on the variable, or nobody reads it            */
   HASHCACHE__OPAQUE = 4,   /* of a type that cannot be cached: `why` says which and what to do */
-  HASHCACHE__POINTEE_CONST = 8 /* POINTER to const: what it leads to is IN; without this flag INOUT */
+  HASHCACHE__POINTEE_CONST = 8, /* POINTER to const: what it leads to is IN; without this flag INOUT */
+  HASHCACHE__VOLATILE = 16 /* OPAQUE for no other reason than that it is volatile: as IGNORED where that is allowed */
 };
 
 struct hashcache__variable {
@@ -227,8 +232,12 @@ struct hashcache__contract {
   const struct hashcache__parameter *parameters;
   const struct hashcache__type *returns; /* NULL for void */
   const struct hashcache__node *node;
+  const char *allowed; /* HASHCACHE_ALLOW: names of effects, with globs, see names.h; NULL or "" for none */
+  uint64_t flags;      /* ANY_THREADS or 0 */
   void *state; /* the runtime's own, NULL at first; written atomically */
 };
+
+enum { HASHCACHE__ANY_THREADS = 1 }; /* the result does not depend on how OpenMP shares work among threads */
 
 /* One call. The wrapper that the plugin makes of a marked function is
 

@@ -10,7 +10,12 @@
    call shows them; so for each such list of functions there is a graph. Those that pointers in constants lead to are references
    like others.
 
-   What cannot be followed or has an effect makes the function uncacheable; the reason names it and the calls that lead to it. */
+   What cannot be followed or has an effect makes the function uncacheable; the reason names it and the calls that lead to it.
+
+   What HASHCACHE_ALLOW names is passed over. The list itself does not enter the digest, since it does not change what is computed.
+   Two programs with equal digests have met the same effects in the same places, so either both are allowed what they do, or the one
+   that is not looks for no entry: each effect that is passed over leaves its kind and name in the digest, and a function that is
+   trusted without being known leaves a mark that none that is known can leave. */
 #ifndef HASHCACHE_GRAPH_H
 #define HASHCACHE_GRAPH_H
 
@@ -18,6 +23,7 @@
 #include "leaves.h"
 #include "libraries.h"
 #include "message.h"
+#include "names.h"
 #include "structure.h"
 #include "unfold.h"
 #include "value.h"
@@ -29,6 +35,7 @@ struct hashcache__graph {
   struct hashcache__global *globals; /* those that enter each call's key, in the order met */
   size_t n_globals;
   int threads;        /* the number of OpenMP threads is part of the key */
+  int team;           /* shares work with the threads of a region around the call */
   int library;        /* calls functions that have no node */
   struct hashcache__leaves leaves; /* these functions */
   const char *output; /* a function that prints, NULL if none does */
@@ -110,7 +117,7 @@ struct hashcache__step_down {
 
 struct hashcache__walk {
   struct hashcache__graph *graph;
-  const char *function; /* whose graph this is, for people */
+  const struct hashcache__contract *contract;
   struct hashcache__hasher hasher;
   struct hashcache__ordinals nodes;
   struct hashcache__ordinals variables;
@@ -168,6 +175,33 @@ hashcache__forbid (struct hashcache__walk *walk, const char *what, const char *n
 }
 
 static int
+hashcache__allowed (const struct hashcache__walk *walk, const char *name)
+{
+  return hashcache__listed (walk->contract->allowed, name);
+}
+
+/* As hashcache__forbid, with what to write where EFFECT does not matter. */
+static int
+hashcache__forbid_effect (struct hashcache__walk *walk, const struct hashcache__reference *reference)
+{
+  char advice[HASHCACHE__REASON_SIZE];
+  const int n = reference->effect
+                    ? snprintf (advice, sizeof advice, "where that does not matter, write HASHCACHE_ALLOW (\"%s\")", reference->effect)
+                    : 0;
+
+  return hashcache__forbid (walk, "it ", reference->name, reference->place, n > 0 ? advice : NULL);
+}
+
+/* A function without a node that the user allows: only its name is known. What stands for the number of its node is no number of one,
+   so that the digest is not that of a program where the function is known. */
+static void
+hashcache__pass_unknown (struct hashcache__walk *walk, const char *name)
+{
+  hashcache__hash_u64 (&walk->hasher, UINT64_MAX);
+  hashcache__hash_string (&walk->hasher, name);
+}
+
+static int
 hashcache__step_into (struct hashcache__walk *walk, const struct hashcache__node *node)
 {
   if (walk->depth == walk->stack_capacity) {
@@ -193,7 +227,7 @@ hashcache__say_node (const struct hashcache__walk *walk, const struct hashcache_
 
   memcpy (digest.bytes, node->digest, sizeof digest.bytes);
   hashcache__digest_hex (&digest, hex);
-  hashcache__say (3, "%s: code %s %s (%s)", walk->function, hex, node->name, node->place);
+  hashcache__say (3, "%s: code %s %s (%s)", walk->contract->function, hex, node->name, node->place);
 }
 
 /* The number of NODE, and all of it if it is met for the first time. */
@@ -239,6 +273,10 @@ hashcache__walk_call (struct hashcache__walk *walk, const struct hashcache__refe
 {
   const struct hashcache__node *node = hashcache__node_of (reference);
 
+  if (!node && hashcache__allowed (walk, reference->name)) {
+    hashcache__pass_unknown (walk, reference->name);
+    return 0;
+  }
   if (!node)
     return hashcache__forbid_unknown (walk, reference);
   if (node->abi != HASHCACHE__ABI)
@@ -251,6 +289,10 @@ hashcache__walk_call (struct hashcache__walk *walk, const struct hashcache__refe
   if (node->flags & HASHCACHE__EXPORTED) {
     const char *substitute = hashcache__substitute (node->name, node, walk->stack[walk->depth - 1].node);
 
+    if (substitute && hashcache__allowed (walk, reference->name)) {
+      hashcache__pass_unknown (walk, reference->name);
+      return 0;
+    }
     if (substitute)
       return hashcache__forbid (walk, "it calls ", reference->name, reference->place, substitute);
   }
@@ -278,7 +320,7 @@ hashcache__meet_variable (struct hashcache__walk *walk, const struct hashcache__
 {
   if (hashcache__keep_variable (walk, variable, ordinal))
     return -1;
-  if (variable->flags & HASHCACHE__IGNORED) {
+  if ((variable->flags & HASHCACHE__IGNORED) || !variable->type) {
     hashcache__hash_u64 (&walk->hasher, variable->flags);
     return 0;
   }
@@ -298,7 +340,7 @@ hashcache__walk_variable (struct hashcache__walk *walk, const struct hashcache__
 {
   const struct hashcache__variable *variable = reference->target;
   size_t ordinal;
-  int first;
+  int first, disregarded; /* neither in the key nor in the result */
 
   if (!variable)
     return hashcache__forbid (
@@ -308,9 +350,11 @@ hashcache__walk_variable (struct hashcache__walk *walk, const struct hashcache__
   if (variable->abi != HASHCACHE__ABI)
     return hashcache__forbid (walk, "it uses the variable ", reference->name, reference->place,
                               "that was compiled with another version of the plugin; compile its file again");
-  if (variable->flags & HASHCACHE__OPAQUE)
+  disregarded = (variable->flags & HASHCACHE__IGNORED)
+                || ((variable->flags & HASHCACHE__VOLATILE) && hashcache__allowed (walk, "volatile"));
+  if ((variable->flags & HASHCACHE__OPAQUE) && !disregarded)
     return hashcache__forbid (walk, "it uses the variable ", reference->name, reference->place, variable->why);
-  if (hashcache__malformed (variable))
+  if (!disregarded && hashcache__malformed (variable))
     return hashcache__forbid (walk, "it uses the variable ", reference->name, reference->place, "its table is malformed");
   hashcache__hash_u64 (&walk->hasher, variable->flags & HASHCACHE__CONSTANT);
   if (variable->flags & HASHCACHE__CONSTANT)
@@ -345,6 +389,10 @@ hashcache__walk_library (struct hashcache__walk *walk, const struct hashcache__r
     obstacle = hashcache__stranger (reference, objects, holder);
   else if (holder && hashcache__begins (hashcache__last_name (holder->name), "libflexiblas"))
     obstacle = "FlexiBLAS hands it on to another library, and which one is not known; link that one";
+  if (obstacle && hashcache__allowed (walk, reference->name)) {
+    hashcache__pass_unknown (walk, reference->name);
+    return 0;
+  }
   if (obstacle)
     return hashcache__forbid (walk, "it calls ", reference->name, reference->place, obstacle);
   walk->graph->library = 1;
@@ -378,18 +426,21 @@ hashcache__walk_reference (struct hashcache__walk *walk, const struct hashcache_
     return hashcache__node_of (reference) ? hashcache__walk_call (walk, reference) /* the program's own function */
                                           : hashcache__walk_library (walk, reference);
   case HASHCACHE__OPENMP:
-    walk->graph->threads = 1;
+    walk->graph->threads |= !(walk->contract->flags & HASHCACHE__ANY_THREADS);
+    walk->graph->team |= (reference->flags & HASHCACHE__TEAM) != 0;
     if (reference->flags & HASHCACHE__LOCKS)
       walk->lock = reference;
     return 0;
   case HASHCACHE__OUTPUT:
-    if (!walk->graph->output) {
+    if (!walk->graph->output && !hashcache__allowed (walk, reference->name)) {
       walk->graph->output = reference->name;
       walk->graph->output_place = reference->place;
     }
     hashcache__hash_string (&walk->hasher, reference->name);
     return 0;
-  case HASHCACHE__EFFECT: return hashcache__forbid (walk, "it ", reference->name, reference->place, NULL);
+  case HASHCACHE__EFFECT:
+    hashcache__hash_string (&walk->hasher, reference->effect ? reference->effect : "");
+    return hashcache__allowed (walk, reference->effect) ? 0 : hashcache__forbid_effect (walk, reference);
   default: return hashcache__forbid (walk, "it refers in an unknown way to ", reference->name, reference->place, NULL);
   }
 }
@@ -544,7 +595,7 @@ hashcache__choose_globals (struct hashcache__walk *walk)
   for (size_t i = 0; i < walk->variables.n; i++) {
     struct hashcache__global *global = &walk->met[i];
 
-    if (global->variable->flags & HASHCACHE__IGNORED)
+    if ((global->variable->flags & HASHCACHE__IGNORED) || !global->variable->type)
       continue;
     global->role = hashcache__role_of_variable (global);
     walk->met[graph->n_globals++] = *global;
@@ -556,7 +607,7 @@ hashcache__choose_globals (struct hashcache__walk *walk)
 static int
 hashcache__walk_graph (struct hashcache__graph *graph, const struct hashcache__contract *contract)
 {
-  struct hashcache__walk walk = { .graph = graph, .function = contract->function };
+  struct hashcache__walk walk = { .graph = graph, .contract = contract };
   int failed;
 
   hashcache__hash_start (&walk.hasher);

@@ -58,6 +58,19 @@ hashcache__openmp_obstacle (void)
   return NULL;
 }
 
+/* Likewise, for a body that depends on no number of threads, but shares work with the threads of the region that it is called in. Some
+   of them would find the result and the others wait for them forever. */
+static const char *
+hashcache__team_obstacle (void)
+{
+  struct hashcache__openmp openmp;
+
+  if (hashcache__find_openmp (&openmp) && openmp.level () == 0)
+    return NULL;
+  return "it shares work among the threads that call it (a loop, sections or a barrier without a parallel region of its own) and was "
+         "called inside a parallel region";
+}
+
 /* Only after hashcache__openmp_obstacle has found none. */
 static void
 hashcache__hash_openmp (struct hashcache__hasher *hasher)

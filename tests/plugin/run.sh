@@ -3,6 +3,7 @@
 #
 #   refuse_*    does not compile: beside each line that causes an error or a warning stands what GCC must say of it, as
 #               /* error: text */ or /* warning: text */, and GCC says nothing else. Where a note must follow: /* note: text */.
+#               {NAME} at the end of a text stands for the advice to write HASHCACHE_ALLOW ("NAME").
 #   call_*      a program whose output without the plugin is the truth: with it, cold and warm, at each set of options below,
 #               it must print the same; the warm run computes nothing, or what "warm computes: N" in the file says.
 #   key_*       one program in several variants, selected by options: "same: -DX" lines must find the entries of the plain
@@ -18,6 +19,8 @@
 #   pass_*      must compile with the plugin, without warnings, and do what it does without; in another language where the file
 #               has a line such as "language: c++ with -lstdc++".
 #
+# A line "to the plugin: OPTIONS" has options for all compilations with the plugin, and none without.
+#
 # SPDX-License-Identifier: BSD-2-Clause
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -27,6 +30,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/hashcache test.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 failures=0
+plugin_options=$(sed -n 's/^.*to the plugin: \(-[^*]*[^* ]\).*/\1/p' "$source")
 
 fail () {
   echo "$name: $*" >&2
@@ -36,7 +40,7 @@ fail () {
 # compile OPTIONS...: $source with the plugin.
 compile () {
   # shellcheck disable=SC2086
-  "$TEST_CC" -fplugin="$TEST_PLUGIN" -I"$TEST_INCLUDE" $TEST_STORAGE_CFLAGS "$@"
+  "$TEST_CC" -fplugin="$TEST_PLUGIN" $plugin_options -I"$TEST_INCLUDE" $TEST_STORAGE_CFLAGS "$@"
 }
 
 # The runtime, once for all programs of this case.
@@ -73,7 +77,8 @@ expected () {
   awk '{ rest = $0
          while (match (rest, /\/\* (error|warning|note): [^*]*\*\//)) {
            print NR ":" substr (rest, RSTART + 3, RLENGTH - 6)
-           rest = substr (rest, RSTART + RLENGTH) } }' "$source" | sort
+           rest = substr (rest, RSTART + RLENGTH) } }' "$source" \
+    | sed 's/ {\([^}]*\)}$/; where that does not matter, write HASHCACHE_ALLOW ("\1")/' | sort
 }
 
 case_refuse () {

@@ -1,6 +1,7 @@
 /* uncached_openmp.c: promise: what depends on the caller's team of threads, or is kept from other threads, is not cached.
    options: -fopenmp
    says: was called inside a parallel region
+   says: it shares work among the threads that call it
    says: and writes global variables, which a hit would restore without doing so
    SPDX-License-Identifier: BSD-2-Clause */
 #include <hashcache.h>
@@ -14,6 +15,14 @@ HASHCACHE double orphaned (int n)
 {
   double s = 0;
 #pragma omp for nowait
+  for (int i = 0; i < n; i++)
+    s += i;
+  return s;
+}
+HASHCACHE HASHCACHE_ANY_THREADS double shared (int n)
+{
+  double s = 0;
+#pragma omp for
   for (int i = 0; i < n; i++)
     s += i;
   return s;
@@ -34,6 +43,7 @@ main (void)
   {
     n += number (2);
     s += orphaned (1000);
+    s += shared (100);
   }
   printf ("%d %g\n", n, s);
 #pragma omp parallel for num_threads (4) reduction (+ : s)

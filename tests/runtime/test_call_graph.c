@@ -227,6 +227,62 @@ what_forbids_caching_is_found_with_the_way_there (void **state)
   assert_forbidden (&unknown, "unknown");
 }
 
+static struct hashcache__graph *
+graph_allowing (const struct hashcache__node *node, const char *allowed)
+{
+  const struct hashcache__contract contract = {
+    .abi = HASHCACHE__ABI, .function = "f", .source = "test.c:1", .node = node, .allowed = allowed
+  };
+
+  return hashcache__make_graph (&contract, NULL, 0);
+}
+
+/* The code digest of NODE, which nothing forbids if ALLOWED is. */
+static struct hashcache__digest
+code_allowing (const struct hashcache__node *node, const char *allowed)
+{
+  struct hashcache__graph *graph = graph_allowing (node, allowed);
+  struct hashcache__digest code;
+
+  assert_non_null (graph);
+  assert_null (graph->reason);
+  code = graph->code;
+  hashcache__free_graph (graph);
+  return code;
+}
+
+/* Allowed effects are passed over, by their names alone, and the list is no part of the key; what is passed over still is. */
+static void
+what_the_user_allows_is_passed_over (void **state)
+{
+  const struct hashcache__variable changing = {
+    .abi = HASHCACHE__ABI, .flags = HASHCACHE__OPAQUE | HASHCACHE__VOLATILE, .name = "v", .why = "it is volatile"
+  };
+  const struct hashcache__node known = LEAF ("callee", 5);
+  const struct hashcache__reference effect[] = { { HASHCACHE__EFFECT, 0, "calls time ()", "test.c:9:1", NULL, "time" } };
+  const struct hashcache__reference other[] = { { HASHCACHE__EFFECT, 0, "calls rand ()", "test.c:9:1", NULL, "rand" } };
+  const struct hashcache__reference never[] = { { HASHCACHE__EFFECT, 0, "jumps out", "test.c:9:1", NULL, NULL } };
+  const struct hashcache__reference stranger[] = { CALLS (NULL) }, friend[] = { CALLS (&known) };
+  const struct hashcache__reference uses[] = { USES (&changing, HASHCACHE__READ) };
+  const struct hashcache__node f = NODE ("f", 1, effect), g = NODE ("f", 1, other), h = NODE ("f", 1, never), s = NODE ("f", 1, stranger),
+                               k = NODE ("f", 1, friend), v = NODE ("f", 1, uses);
+  struct hashcache__graph *graph = graph_allowing (&f, "tim, ime, t ime,rand");
+
+  (void) state;
+  assert_non_null (strstr (graph->reason, "where that does not matter, write HASHCACHE_ALLOW (\"time\")"));
+  hashcache__free_graph (graph);
+  assert_same (code_allowing (&f, "time"), code_allowing (&f, "rand, t*e"));
+  assert_different (code_allowing (&f, "*"), code_allowing (&g, "*"));
+  assert_different (code_allowing (&s, "callee"), code_allowing (&k, "callee"));
+  graph = graph_allowing (&v, "volatile");
+  assert_null (graph->reason);
+  assert_int_equal (graph->n_globals, 0);
+  hashcache__free_graph (graph);
+  graph = graph_allowing (&h, "*");
+  assert_non_null (graph->reason);
+  hashcache__free_graph (graph);
+}
+
 static void
 library_functions_enter_by_name (void **state)
 {
@@ -262,6 +318,7 @@ main (void)
     cmocka_unit_test (constants_enter_by_their_content_and_what_that_leads_to),
     cmocka_unit_test (a_variable_met_often_is_one_variable_with_all_its_uses),
     cmocka_unit_test (what_forbids_caching_is_found_with_the_way_there),
+    cmocka_unit_test (what_the_user_allows_is_passed_over),
     cmocka_unit_test (library_functions_enter_by_name),
     cmocka_unit_test (a_contract_of_another_plugin_is_refused),
   };
