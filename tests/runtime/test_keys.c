@@ -218,7 +218,7 @@ the_key_of_a_known_call_never_changes (void **state)
   (void) state;
   hashcache__digest_hex (&reference_key, hex);
 #if defined __x86_64__ && !defined __CHAR_UNSIGNED__
-  assert_string_equal (hex, "98ec4fc2801ef3c663680dbdff8eaed7");
+  assert_string_equal (hex, "41ccdb2379aa4c6ddfdf5f756c7c9598");
 #else
   print_message ("no golden key for this architecture yet: %s\n", hex);
 #endif
