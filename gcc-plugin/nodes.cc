@@ -116,6 +116,15 @@ exported_p (tree fndecl)
 	 && !strcmp (IDENTIFIER_POINTER (DECL_NAME (fndecl)), IDENTIFIER_POINTER (DECL_ASSEMBLER_NAME (fndecl)));
 }
 
+/* The flags of FNDECL's node, as in contract.h.  */
+
+unsigned
+node_flags (tree fndecl)
+{
+  bool approximate = bodies[fndecl].approximate || approximate_options_p (fndecl);
+  return (exported_p (fndecl) ? HASHCACHE__EXPORTED : 0) | (approximate ? HASHCACHE__APPROXIMATE : 0);
+}
+
 } // anonymous namespace
 
 /* LOCATION as "file.c:12:3".  */
@@ -223,6 +232,6 @@ make_nodes ()
   make_public_variable_tables ();
   for (tree fndecl : order)
     define_node (node_table (fndecl), IDENTIFIER_POINTER (DECL_NAME (fndecl)), DECL_SOURCE_LOCATION (fndecl), bodies[fndecl],
-		 exported_p (fndecl) ? HASHCACHE__EXPORTED : 0, replaceable_p (fndecl) && emitting_late_p () ? fndecl : NULL_TREE);
+		 node_flags (fndecl), replaceable_p (fndecl) && emitting_late_p () ? fndecl : NULL_TREE);
   make_registry (order);
 }

@@ -46,6 +46,14 @@ all_options (tree fndecl)
   return text;
 }
 
+/* True if GCC may compute a quotient or a root in FNDECL from the processor's own approximation.  */
+
+bool
+approximate_options_p (tree fndecl)
+{
+  return opt_for_fn (fndecl, flag_unsafe_math_optimizations) || opt_for_fn (fndecl, flag_reciprocal_math);
+}
+
 /* The options of FNDECL that are not at the value that keeps to the language's own rules, as text.  */
 
 std::string

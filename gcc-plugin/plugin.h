@@ -120,6 +120,7 @@ extern unsigned trust_flags (tree fndecl);
 /* options.cc: options that can change a value FNDECL computes, as text.  */
 
 extern std::string value_options (tree fndecl);
+extern bool approximate_options_p (tree fndecl);
 
 /* body.cc: the canonical text of a body and what it refers to; structure.cc: types.  */
 
@@ -138,8 +139,10 @@ struct canonical_body
   std::string text;         /* Until it has been digested.  */
   unsigned char digest[16]; /* Of the text.  */
   std::vector<reference> references;
+  bool approximate = false; /* May contain instructions whose results differ from processor to processor.  */
 };
 
+extern bool approximate_options_p (tree fndecl);
 extern canonical_body canonicalize (function *fun);
 extern const std::string &type_text (tree type);
 

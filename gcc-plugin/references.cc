@@ -51,6 +51,8 @@ refer_to_function (canonical_body *body, tree fndecl, location_t location)
       add_reference (body, HASHCACHE__EFFECT, 0, NULL_TREE, why, location, allowable_function_p (called) ? called : "");
       break;
     case CALLS_BUILTIN:
+      if (called.find ("rsqrt") != std::string::npos || called.find ("rcp") != std::string::npos)
+	body->approximate = true;
       break;
     }
   return called;

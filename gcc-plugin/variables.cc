@@ -214,7 +214,7 @@ variable_table (tree decl)
   auto found = tables.find (decl);
   if (found != tables.end ())
     return found->second;
-  bool here = noted.count (decl);
+  bool here = noted.count (decl) || ignored_p (decl); /* For what is ignored it does not matter where it is.  */
   tree table = here ? declare_symbol_table (variable_record (), decl, variable_prefix)
 		    : external_symbol_table (variable_record (), decl, variable_prefix);
   tables[decl] = table;

@@ -168,7 +168,7 @@ struct hashcache__node {
   const char *name;
   const char *place;
   const struct hashcache__reference *references;
-  uint64_t flags;       /* EXPORTED or 0 */
+  uint64_t flags;       /* EXPORTED, APPROXIMATE */
   const void *function; /* of a weak function: what its name stands for in the program, */
   const void *own;      /* and what this node describes; NULL where both are the same   */
 };
@@ -180,7 +180,10 @@ struct hashcache__library {
   const char *symbol;   /* its name for the linker                                                     */
 };
 
-enum { HASHCACHE__EXPORTED = 1 }; /* the function is known to the linker by its `name`, and another may stand in for it */
+enum {
+  HASHCACHE__EXPORTED = 1,   /* the function is known to the linker by its `name`, and another may stand in for it       */
+  HASHCACHE__APPROXIMATE = 2 /* it may contain instructions (rsqrt, rcp) whose results differ from processor to processor */
+};
 
 /* Which function an address is. Each unit lays such entries into the section HASHCACHE__FUNCTIONS, for its functions that may be
    called through a pointer; all NULL between them is padding. The linker makes one list of them for each program or library, which

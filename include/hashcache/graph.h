@@ -117,6 +117,7 @@ struct hashcache__step_down {
 
 struct hashcache__walk {
   struct hashcache__graph *graph;
+  int approximate; /* results may differ from processor to processor */
   const struct hashcache__contract *contract;
   struct hashcache__hasher hasher;
   struct hashcache__ordinals nodes;
@@ -214,6 +215,7 @@ hashcache__step_into (struct hashcache__walk *walk, const struct hashcache__node
     walk->stack_capacity = capacity;
   }
   walk->stack[walk->depth++] = (struct hashcache__step_down){ node, 0 };
+  walk->approximate |= (node->flags & HASHCACHE__APPROXIMATE) != 0;
   hashcache__hash_bytes (&walk->hasher, node->digest, sizeof node->digest);
   return 0;
 }
@@ -534,7 +536,7 @@ hashcache__hash_processor (struct hashcache__hasher *hasher)
 }
 
 static void
-hashcache__hash_machine (struct hashcache__hasher *hasher, int library)
+hashcache__hash_machine (struct hashcache__hasher *hasher, int library, int approximate)
 {
 #if defined __x86_64__
   hashcache__hash_string (hasher, "x86_64");
@@ -554,6 +556,9 @@ hashcache__hash_machine (struct hashcache__hasher *hasher, int library)
   hashcache__hash_u64 (hasher, (uint64_t) library);
   if (library)
     hashcache__hash_processor (hasher);
+  hashcache__hash_u64 (hasher, (uint64_t) approximate);
+  if (approximate)
+    hashcache__hash_model (hasher);
 }
 
 /* The graph of a contract ----------------------------------------------------------------------------------------------- */
@@ -613,7 +618,7 @@ hashcache__walk_graph (struct hashcache__graph *graph, const struct hashcache__c
   hashcache__hash_start (&walk.hasher);
   hashcache__hash_string (&walk.hasher, "hashcache code 2");
   failed = hashcache__walk_nodes (&walk, contract->node);
-  hashcache__hash_machine (&walk.hasher, graph->library);
+  hashcache__hash_machine (&walk.hasher, graph->library, walk.approximate);
   graph->code = hashcache__hash_finish (&walk.hasher);
   if (!failed) {
     hashcache__choose_globals (&walk);

@@ -223,6 +223,22 @@ hashcache__hash_text (struct hashcache__hasher *hasher, const char *name)
   hashcache__hash_string (hasher, text ? text : "");
 }
 
+/* Which processor this is: vendor, family and model, not the stepping. */
+static void
+hashcache__hash_model (struct hashcache__hasher *hasher)
+{
+#if defined __x86_64__ || defined __i386__
+  unsigned a = 0, b = 0, c = 0, d = 0;
+
+  (void) __get_cpuid (0, &a, &b, &c, &d);
+  hashcache__hash_u64 (hasher, (uint64_t) b << 32 | c);
+  hashcache__hash_u64 (hasher, d);
+  hashcache__hash_u64 (hasher, __get_cpuid (1, &a, &b, &c, &d) ? a & 0x0fff0ff0u : 0);
+#else
+  (void) hasher;
+#endif
+}
+
 /* What BLAS, LAPACK, FFTW and their like choose their code and share their work by. */
 static void
 hashcache__hash_kernels (struct hashcache__hasher *hasher)
@@ -245,13 +261,7 @@ hashcache__hash_kernels (struct hashcache__hasher *hasher)
   hashcache__hash_text (hasher, "openblas_get_corename");
   hashcache__hash_text (hasher, "bli_info_get_version_str");
   hashcache__hash_u64 (hasher, hashcache__usable_processors ());
-#if defined __x86_64__ || defined __i386__
-  {
-    unsigned a = 0, b, c, d;
-
-    hashcache__hash_u64 (hasher, __get_cpuid (1, &a, &b, &c, &d) ? a & 0x0fff0ff0u : 0); /* family and model, not the stepping */
-  }
-#endif
+  hashcache__hash_model (hasher);
 }
 
 /* The key's part for LEAVES, which have been identified for MODE. */
