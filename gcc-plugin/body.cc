@@ -69,10 +69,74 @@ canonicalizer::jump (edge e)
       put (" exit");
       return;
     }
-  auto inserted = numbers.insert ({ to->index, numbers.size () });
-  put (" B" + std::to_string (inserted.first->second));
-  if (inserted.second)
-    pending.push_back (to);
+  jump (jump_target { to, 0 });
+}
+
+/* Tests are no blocks of GCC's.  */
+
+static int
+test_index (unsigned test)
+{
+  return -1 - (int) test;
+}
+
+/* Jump to TO.  */
+
+void
+canonicalizer::jump (const jump_target &to)
+{
+  if (to.bb && !blocks.returns_p (to.bb))
+    put (" noreturn");
+  else if (to.bb && to.bb->index == EXIT_BLOCK)
+    put (" exit");
+  else
+    {
+      auto inserted = numbers.insert ({ to.bb ? to.bb->index : test_index (to.test), n_blocks });
+      put (" B" + std::to_string (inserted.first->second));
+      if (!inserted.second)
+	return;
+      n_blocks++;
+      pending.push_back (to);
+    }
+}
+
+/* True if V, INVERTED or not, is a conjunction (BOTH) or disjunction of conditions; INVERTED is flipped where V is a negation.  */
+
+bool
+canonicalizer::compound (value v, bool *inverted, bool *both) const
+{
+  const value_node &node = values[v];
+  if (node.kind != VALUE_TEXT || node.operands.size () != 2)
+    return false;
+  bool conjunction = node.label == "bit_and_expr:b1";
+  *both = conjunction != *inverted;
+  return conjunction || node.label == "bit_ior_expr:b1";
+}
+
+/* End a block by jumping to YES if V, INVERTED or not, is true, else to NO.  A conjunction or disjunction is tested part by part, as GCC
+   does it itself when it does not optimise.  */
+
+void
+canonicalizer::branch (value v, bool inverted, jump_target yes, jump_target no)
+{
+  bool both;
+  while (values[v].kind == VALUE_TEXT && values[v].label == "not:b1")
+    {
+      v = values[v].operands[0];
+      inverted = !inverted;
+    }
+  if (compound (v, &inverted, &both))
+    {
+      jump_target second = { NULL, (unsigned) tests.size () };
+      tests.push_back ({ values[v].operands[1], inverted, yes, no, now });
+      branch (values[v].operands[0], inverted, both ? second : yes, both ? no : second);
+      return;
+    }
+  std::string name_of_condition = name (v);
+  assign_variables ();
+  put ("  if " + name_of_condition + " ->");
+  jump (inverted ? no : yes);
+  jump (inverted ? yes : no);
 }
 
 void
@@ -108,13 +172,9 @@ canonicalizer::ending (basic_block bb)
     {
       bool inverted = false;
       value v = condition (gimple_cond_code (last), boolean_type_node, gimple_cond_lhs (last), gimple_cond_rhs (last), &inverted);
-      std::string name_of_condition = name (v);
-      assign_variables ();
       edge yes, no;
       extract_true_false_edges_from_block (bb, &yes, &no);
-      put ("  if " + name_of_condition + " ->");
-      jump (inverted ? no : yes);
-      jump (inverted ? yes : no);
+      branch (v, inverted, { blocks.forward (yes->dest), 0 }, { blocks.forward (no->dest), 0 });
     }
   else if (last && gimple_code (last) == GIMPLE_SWITCH)
     switch_labels (as_a<gswitch *> (last));
@@ -138,11 +198,20 @@ canonicalizer::assign_variables ()
 {
   std::vector<std::string> held;
   for (tree reg : changed)
-    held.push_back (name (current[reg]));
+    held.push_back (name (now.current[reg]));
   for (size_t i = 0; i < changed.size (); i++)
     put ("  " + register_name (changed[i]) + " := " + held[i] + "\n");
   changed.clear ();
-  current.clear ();
+}
+
+/* Begin block NUMBER.  */
+
+void
+canonicalizer::begin (unsigned number)
+{
+  block_number = number;
+  n_effects = 0;
+  put ("B" + std::to_string (number) + ":\n");
 }
 
 /* BB and the straight line that follows it.  */
@@ -150,14 +219,23 @@ canonicalizer::assign_variables ()
 void
 canonicalizer::block (basic_block bb)
 {
-  block_number = numbers[bb->index];
-  n_effects = 0;
-  put ("B" + std::to_string (block_number) + ":\n");
+  begin (numbers[bb->index]);
+  auto known = states.find (blocks.state_at_start (bb));
+  if (known != states.end ())
+    now = known->second;
+  else
+    {
+      now = known_state ();
+      now.origin = block_number;
+      now.memory = std::to_string (block_number) + ".0";
+      states[blocks.state_at_start (bb)] = now;
+    }
   for (;;)
     {
       for (gimple_stmt_iterator gsi = gsi_start_bb (bb); !gsi_end_p (gsi); gsi_next (&gsi))
 	if (!meaningless_p (gsi_stmt (gsi)))
 	  statement (gsi_stmt (gsi));
+      states[blocks.state_at_end (bb)] = now;
       basic_block next = blocks.continuation (bb);
       if (!next || numbers.count (next->index))
 	break;
@@ -173,16 +251,25 @@ canonicalizer::run ()
   basic_block first = blocks.entry ();
   if (blocks.returns_p (first) && first->index != EXIT_BLOCK)
     {
-      numbers[first->index] = 0;
-      pending.push_back (first);
+      numbers[first->index] = n_blocks++;
+      pending.push_back ({ first, 0 });
     }
   else
     put (blocks.returns_p (first) ? "exit\n" : "noreturn\n");
   while (!pending.empty ())
     {
-      basic_block bb = pending.back ();
+      jump_target next = pending.back ();
       pending.pop_back ();
-      block (bb);
+      if (next.bb)
+	block (next.bb);
+      else
+	{
+	  branch_test test = tests[next.test];
+	  begin (numbers[test_index (next.test)]);
+	  now = test.state;
+	  branch (test.v, test.inverted, test.yes, test.no);
+	  put ("\n");
+	}
     }
   check_leaving ();
   return result;
@@ -228,7 +315,8 @@ canonicalizer::statement (gimple *stmt)
 void
 canonicalizer::effect_line (const std::string &what)
 {
-  put ("  " + std::to_string (block_number) + "." + std::to_string (++n_effects) + " " + what + "\n");
+  now.memory = std::to_string (block_number) + "." + std::to_string (++n_effects);
+  put ("  " + now.memory + " " + what + "\n");
 }
 
 /* What the last effect has as its result; of several results the one called PART.  */
@@ -251,7 +339,7 @@ canonicalizer::set_register (tree reg, value v)
     }
   if (std::find (changed.begin (), changed.end (), reg) == changed.end ())
     changed.push_back (reg);
-  current[reg] = v;
+  now.current[reg] = v;
 }
 
 /* LHS becomes V.  */

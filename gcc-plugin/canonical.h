@@ -15,14 +15,18 @@ public:
   basic_block entry () const;
   basic_block forward (basic_block bb) const;
   basic_block continuation (basic_block bb) const;
+  int state_at_start (basic_block bb) const;
+  int state_at_end (basic_block bb) const;
   bool returns_p (basic_block bb) const { return returning.count (bb->index); }
 
 private:
   void find_returning ();
   void count_entries ();
+  void find_states ();
 
   function *fun;
   std::unordered_set<int> returning;
+  std::unordered_map<int, int> states; /* At the start of a block.  */
   std::unordered_map<int, unsigned> entries;
 };
 
@@ -138,6 +142,34 @@ private:
   std::unordered_multimap<uint64_t, value> known; /* By a hash of what they are.  */
 };
 
+/* Where a jump leads to: a block, or, where BB is NULL, test number TEST.  */
+
+struct jump_target
+{
+  basic_block bb;
+  unsigned test;
+};
+
+/* What is known at some point of the flow: values of variables in registers; in what block the others hold what they held when it was
+   entered; the name of what memory holds.  */
+
+struct known_state
+{
+  std::unordered_map<const_tree, value> current;
+  unsigned origin = 0;
+  std::string memory;
+};
+
+/* A jump that depends on V, INVERTED or not, as if it stood in a block of its own.  */
+
+struct branch_test
+{
+  value v;
+  bool inverted;
+  jump_target yes, no;
+  known_state state;
+};
+
 /* The canonical text in the making: body.cc writes statements and blocks, operand.cc makes values of operands, naming.cc gives values
    names in the text.  */
 
@@ -151,6 +183,10 @@ private:
   /* body.cc  */
   void header ();
   void jump (edge e);
+  void jump (const jump_target &to);
+  bool compound (value v, bool *inverted, bool *both) const;
+  void branch (value v, bool inverted, jump_target yes, jump_target no);
+  void begin (unsigned number);
   void ending (basic_block bb);
   void switch_labels (gswitch *stmt);
   void block (basic_block bb);
@@ -210,10 +246,13 @@ private:
   canonical_body result;
   std::unordered_map<const_tree, unsigned> parameters;
   std::unordered_map<const_tree, value> single;    /* What a register with one value is a name for.  */
-  std::unordered_map<const_tree, value> current;   /* What another register holds at this point of the block.  */
+  known_state now;                                 /* At this point of the block.  */
+  std::unordered_map<int, known_state> states;     /* By the numbers that flow gives them.  */
   std::vector<tree> changed;                       /* Those assigned in this block.  */
-  std::unordered_map<int, unsigned> numbers;       /* Of blocks.  */
-  std::vector<basic_block> pending;
+  std::unordered_map<int, unsigned> numbers;       /* Of blocks by their index, of tests by test_index.  */
+  std::vector<branch_test> tests;
+  unsigned n_blocks = 0;
+  std::vector<jump_target> pending;
   unsigned block_number = 0;
   unsigned n_effects = 0;                          /* In this block so far.  */
   unsigned n_values = 0, n_memories = 0;

@@ -29,6 +29,7 @@ flow::flow (function *f) : fun (f)
 {
   find_returning ();
   count_entries ();
+  find_states ();
 }
 
 /* Find the blocks from which the end of the function is reachable.  */
@@ -96,6 +97,87 @@ flow::count_entries ()
 	  work.push_back (to);
 	}
     }
+}
+
+/* True if nothing that a later block can see happens in BB: it computes values and looks where to go.  */
+
+static bool
+transparent_p (basic_block bb)
+{
+  for (gimple_stmt_iterator gsi = gsi_start_bb (bb); !gsi_end_p (gsi); gsi_next (&gsi))
+    {
+      gimple *stmt = gsi_stmt (gsi);
+      if (!meaningless_p (stmt) && gimple_code (stmt) != GIMPLE_COND && gimple_code (stmt) != GIMPLE_SWITCH)
+	return false;
+    }
+  return true;
+}
+
+/* The blocks that are reachable from FIRST, each before those it leads to, but for jumps back.  */
+
+static std::vector<basic_block>
+reverse_postorder (basic_block first)
+{
+  std::vector<basic_block> order;
+  std::vector<std::pair<basic_block, unsigned>> stack { { first, 0 } };
+  std::unordered_set<int> seen { first->index };
+  while (!stack.empty ())
+    {
+      basic_block bb = stack.back ().first;
+      unsigned next = stack.back ().second++;
+      if (next == EDGE_COUNT (bb->succs))
+	{
+	  order.push_back (bb);
+	  stack.pop_back ();
+	}
+      else if (seen.insert (EDGE_SUCC (bb, next)->dest->index).second)
+	stack.push_back ({ EDGE_SUCC (bb, next)->dest, 0 });
+    }
+  std::reverse (order.begin (), order.end ());
+  return order;
+}
+
+/* Number what is known at the start of each block: as at the end of the blocks before it, if that is the same for all of them, else a
+   new state.  A jump back is from a block of which nothing is known yet.  */
+
+void
+flow::find_states ()
+{
+  std::vector<basic_block> order = reverse_postorder (single_succ (ENTRY_BLOCK_PTR_FOR_FN (fun)));
+  std::unordered_set<int> reachable;
+  for (basic_block bb : order)
+    reachable.insert (bb->index);
+  for (basic_block bb : order)
+    {
+      int own = 2 * bb->index, common = -1;
+      edge e;
+      edge_iterator ei;
+      FOR_EACH_EDGE (e, ei, bb->preds)
+	if (e->src->index == ENTRY_BLOCK || reachable.count (e->src->index))
+	  {
+	    bool known = states.count (e->src->index) && !(e->flags & EDGE_COMPLEX);
+	    int state = known ? state_at_end (e->src) : own;
+	    common = common == -1 || common == state ? state : own;
+	    if (common == own)
+	      break;
+	  }
+      states[bb->index] = common == -1 ? own : common;
+    }
+}
+
+/* The number of what is known when BB is entered, or left.  */
+
+int
+flow::state_at_start (basic_block bb) const
+{
+  auto found = states.find (bb->index);
+  return found == states.end () ? 2 * bb->index : found->second;
+}
+
+int
+flow::state_at_end (basic_block bb) const
+{
+  return transparent_p (bb) ? state_at_start (bb) : 2 * bb->index + 1;
 }
 
 /* The block that follows BB in a straight line, NULL if there is none.  */

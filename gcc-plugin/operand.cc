@@ -107,14 +107,14 @@ canonicalizer::read_register (tree t)
   if (VAR_P (t) && DECL_HAS_VALUE_EXPR_P (t))
     return read (DECL_VALUE_EXPR (t));
   bool single_valued = registers.single_value_p (t);
-  auto known = single_valued ? single.find (t) : current.find (t);
-  if (known != (single_valued ? single.end () : current.end ()))
+  auto known = single_valued ? single.find (t) : now.current.find (t);
+  if (known != (single_valued ? single.end () : now.current.end ()))
     return known->second;
   if (single_valued && TREE_CODE (t) == PARM_DECL && parameters.count (t))
     return values.make ({ VALUE_INLINE, "a" + std::to_string (parameters[t]), NULL_TREE, 0, {}, TREE_TYPE (t), location, 0, "" });
   if (single_valued)
     effect ("uses a value that is not computed before");
-  return values.make ({ VALUE_REGISTER, type_text (TREE_TYPE (t)), t, block_number, {}, TREE_TYPE (t), location, 0, "" });
+  return values.make ({ VALUE_REGISTER, type_text (TREE_TYPE (t)), t, now.origin, {}, TREE_TYPE (t), location, 0, "" });
 }
 
 /* Constants ------------------------------------------------------------------------------------------------------------- */
@@ -453,7 +453,7 @@ canonicalizer::load (tree t)
       effect_line ("load:" + access_text (t) + " " + place);
       return effect_value ();
     }
-  return text_value ("load " + std::to_string (block_number) + "." + std::to_string (n_effects) + " " + access_text (t), { from },
+  return text_value ("load " + now.memory + " " + access_text (t), { from },
 		     TREE_TYPE (t));
 }
 
@@ -489,7 +489,9 @@ canonicalizer::operation (tree_code code, tree type, std::vector<value> operands
     return operands[0];
   if (code == TRUTH_NOT_EXPR && first.kind == VALUE_TEXT && first.label.compare (0, 5, "not:b") == 0)
     return first.operands[0];
-  if (operands.size () == 2 && commutative_tree_code (code) && values[operands[1]].shape < values[operands[0]].shape)
+  /* The order of conditions shows where GCC does not optimise.  */
+  bool conditions = TREE_CODE (type) == BOOLEAN_TYPE && TYPE_PRECISION (type) == 1;
+  if (operands.size () == 2 && commutative_tree_code (code) && !conditions && values[operands[1]].shape < values[operands[0]].shape)
     std::swap (operands[0], operands[1]);
   return text_value (code == TRUTH_NOT_EXPR ? "not" : CONVERT_EXPR_CODE_P (code) ? "convert" : get_tree_code_name (code), operands, type);
 }
