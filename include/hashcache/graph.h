@@ -389,6 +389,8 @@ hashcache__walk_library (struct hashcache__walk *walk, const struct hashcache__r
   holder = hashcache__holder (objects, hashcache__address_of (reference), hashcache__symbol_of (reference));
   if (!(reference->flags & HASHCACHE__TRUSTED))
     obstacle = hashcache__stranger (reference, objects, holder);
+  else if (!holder && hashcache__address_of (reference))
+    obstacle = "no library that is loaded has it";
   else if (holder && hashcache__begins (hashcache__last_name (holder->name), "libflexiblas"))
     obstacle = "FlexiBLAS hands it on to another library, and which one is not known; link that one";
   if (obstacle && hashcache__allowed (walk, reference->name)) {
