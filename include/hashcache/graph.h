@@ -400,7 +400,7 @@ hashcache__walk_library (struct hashcache__walk *walk, const struct hashcache__r
   if (obstacle)
     return hashcache__forbid (walk, "it calls ", reference->name, reference->place, obstacle);
   walk->graph->library = 1;
-  hashcache__hash_string (&walk->hasher, reference->flags ? hashcache__symbol_of (reference) : reference->name);
+  hashcache__hash_string (&walk->hasher, reference->flags & HASHCACHE__TRUSTED ? hashcache__symbol_of (reference) : reference->name);
   hashcache__hash_u64 (&walk->hasher, reference->flags);
   return hashcache__allocates (reference->name) ? 0 : hashcache__add_leaf (&walk->graph->leaves, reference);
 }

@@ -198,6 +198,33 @@ for pie in "-no-pie -fno-pie" "-pie -fPIE"; do
   done
 done
 
+# Another locale, another key; a thread's own locale has no name.
+forget
+cat > "$work/local.c" <<'END'
+#define _GNU_SOURCE
+#include <hashcache.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+HASHCACHE double number (const char *s HASHCACHE_COUNT (strlen (s) + 1)) { return atof (s); }
+int main (void)
+{
+  setlocale (LC_ALL, getenv ("SET") ? getenv ("SET") : "C");
+  if (getenv ("OWN"))
+    uselocale (newlocale (LC_ALL_MASK, "C", (locale_t) 0));
+  printf ("%g\n", number ("1.5"));
+  return 0;
+}
+END
+program local "$work/local.c"
+expect "locale C" 1.5 1 local
+expect "locale C, warm" 1.5 0 local
+expect "locale C.UTF-8" 1.5 1 local SET=C.UTF-8
+expect "locale C again" 1.5 0 local
+rm -f "$work/stats"
+HASHCACHE_DIR=$work/cache HASHCACHE_STATS=$work/stats OWN=1 "$work/local" > "$work/out" 2> "$work/messages"
+[ "$(statistic uncached)" = 1 ] || fail "cached in a thread with a locale of its own"
+
 # Libraries that are trusted as they come -----------------------------------------------------------------------------------
 
 # links SOURCE OPTIONS...: such a program can be built here.
