@@ -124,10 +124,10 @@ atomic_function_p (const std::string &name)
 bool
 allowable_function_p (const std::string &name)
 {
-  for (const char *part : { "setjmp", "longjmp", "fork", "exec", "context" })
+  for (const char *part : { "setjmp", "longjmp", "fork", "Fork", "exec", "context" })
     if (name.find (part) != std::string::npos)
       return false;
-  return name != "clone" && name != "syscall" && name != "pthread_exit";
+  return name != "clone" && name != "daemon" && name != "syscall" && name != "pthread_exit";
 }
 
 /* True if FNDECL, called NAME and of the OpenMP runtime, makes the threads of the region around its call share work or wait for each
