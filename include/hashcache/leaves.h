@@ -1,16 +1,15 @@
 /* leaves.h: which libraries the code below a function calls, as part of the key.
    SPDX-License-Identifier: BSD-2-Clause
 
-   A function that is not followed is known by its name, which is part of the code, and by the object that holds it, with all that this
-   object needs: those are identified here, as HASHCACHE_LIBS says.
+   A function that is not followed is known by its name, which is part of the code, and by the object that holds it, with all
+   that this object needs: those are identified here, as HASHCACHE_LIBS says.
 
-     version   the C library by its version; another object by the version in its file's name; where there is none, and for functions
-               that the user trusts, whose library may be under his own hands, by build id or content
-     build-id  every object, the C library's too, by build id or content
-     none      not at all
+   version   the C library by its version; another object by the version in its file's name; where there is none, and for
+   functions that the user trusts, whose library may be under his own hands, by build id or content build-id  every object,
+   the C library's too, by build id or content none      not at all
 
-   BLAS, LAPACK and their like compute other last bits with other threads and on other processors, and some functions of the C library depend on the locale: that is part of
-   the key whatever HASHCACHE_LIBS says. */
+   BLAS, LAPACK and their like compute other last bits with other threads and on other processors, and some functions of the C
+   library depend on the locale: that is part of the key whatever HASHCACHE_LIBS says. */
 #ifndef HASHCACHE_LEAVES_H
 #define HASHCACHE_LEAVES_H
 
@@ -86,8 +85,8 @@ hashcache__hash_c_library (struct hashcache__hasher *hasher)
 #endif
 }
 
-/* Marks in OBJECTS those that hold LEAF, or what the library behind it may call by way of the dynamic linker. A static program holds
-   its C library itself, which its version identifies. */
+/* Marks in OBJECTS those that hold LEAF, or what the library behind it may call by way of the dynamic linker. A static program
+   holds its C library itself, which its version identifies. */
 static void
 hashcache__want_leaf (struct hashcache__loaded_list *objects, const struct hashcache__leaf *leaf, int mode)
 {
