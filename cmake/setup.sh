@@ -44,6 +44,11 @@ have_xxhash () {
   compiles '#include <xxhash.h>' $(pkg-config --cflags libxxhash 2>/dev/null)
 }
 
+# Libraries that tests use where they are installed.
+have_header () {
+  compiles "#include <$1>"
+}
+
 have_cmocka () {
   compiles '#include <stdarg.h>
 #include <stddef.h>
@@ -104,6 +109,9 @@ look () {
   have mpicc && have mpirun || lack 'libopenmpi-dev openmpi-bin' openmpi-devel openmpi
   if [ "$purpose" = tests ]; then
     have_cmocka || lack libcmocka-dev libcmocka-devel cmocka
+    have_header cblas.h || lack libopenblas-dev openblas-devel openblas
+    have_header gsl/gsl_linalg.h || lack libgsl-dev gsl-devel gsl
+    have_header fftw3.h || lack libfftw3-dev fftw-devel fftw
     have valgrind || lack valgrind valgrind valgrind
     if gcc_11_is_to_be_had; then
       have_gcc_11 || lack 'gcc-11 g++-11 gcc-11-plugin-dev' '' gcc@11

@@ -1,10 +1,11 @@
 /* leaves.cc: functions that the unit calls without knowing whether the graph goes on there: a table for each.
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   The table tells the runtime what the linker bound the call to, so that it knows which library holds the function. It refers to the
-   function by a weak reference under another name (.weakref): that pulls nothing out of an archive, and leaves the unit's own
-   references to the function as they are. With -flto GCC wants to know what refers to what, but does not let weak references through:
-   there a trusted function is referred to like any other, and the C library's are for the runtime to find by name.  */
+   The table tells the runtime what the linker bound the call to, so that it knows which library holds the function. It refers
+   to the function by a weak reference under another name (.weakref): that pulls nothing out of an archive, and leaves the
+   unit's own references to the function as they are. With -flto GCC wants to know what refers to what, but does not let weak
+   references through: there a trusted function is referred to like any other, and the C library's are for the runtime to find
+   by name.  */
 
 #include "plugin.h"
 

@@ -111,6 +111,22 @@ enum call_class
 
 extern call_class classify_call (tree fndecl, std::string *name, std::string *why);
 
+/* known.cc: functions of the C library and the compiler by name.  */
+
+enum known_flags
+{
+  KNOWN_FUNCTION = 1,      /* Of its arguments, and of what is in the key.  */
+  KNOWN_MATHEMATICAL = 2,  /* It touches no memory, and comes in several precisions.  */
+  KNOWN_PRECISIONS = 4,    /* It comes in several precisions.  */
+  KNOWN_LOCALE = 8,        /* It depends on the locale.  */
+  KNOWN_EFFECT = 16,
+  KNOWN_OUTPUT = 32,
+  KNOWN_STRINGS = 64,      /* Its pointers to char lead to strings.  */
+  KNOWN_ENDS = 128         /* Nothing of the program runs after it.  */
+};
+
+extern unsigned known_as (const std::string &name);
+
 /* trusted.cc: libraries trusted as they come.  */
 
 extern bool shipped_trust_p (const std::string &symbol);

@@ -35,7 +35,8 @@ refer_to_function (canonical_body *body, tree fndecl, location_t location)
     case CALLS_UNKNOWN:
       return "f" + std::to_string (add_reference (body, HASHCACHE__CALL, 0, fndecl, IDENTIFIER_POINTER (DECL_NAME (fndecl)), location));
     case CALLS_LIBRARY:
-      add_reference (body, HASHCACHE__LIBRARY, trust_flags (fndecl), fndecl, called, location);
+      add_reference (body, HASHCACHE__LIBRARY, trust_flags (fndecl) | (known_as (called) & KNOWN_LOCALE ? HASHCACHE__LOCALE : 0), fndecl,
+		     called, location);
       break;
     case CALLS_TRUSTED:
       return "f" + std::to_string (add_reference (body, HASHCACHE__LIBRARY, trust_flags (fndecl), fndecl, called, location));

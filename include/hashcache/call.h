@@ -148,11 +148,12 @@ hashcache__give_up (struct hashcache__call *call)
 static const char *
 hashcache__obstacle (struct hashcache__graph *graph, int libs)
 {
+  const char *obstacle = hashcache__leaves_obstacle (&graph->leaves, libs);
+
   if (!hashcache__rounds_to_nearest ())
     return "the processor does not round to nearest (fesetround), which compiled code obeys only in part";
-  if (hashcache__identify_leaves (&graph->leaves, libs))
-    return "a library that it calls cannot be told from another build of it: it has no build id, and its file cannot be read or has "
-           "been replaced (HASHCACHE_LIBS=none asks no such question)";
+  if (obstacle)
+    return obstacle;
   if (graph->threads)
     return hashcache__openmp_obstacle ();
   return graph->team ? hashcache__team_obstacle () : NULL;

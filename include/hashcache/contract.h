@@ -149,8 +149,8 @@ enum {                                                /* flags of OPENMP   */
 };
 
 /* Flags of LIBRARY. TRUSTED: by the user or by the plugin's list, so it may be in any object. TUNED: its last bits depend on threads
-   and on the choice of kernels, and it comes from the plugin's list. */
-enum { HASHCACHE__TRUSTED = 1, HASHCACHE__TUNED = 2 };
+   and on the choice of kernels, and it comes from the plugin's list. LOCALE: it depends on the locale. */
+enum { HASHCACHE__TRUSTED = 1, HASHCACHE__TUNED = 2, HASHCACHE__LOCALE = 4 };
 
 struct hashcache__reference {
   uint32_t kind;

@@ -389,6 +389,8 @@ hashcache__walk_library (struct hashcache__walk *walk, const struct hashcache__r
   holder = hashcache__holder (objects, hashcache__address_of (reference), hashcache__symbol_of (reference));
   if (!(reference->flags & HASHCACHE__TRUSTED))
     obstacle = hashcache__stranger (reference, objects, holder);
+  else if (!holder && hashcache__address_of (reference))
+    obstacle = "no library that is loaded has it";
   else if (holder && hashcache__begins (hashcache__last_name (holder->name), "libflexiblas"))
     obstacle = "FlexiBLAS hands it on to another library, and which one is not known; link that one";
   if (obstacle && hashcache__allowed (walk, reference->name)) {
@@ -398,7 +400,7 @@ hashcache__walk_library (struct hashcache__walk *walk, const struct hashcache__r
   if (obstacle)
     return hashcache__forbid (walk, "it calls ", reference->name, reference->place, obstacle);
   walk->graph->library = 1;
-  hashcache__hash_string (&walk->hasher, reference->flags ? hashcache__symbol_of (reference) : reference->name);
+  hashcache__hash_string (&walk->hasher, reference->flags & HASHCACHE__TRUSTED ? hashcache__symbol_of (reference) : reference->name);
   hashcache__hash_u64 (&walk->hasher, reference->flags);
   return hashcache__allocates (reference->name) ? 0 : hashcache__add_leaf (&walk->graph->leaves, reference);
 }

@@ -1,9 +1,10 @@
 /* key.h: the key of a call: a digest of everything that its result depends on.
    SPDX-License-Identifier: BSD-2-Clause
 
-   The key is XXH3-128 over a versioned, tagged, delimited sequence of part digests: the code below the function, the contract,
-   what the processor is set to do, the libraries that are called, then each parameter and variable by position. No name and no address enters. Of a block
-   that is read its values enter, of every block its shape and whether it is there at all.
+   The key is XXH3-128 over a versioned, tagged, delimited sequence of part digests: the code below the function, the
+   contract, what the processor is set to do, the libraries that are called, then each parameter and variable by position. No
+   name and no address enters. Of a block that is read its values enter, of every block its shape and whether it is there at
+   all.
 
    A part is the digest of its blocks' digests; those are kept, so that after the call each input can be compared with what it
    was before. */

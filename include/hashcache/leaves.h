@@ -1,15 +1,15 @@
 /* leaves.h: which libraries the code below a function calls, as part of the key.
    SPDX-License-Identifier: BSD-2-Clause
 
-   A function that is not followed is known by its name, which is part of the code, and by the object that holds it, with all that this
-   object needs: those are identified here, as HASHCACHE_LIBS says.
+   A function that is not followed is known by its name, which is part of the code, and by the object that holds it, with all
+   that this object needs: those are identified here, as HASHCACHE_LIBS says.
 
-     version   the C library by its version; another object by the version in its file's name; where there is none, and for functions
-               that the user trusts, whose library may be under his own hands, by build id or content
-     build-id  every object, the C library's too, by build id or content
-     none      not at all
+   version   the C library by its version; another object by the version in its file's name; where there is none, and for
+   functions that the user trusts, whose library may be under his own hands, by build id or content build-id  every object,
+   the C library's too, by build id or content none      not at all
 
-   BLAS, LAPACK and their like compute other last bits with other threads and on other processors, whatever HASHCACHE_LIBS says. */
+   BLAS, LAPACK and their like compute other last bits with other threads and on other processors, and some functions of the C
+   library depend on the locale: that is part of the key whatever HASHCACHE_LIBS says. */
 #ifndef HASHCACHE_LEAVES_H
 #define HASHCACHE_LEAVES_H
 
@@ -17,6 +17,7 @@
 #include "libraries.h"
 #include "objects.h"
 #include "openmp.h"
+#include <locale.h>
 #include <stdint.h>
 #include <stdlib.h>
 #if defined __x86_64__ || defined __i386__
@@ -27,6 +28,8 @@
 extern const char *gnu_get_libc_version (void) __attribute__ ((weak));
 
 extern int hashcache__sched_getaffinity (pid_t process, size_t size, void *set) __asm__ ("sched_getaffinity");
+
+extern void *hashcache__uselocale (void *locale) __asm__ ("uselocale");
 
 enum { HASHCACHE__BY_VERSION = 1, HASHCACHE__BY_BUILD_ID = 2, HASHCACHE__BY_NAME = 3 };
 
@@ -40,7 +43,7 @@ struct hashcache__leaf {
 struct hashcache__leaves {
   struct hashcache__leaf *items;
   size_t n, capacity;
-  int tuned;                                                 /* some are */
+  int tuned, local;                                          /* some are; some depend on the locale */
   int known[HASHCACHE__BY_NAME + 1];                         /* atomic: 1 if there is an identity, -1 if there is none to be had */
   struct hashcache__digest identities[HASHCACHE__BY_NAME + 1]; /* by the modes above */
 };
@@ -58,6 +61,7 @@ hashcache__add_leaf (struct hashcache__leaves *leaves, const struct hashcache__r
     leaves->capacity = capacity;
   }
   leaves->tuned |= (reference->flags & HASHCACHE__TUNED) != 0;
+  leaves->local |= (reference->flags & HASHCACHE__LOCALE) != 0;
   leaves->items[leaves->n++] = (struct hashcache__leaf){ hashcache__symbol_of (reference), hashcache__address_of (reference),
                                                          reference->flags & (HASHCACHE__TRUSTED | HASHCACHE__TUNED) };
   return 0;
@@ -81,15 +85,15 @@ hashcache__hash_c_library (struct hashcache__hasher *hasher)
 #endif
 }
 
-/* Marks in OBJECTS those that hold LEAF, or what the library behind it may call by way of the dynamic linker. A static program holds
-   its C library itself, which its version identifies. */
+/* Marks in OBJECTS those that hold LEAF, or what the library behind it may call by way of the dynamic linker. A static program
+   holds its C library itself, which its version identifies. */
 static void
 hashcache__want_leaf (struct hashcache__loaded_list *objects, const struct hashcache__leaf *leaf, int mode)
 {
   static const char *const probes[] = { "dgemm_", "cblas_dgemm", "sgemm_", "cblas_sgemm" };
   struct hashcache__loaded *holder = hashcache__holder (objects, leaf->address, leaf->symbol);
 
-  if (holder && (leaf->flags || mode == HASHCACHE__BY_BUILD_ID))
+  if (holder && ((leaf->flags & HASHCACHE__TRUSTED) || mode == HASHCACHE__BY_BUILD_ID))
     holder->wanted = 1;
   for (size_t i = 0; (leaf->flags & HASHCACHE__TUNED) && i < sizeof probes / sizeof *probes; i++) {
     holder = hashcache__holder (objects, hashcache__dlsym (NULL, probes[i]), probes[i]);
@@ -264,6 +268,36 @@ hashcache__hash_kernels (struct hashcache__hasher *hasher)
   hashcache__hash_model (hasher);
 }
 
+/* Locale -------------------------------------------------------------------------------------------------------------- */
+
+/* Whether this thread has a locale of its own, which need not have a name. */
+static int
+hashcache__own_locale (void)
+{
+  return hashcache__uselocale (NULL) != (void *) -1; /* LC_GLOBAL_LOCALE */
+}
+
+static void
+hashcache__hash_locale (struct hashcache__hasher *hasher)
+{
+  const char *name = setlocale (LC_ALL, NULL), *path = getenv ("LOCPATH");
+
+  hashcache__hash_string (hasher, name ? name : "");
+  hashcache__hash_string (hasher, path ? path : "");
+}
+
+/* Why a call below which LEAVES are cannot be cached now, NULL if it can. */
+static const char *
+hashcache__leaves_obstacle (struct hashcache__leaves *leaves, int mode)
+{
+  if (hashcache__identify_leaves (leaves, mode))
+    return "a library that it calls cannot be told from another build of it: it has no build id, and its file cannot be read or has "
+           "been replaced (HASHCACHE_LIBS=none asks no such question)";
+  if (leaves->local && hashcache__own_locale ())
+    return "it depends on the locale, and this thread has one of its own (uselocale)";
+  return NULL;
+}
+
 /* The key's part for LEAVES, which have been identified for MODE. */
 static struct hashcache__digest
 hashcache__digest_leaves (const struct hashcache__leaves *leaves, int mode)
@@ -275,6 +309,8 @@ hashcache__digest_leaves (const struct hashcache__leaves *leaves, int mode)
   hashcache__hash_u64 (&hasher, (uint64_t) leaves->tuned);
   if (leaves->tuned)
     hashcache__hash_kernels (&hasher);
+  if (leaves->local)
+    hashcache__hash_locale (&hasher);
   return hashcache__hash_finish (&hasher);
 }
 

@@ -63,8 +63,8 @@ hashcache__symbol_of (const struct hashcache__reference *reference)
   return library ? library->symbol : reference->name;
 }
 
-/* Why the function that REFERENCE is to is not the C library's, which HOLDER, the object that has it or NULL, says; NULL if it may be.
-   In a program that is linked statically the name is believed. */
+/* Why the function that REFERENCE is to is not the C library's, which HOLDER, the object that has it or NULL, says; NULL if it
+   may be. In a program that is linked statically the name is believed. */
 static const char *
 hashcache__stranger (const struct hashcache__reference *reference, const struct hashcache__loaded_list *objects,
                      const struct hashcache__loaded *holder)
@@ -103,9 +103,9 @@ hashcache__defines (const char *file, const void *base, const char *name)
   return found == base;
 }
 
-/* Why the exported function NAME, called from where CALLER (a node) lies, need not be the one that NODE describes; NULL if it is.
-   The dynamic linker binds functions and nodes one by one: a program or LD_PRELOAD may define a function of a library anew without
-   a node, and a library may be linked (-Bsymbolic-functions) to call its own function whatever others define. */
+/* Why the exported function NAME, called from where CALLER (a node) lies, need not be the one that NODE describes; NULL if it
+   is. The dynamic linker binds functions and nodes one by one: a program or LD_PRELOAD may define a function of a library
+   anew without a node, and a library may be linked (-Bsymbolic-functions) to call its own function whatever others define. */
 static const char *
 hashcache__substitute (const char *name, const void *node, const void *caller)
 {

@@ -1,9 +1,10 @@
 /* objects.h: the program and the shared objects in this process: which one holds an address, and what tells it from another build.
    SPDX-License-Identifier: BSD-2-Clause
 
-   What counts is what has been loaded, not what lies on disk by now. So the build id is read from memory, the name of the file from
-   /proc/self/maps, where symbolic links are resolved as they were; and a file whose content must be read is compared with the
-   memory that was made of it. An object also stands for those that it needs (DT_NEEDED), since its functions call theirs.
+   What counts is what has been loaded, not what lies on disk by now. So the build id is read from memory, the name of the
+   file from /proc/self/maps, where symbolic links are resolved as they were; and a file whose content must be read is
+   compared with the memory that was made of it. An object also stands for those that it needs (DT_NEEDED), since its
+   functions call theirs.
 
    The list is made under the dynamic linker's lock and copies what it keeps: others may be unloaded at any time. */
 #ifndef HASHCACHE_OBJECTS_H
@@ -260,8 +261,8 @@ hashcache__object_defines (const struct hashcache__loaded_list *objects, const s
   return found && hashcache__loaded_at (objects, found) == object;
 }
 
-/* Whether ADDRESS is only what a program that does not move (not PIE) takes for the address of a function elsewhere: its own jump to
-   it. */
+/* Whether ADDRESS is only what a program that does not move (not PIE) takes for the address of a function elsewhere: its own
+   jump to it. */
 static int
 hashcache__jump_of_program (const void *address)
 {
@@ -327,8 +328,8 @@ hashcache__mapped_file (const struct hashcache__loaded *object, char *path)
   return found ? 0 : -1;
 }
 
-/* Digests into HASHER the name of the file PATH if it has a version with a minor number, such as libopenblasp-r0.3.21.so, and so tells
-   one release from another; returns whether it has. 0.0.0 is no version: some libraries have stayed there for good. */
+/* Digests into HASHER the name of the file PATH if it has a version with a minor number, such as libopenblasp-r0.3.21.so, and so
+   tells one release from another; returns whether it has. 0.0.0 is no version: some libraries have stayed there for good. */
 static int
 hashcache__hash_version (struct hashcache__hasher *hasher, const char *path)
 {

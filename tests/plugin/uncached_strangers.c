@@ -4,7 +4,8 @@
    says: it calls cbrt
    says: that is not the C library's function but one that the program or another library defines
    says: it calls elsewhere
-   says: no file compiled with the plugin defines it
+   says: no file compiled with the plugin defines it; compile its file with -fplugin=hashcache, or, if its result depends
+   says: write HASHCACHE_TRUST on its declaration or compile with -fplugin-arg-hashcache-trust=elsewhere
    says: it uses the variable outside
    SPDX-License-Identifier: BSD-2-Clause */
 #include <hashcache.h>

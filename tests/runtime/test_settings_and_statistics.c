@@ -9,7 +9,7 @@ static int
 set_up (void **state)
 {
   static const char *const ours[] = { "HASHCACHE_DIR",  "HASHCACHE_MODE",  "HASHCACHE_VERBOSE",    "HASHCACHE_MEMORY",
-                                      "HASHCACHE_WAIT", "HASHCACHE_STATS", "OMPI_COMM_WORLD_RANK", "PMI_RANK",
+                                      "HASHCACHE_WAIT", "HASHCACHE_STATS", "HASHCACHE_LIBS", "OMPI_COMM_WORLD_RANK", "PMI_RANK",
                                       "PMIX_RANK",      "SLURM_PROCID",    "SLURM_NTASKS",         "XDG_CACHE_HOME" };
 
   (void) state;
@@ -76,7 +76,8 @@ defaults (void)
   const struct hashcache__settings *s = hashcache__settings ();
 
   CHECK (strcmp (s->dir, "/home/somebody/.cache/hashcache") == 0);
-  CHECK (s->mode == HASHCACHE__MODE_ON && s->verbose == 1 && s->memory == 64u << 20 && equal (s->wait, 3600) && !s->stats);
+  CHECK (s->mode == HASHCACHE__MODE_ON && s->verbose == 1 && s->memory == 64u << 20 && equal (s->wait, 3600) && !s->stats
+         && s->libs == HASHCACHE__BY_VERSION);
   CHECK (hashcache__settings () == s);
   return 0;
 }
@@ -197,6 +198,11 @@ errors_of_set (void)
     { "WAIT", "1e3", HASHCACHE_BAD_VALUE },
     { "WAIT", "nan", HASHCACHE_BAD_VALUE },
     { "WAIT", "3,5", HASHCACHE_BAD_VALUE },
+    { "LIBS", "version", HASHCACHE_OK },
+    { "HASHCACHE_LIBS", "build-id", HASHCACHE_OK },
+    { "LIBS", "none", HASHCACHE_OK },
+    { "LIBS", "version,none", HASHCACHE_BAD_VALUE },
+    { "LIBS", "Version", HASHCACHE_BAD_VALUE },
     { "WAIT", "0", HASHCACHE_OK },
     { "WAIT", ".5", HASHCACHE_OK },
   };
@@ -206,7 +212,8 @@ errors_of_set (void)
       fprintf (stderr, "%s=%s\n", rows[i].name, rows[i].value);
       return 1;
     }
-  CHECK (hashcache__settings ()->memory == 0 && equal (hashcache__settings ()->wait, 0.5));
+  CHECK (hashcache__settings ()->memory == 0 && equal (hashcache__settings ()->wait, 0.5)
+         && hashcache__settings ()->libs == HASHCACHE__BY_NAME);
   CHECK (hashcache__settings ()->mode == HASHCACHE__MODE_ON && hashcache__settings ()->verbose == 1);
   return 0;
 }
