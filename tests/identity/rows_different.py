@@ -158,8 +158,8 @@ different ("distributed product", body ("return x * (0.1 + n);", call="3, 0.7"),
 different ("division for product with the reciprocal", body ("return n / x;", call="5, 3"), body ("return n * (1 / x);", call="5, 3"), "rounded elsewhere")
 different ("a sum from the end", body ("double s = 0; for (int i = 0; i < n; i++) s += 1.0 / (i + x); return s;", call="20, 0.3"),
            body ("double s = 0; for (int i = n - 1; i >= 0; i--) s += 1.0 / (i + x); return s;", call="20, 0.3"), "rounded elsewhere")
-different ("two sums for one", body ("double s = 0; for (int i = 0; i < n; i++) s += 1.0 / (i + x); return s;", call="40, 0.7"),
-           body ("double s = 0, t = 0; for (int i = 0; i < n; i += 2) s += 1.0 / (i + x), t += 1.0 / (i + 1 + x); return s + t;", call="40, 0.7"), "rounded elsewhere")
+different ("two sums for one", body ("double s = 0; for (int i = 0; i < n; i++) s += 1.0 / (i + x); return s;", call="60, 0.1"),
+           body ("double s = 0, t = 0; for (int i = 0; i < n; i += 2) s += 1.0 / (i + x), t += 1.0 / (i + 1 + x); return s + t;", call="60, 0.1"), "rounded elsewhere")
 different ("break to continue", body ("int s = 0; for (int i = 0; i < 9; i++) { if (i == n) break; s += i; } return s;"),
            body ("int s = 0; for (int i = 0; i < 9; i++) { if (i == n) continue; s += i; } return s;"), "another way on")
 SWITCH = body ("int s = 0; switch (n) { case 6: s = 1; break; case 7: s = 2; break; case 8 ... 10: s = 3; break; default: s = 4; } return s;")
@@ -321,7 +321,7 @@ def option (base, options, why, unseen="", needs=(), name=""):
 
 FINITE = body ("return isnan (x) ? 1 : x > 0 ? 2 : 3;", call="1, strtod (\"nan\", NULL)", options=O2)
 ZERO = body ("double y = x + 0.0; return 1 / y;", call="1, -0.0", options=O2)
-RECIPROCAL = body ("double s = 0; for (int i = 0; i < n; i++) s += i / x; return s;", call="40, 49", options=O2)
+RECIPROCAL = body ("return n / x + 1e5 * ((n + 1) / x) + 1e9 * ((n + 2) / x);", call="40, 49", options=O2)
 SUMMED = body ("double s = 0; for (int i = 0; i < n; i++) s += 1.0 / (i + x); return s;", call="1000, 0.3", options="-O3")
 PRODUCT = body ("double complex z = x + n * I, w = 1e308 * (1 + I); z = z * (w * 1e10); return isnan (creal (z)) ? 1 : 2;", "#include <complex.h>", options=O2)
 option (SUMMED, "-ffast-math", "sums may be made in another order")
@@ -331,7 +331,7 @@ option (SUMMED, "-fassociative-math -fno-signed-zeros -fno-trapping-math", "sums
 option (RECIPROCAL, "-freciprocal-math", "the reciprocal is rounded")
 option (FINITE, "-ffinite-math-only", "there are no NaNs then")
 option (ZERO, "-fno-signed-zeros", "-0 and 0 are one")
-option (PRODUCT, "-fcx-limited-range", "overflow is not looked after")
+option (PRODUCT, "-fcx-limited-range", "overflow is not looked after", ALIKE)
 option (PRODUCT, "-fcx-fortran-rules", "overflow is looked after otherwise", ALIKE)
 for options, why in (("-fno-trapping-math", "comparisons may be moved"), ("-frounding-math", "constants are not rounded when compiled"), ("-fsignaling-nans", "they count"),
                      ("-ffloat-store", "no excess precision in variables"), ("-fwrapv", "overflow is defined"), ("-ftrapv", "overflow ends the program"),
@@ -339,12 +339,12 @@ for options, why in (("-fno-trapping-math", "comparisons may be moved"), ("-frou
   option (KERNEL.options (O2), options, why, ALIKE)
 option (body ("return x * 0.1;", options=O2), "-fsingle-precision-constant", "constants are floats")
 option (body ("return n + 1 > n;", call="2147483647, 1", options=O2), "-fwrapv", "overflow is defined", name="-fwrapv where it shows")
-option (body ("return (char *) (unsigned long) x + n > (char *) (unsigned long) x;", options=O2), "-fwrapv-pointer", "pointers may wrap", ALIKE)
+option (body ("const char *p = text + n; return p + n > p;", "static const char text[] = \"a longer text\";", options=O2), "-fwrapv-pointer", "pointers may wrap", ALIKE)
 option (body ("char c = 200; return c;"), "-funsigned-char", "char has no sign")
 option (body ("enum { ONE, TWO } e = n & 1; return sizeof e + e;"), "-fshort-enums", "enumerations are smaller")
 option (body ("return sizeof (L'a') + n;"), "-fshort-wchar", "wide characters are smaller")
 option (body ("struct { char a; double b; } s = { 1, x }; return sizeof s + s.b + s.a;"), "-fpack-struct", "no padding")
-option (body ("long double y = x; y = y / 3; return (y - (double) y) * 1e20;"), "-mlong-double-64", "long double is double")
+option (body ("long double y = x; y = y / 7; return (y - (double) y) * 1e20;"), "-mlong-double-64", "long double is double")
 option (body ("return sizeof (long double) + (1.0L + 1e-25L > 1.0L);"), "-mlong-double-128", "long double is wider")
 PRECISE = body ("double y = x * x; return y - 0.01;", call="1, 0.1", options="-O2 -mfpmath=387")
 option (body ("double y = x * 0.1; return y + x;", options=O2), "-mfpmath=387", "intermediate results have more precision", ALIKE)
@@ -356,7 +356,7 @@ option (FUSED.options ("-O0 -mfma"), "-O2", "contraction needs the optimiser", n
 ALIASED = body ("int m = n; return alias (&m, (float *) (void *) &m);", "static __attribute__ ((noinline)) int alias (int *p, float *q) { *p = 1; *q = 2; return *p; }", options=O2)
 option (ALIASED, "-fno-strict-aliasing", "a float may change an int")
 option (body ("double s = 0;\n#pragma omp parallel for reduction (+ : s)\n  for (int i = 0; i < n; i++) s += i;\n  return s + x;"), "-fopenmp", "the body is split among threads",
-        "the numbers are whole")
+        "the numbers are whole", name="-fopenmp on a body with regions")
 different ("-fopenmp: a schedule", body ("double s = 0;\n#pragma omp parallel for reduction (+ : s)\n  for (int i = 0; i < n; i++) s += i;\n  return s + x;", options="-O1 -fopenmp"),
            body ("double s = 0;\n#pragma omp parallel for reduction (+ : s) schedule (dynamic, 2)\n  for (int i = 0; i < n; i++) s += i;\n  return s + x;", options="-O1 -fopenmp"),
            "sums are made in another order", "the numbers are whole")
