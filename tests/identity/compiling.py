@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # What to compile with, the environment says: that of tests/plugin/run.sh, see tests/CMakeLists.txt. A `Bench' is a temporary directory
-# with hashcache's runtime in it, as a shared object, so that the many small programs need not be linked with all it is linked with.
-# Everything that is run has a time limit.
+# with hashcache's runtime in it, compiled once. Everything that is run has a time limit.
 import json
 import os
 import re
@@ -66,13 +65,12 @@ class Bench:
     return built
 
   def build_runtime (self):
-    """What to link a program with."""
-    source, runtime = self.work / "runtime.c", self.work / "runtime.so"
+    """What to link a program with: the runtime is in the program, as it is in users' programs."""
+    source, runtime = self.work / "runtime.c", self.work / "runtime.o"
     if not self.runtime:
       source.write_text ("#define HASHCACHE_IMPLEMENTATION\n#include <hashcache.h>\n")
-      self.must_compile (["-O1", "-fPIC", "-shared", *os.environ["TEST_STORAGE_CFLAGS"].split (), source,
-                          *os.environ["TEST_STORAGE_LIBS"].split (), "-o", runtime], plugin="")
-      self.runtime = [runtime, "-lm", "-Wl,--allow-shlib-undefined"]
+      self.must_compile (["-O1", "-fPIC", *os.environ["TEST_STORAGE_CFLAGS"].split (), "-c", source, "-o", runtime])
+      self.runtime = [runtime, *os.environ["TEST_STORAGE_LIBS"].split (), "-lm"]
     return self.runtime
 
   def run (self, program, cache, seconds=20):

@@ -321,7 +321,7 @@ def option (base, options, why, unseen="", needs=(), name=""):
 
 FINITE = body ("return isnan (x) ? 1 : x > 0 ? 2 : 3;", call="1, strtod (\"nan\", NULL)", options=O2)
 ZERO = body ("double y = x + 0.0; return 1 / y;", call="1, -0.0", options=O2)
-RECIPROCAL = body ("return n / x + 1e5 * ((n + 1) / x) + 1e9 * ((n + 2) / x);", call="40, 49", options=O2)
+RECIPROCAL = body ("return n / x + (n + 1) / x + (n + 2) / x;", call="39, 49", options=O2)
 SUMMED = body ("double s = 0; for (int i = 0; i < n; i++) s += 1.0 / (i + x); return s;", call="1000, 0.3", options="-O3")
 PRODUCT = body ("double complex z = x + n * I, w = 1e308 * (1 + I); z = z * (w * 1e10); return isnan (creal (z)) ? 1 : 2;", "#include <complex.h>", options=O2)
 option (SUMMED, "-ffast-math", "sums may be made in another order")
