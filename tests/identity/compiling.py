@@ -52,10 +52,10 @@ class Bench:
     self.environment.update (LC_ALL="C", CCACHE_DIR=str (self.work / "ccache"))
     self.runtime = None
 
-  def compile (self, arguments, cwd=None, plugin=None, compiler=None):
-    """The completed compilation: PLUGIN may be "" for none."""
+  def compile (self, arguments, cwd=None, plugin=None, compiler=None, warnings=False):
+    """The completed compilation: PLUGIN may be "" for none, and nobody reads WARNINGS unless asked for."""
     plugin = self.plugin if plugin is None else plugin
-    command = [*(compiler or self.compiler), *([plugin] if plugin else []), "-w", self.include, *map (str, arguments)]
+    command = [*(compiler or self.compiler), *([plugin] if plugin else []), *([] if warnings else ["-w"]), self.include, *map (str, arguments)]
     return run_command (command, cwd=cwd or self.work, env=self.environment)
 
   def must_compile (self, arguments, **how):
@@ -73,11 +73,12 @@ class Bench:
       self.runtime = [runtime, *os.environ["TEST_STORAGE_LIBS"].split (), "-lm"]
     return self.runtime
 
-  def run (self, program, cache, seconds=20):
-    """What PROGRAM does; None if it takes more than SECONDS."""
+  def run (self, program, cache, seconds=20, mode="on"):
+    """What PROGRAM does with HASHCACHE_MODE=MODE; None if it takes more than SECONDS."""
     with tempfile.TemporaryDirectory (dir=self.work) as place:
       statistics = Path (place, "statistics")
-      environment = dict (self.environment, HASHCACHE_DIR=str (cache), HASHCACHE_STATS=str (statistics), HASHCACHE_VERBOSE="1")
+      environment = dict (self.environment, HASHCACHE_DIR=str (cache), HASHCACHE_STATS=str (statistics), HASHCACHE_VERBOSE="1",
+                          HASHCACHE_MODE=mode)
       try:
         done = run_command ([program], seconds, cwd=place, env=environment)
       except subprocess.TimeoutExpired:
