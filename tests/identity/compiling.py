@@ -61,7 +61,8 @@ class Bench:
   def must_compile (self, arguments, **how):
     built = self.compile (arguments, **how)
     if built.returncode:
-      raise Failure (f"{' '.join (map (str, arguments))}: {built.stderr}")
+      said = re.search (r"^.*(?:error|undefined)[\s\S]*", built.stderr, re.M)
+      raise Failure (f"{' '.join (map (str, arguments))}: {said.group () if said else built.stderr}")
     return built
 
   def build_runtime (self):
