@@ -551,7 +551,11 @@ canonicalizer::condition (tree_code code, tree type, tree a, tree b, bool *inver
   if (VECTOR_TYPE_P (TREE_TYPE (a)))
     return comparison (code, type, left, right, inverted);
   if (tree known = folded (code, boolean_type_node, { left, right }, values))
-    return constant (known);
+    {
+      if (integer_zerop (known))
+	*inverted = !*inverted;
+      return constant (boolean_true_node);
+    }
   if (TREE_CODE (TREE_TYPE (a)) == BOOLEAN_TYPE && integer_zerop (b) && (code == NE_EXPR || code == EQ_EXPR))
     {
       if (code == EQ_EXPR)

@@ -164,11 +164,19 @@ def split_declarations (text, _random, _foreign):
 
 
 def spelled_out_assignments (text, _random, _foreign):
-  """`a += b;' to `a = a + (b);' for plain variables."""
+  """`a += b;' to `a = a + (b);' for plain variables. Where integers of several widths meet GCC's front end computes in the narrower
+     one if the assignment is spelled out, and in the wider if not: those are left alone."""
   source, edits = Source (text), Edits (text)
+  types = {d.name: d.type.strip () for d in source.types.values ()}
+
+  def narrow_p (first, last, type):
+    tokens = source.tokens[first:last]
+    return all (t.kind == "sign" or t.kind == "number" and t.text.isdigit () or types.get (t.text) == type for t in tokens)
+
   for s in source.statements:
-    sign = source.tokens[s.first + 1]
-    if s.kind == "simple" and source.tokens[s.first].kind == "name" and sign.text in COMPOUND and not commas (source, s.first, s.last):
+    sign, type = source.tokens[s.first + 1], types.get (source.word (s.first), "")
+    if s.kind == "simple" and source.tokens[s.first].kind == "name" and sign.text in COMPOUND and not commas (source, s.first, s.last) \
+       and (type in ("double", "float") or narrow_p (s.first + 2, s.last, type)):
       edits.replace (sign.start, sign.end, f"= {source.word (s.first)} {sign.text[:-1]} (")
       edits.insert (source.tokens[s.last].start, ")")
   return edits.apply ()
