@@ -66,6 +66,15 @@ have_gcc_11 () {
   have gcc-11 && have g++-11 && have_plugin_headers gcc-11
 }
 
+# Random programs for the plugin, where the distribution has what makes them; the tests do with fewer without.
+csmith_is_to_be_had () {
+  have csmith || { have apt-cache && apt-cache show libcsmith-dev >/dev/null 2>&1; }
+}
+
+have_csmith () {
+  have csmith && compiles '#include <csmith.h>' -I/usr/include/csmith
+}
+
 # lack APT DNF SPACK: packages to be installed, under their names in the three worlds (empty: none).
 lack () {
   apt=$(union "$apt" $1)
@@ -113,6 +122,12 @@ look () {
     have_header gsl/gsl_linalg.h || lack libgsl-dev gsl-devel gsl
     have_header fftw3.h || lack libfftw3-dev fftw-devel fftw
     have valgrind || lack valgrind valgrind valgrind
+    have python3 || lack python3 python3 python
+    if csmith_is_to_be_had; then
+      have_csmith || lack 'csmith libcsmith-dev' '' ''
+    fi
+    have clang-format || lack clang-format clang-tools-extra llvm
+    have ccache || lack ccache ccache ccache
     if gcc_11_is_to_be_had; then
       have_gcc_11 || lack 'gcc-11 g++-11 gcc-11-plugin-dev' '' gcc@11
     fi

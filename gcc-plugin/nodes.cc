@@ -184,9 +184,14 @@ define_node (tree table, const std::string &name, location_t location, const can
 void
 digest_body (const std::string &name, canonical_body *body)
 {
-  if (chosen_p (CHOICE_DUMP))
-    fprintf (stderr, "%s:\n%s\n", name.c_str (), body->text.c_str ());
   digest_bytes (body->text.data (), body->text.size (), body->digest);
+  if (chosen_p (CHOICE_DUMP))
+    {
+      fprintf (stderr, "%s: ", name.c_str ());
+      for (unsigned char byte : body->digest)
+	fprintf (stderr, "%02x", byte);
+      fprintf (stderr, "\n%s\n", body->text.c_str ());
+    }
   body->text.clear ();
   body->text.shrink_to_fit ();
 }

@@ -552,8 +552,13 @@ canonicalizer::condition (tree_code code, tree type, tree a, tree b, bool *inver
   value left = read (a), right = read (b);
   if (VECTOR_TYPE_P (TREE_TYPE (a)))
     return comparison (code, type, left, right, inverted);
-  if (TREE_CODE (TREE_TYPE (a)) == BOOLEAN_TYPE && integer_zerop (b) && (code == NE_EXPR || code == EQ_EXPR)
-      && values[left].kind == VALUE_TEXT)
+  if (tree known = folded (code, boolean_type_node, { left, right }, values))
+    {
+      if (integer_zerop (known))
+	*inverted = !*inverted;
+      return constant (boolean_true_node);
+    }
+  if (TREE_CODE (TREE_TYPE (a)) == BOOLEAN_TYPE && integer_zerop (b) && (code == NE_EXPR || code == EQ_EXPR))
     {
       if (code == EQ_EXPR)
 	*inverted = !*inverted;
@@ -564,8 +569,6 @@ canonicalizer::condition (tree_code code, tree type, tree a, tree b, bool *inver
 	}
       return left;
     }
-  if (tree known = folded (code, boolean_type_node, { left, right }, values))
-    return constant (known);
   /* Integers have no third case: !(a <= b) is b < a.  */
   if (INTEGRAL_TYPE_P (TREE_TYPE (a)) || POINTER_TYPE_P (TREE_TYPE (a)))
     if (code == LE_EXPR || code == GE_EXPR)

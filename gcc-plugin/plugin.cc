@@ -5,7 +5,8 @@
    has been optimised yet, the pass digests every function and emits its node (nodes.cc), and turns marked functions into wrappers
    (contract.cc, wrapper.cc). Units in other languages, and the link-time stage of -flto, pass through untouched.
 
-   -fplugin-arg-hashcache-dump writes the canonical text of each function to the standard error; choices.cc has all options.
+   -fplugin-arg-hashcache-dump writes name, digest and canonical text of each function to the standard error; choices.cc
+   has all options.
 
    To debug a crash of the compiler: gcc -wrapper gdb,--args -fplugin=...  */
 
