@@ -28,6 +28,7 @@
 
 canonicalizer::canonicalizer (function *f) : fun (f), blocks (f), registers (f, blocks), memory (f), location (DECL_SOURCE_LOCATION (f->decl))
 {
+  blocks.find_states (registers);
   inline_value ("none", 0, {}); /* So that no value is 0.  */
 }
 

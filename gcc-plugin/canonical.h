@@ -8,6 +8,8 @@
 
 /* flow.cc: the blocks of a function as the text has them: no empty ones, none that never return.  */
 
+class register_table;
+
 class flow
 {
 public:
@@ -15,6 +17,7 @@ public:
   basic_block entry () const;
   basic_block forward (basic_block bb) const;
   basic_block continuation (basic_block bb) const;
+  void find_states (const register_table &registers);
   int state_at_start (basic_block bb) const;
   int state_at_end (basic_block bb) const;
   bool returns_p (basic_block bb) const { return returning.count (bb->index); }
@@ -22,11 +25,11 @@ public:
 private:
   void find_returning ();
   void count_entries ();
-  void find_states ();
 
   function *fun;
   std::unordered_set<int> returning;
   std::unordered_map<int, int> states; /* At the start of a block.  */
+  std::unordered_set<int> transparent; /* Blocks that leave the state as it is.  */
   std::unordered_map<int, unsigned> entries;
 };
 

@@ -29,7 +29,6 @@ flow::flow (function *f) : fun (f)
 {
   find_returning ();
   count_entries ();
-  find_states ();
 }
 
 /* Find the blocks from which the end of the function is reachable.  */
@@ -99,17 +98,25 @@ flow::count_entries ()
     }
 }
 
-/* True if nothing that a later block can see happens in BB: it computes values and looks where to go.  */
+/* True if STMT does no more than to compute a value, which has the name of one of REGISTERS, or to look where to go.  */
 
 static bool
-transparent_p (basic_block bb)
+transparent_p (gimple *stmt, const register_table &registers)
+{
+  if (meaningless_p (stmt) || gimple_code (stmt) == GIMPLE_COND || gimple_code (stmt) == GIMPLE_SWITCH)
+    return true;
+  return is_gimple_assign (stmt) && !gimple_has_volatile_ops (stmt) && is_gimple_reg (gimple_assign_lhs (stmt))
+	 && registers.single_value_p (gimple_assign_lhs (stmt));
+}
+
+/* True if what is known at the end of BB is what is known at its start.  */
+
+static bool
+transparent_p (basic_block bb, const register_table &registers)
 {
   for (gimple_stmt_iterator gsi = gsi_start_bb (bb); !gsi_end_p (gsi); gsi_next (&gsi))
-    {
-      gimple *stmt = gsi_stmt (gsi);
-      if (!meaningless_p (stmt) && gimple_code (stmt) != GIMPLE_COND && gimple_code (stmt) != GIMPLE_SWITCH)
-	return false;
-    }
+    if (!transparent_p (gsi_stmt (gsi), registers))
+      return false;
   return true;
 }
 
@@ -141,12 +148,16 @@ reverse_postorder (basic_block first)
    new state.  A jump back is from a block of which nothing is known yet.  */
 
 void
-flow::find_states ()
+flow::find_states (const register_table &registers)
 {
   std::vector<basic_block> order = reverse_postorder (single_succ (ENTRY_BLOCK_PTR_FOR_FN (fun)));
   std::unordered_set<int> reachable;
   for (basic_block bb : order)
-    reachable.insert (bb->index);
+    {
+      reachable.insert (bb->index);
+      if (transparent_p (bb, registers))
+	transparent.insert (bb->index);
+    }
   for (basic_block bb : order)
     {
       int own = 2 * bb->index, common = -1;
@@ -177,7 +188,7 @@ flow::state_at_start (basic_block bb) const
 int
 flow::state_at_end (basic_block bb) const
 {
-  return transparent_p (bb) ? state_at_start (bb) : 2 * bb->index + 1;
+  return transparent.count (bb->index) ? state_at_start (bb) : 2 * bb->index + 1;
 }
 
 /* The block that follows BB in a straight line, NULL if there is none.  */

@@ -51,6 +51,8 @@ marked_functions ()
 void
 make_tables ()
 {
+  if (emitting_late_p ())
+    switch_to_section (data_section); /* What follows is no code.  */
   make_nodes ();
   emit_tables ();
 }

@@ -29,9 +29,9 @@ ROOT = HERE.parent.parent
 LEVELS = ("-O0", "-O1", "-O2", "-O3", "-Os", "-O2 -fPIC")
 NAMED = re.compile (r"^([^\s:#]+):")
 NUMBERED = re.compile (r"\.L[A-Z]*\d+|\b[A-Za-z_][\w.]*\.\d+\b")
-SYMBOL = re.compile (r"^\s*\.(?:globl|weak|comm|hidden|symver|set)\s.*")
+SYMBOL = re.compile (r"^\s*\.(?:globl|weak|weakref|comm|hidden|symver|set)\s.*")
 SECTION = re.compile (r"^\s*\.(section|text|data|bss)\b")
-NO_CODE = re.compile (r"^\s*\.(file|loc|ident|cfi_\w+|p2align|align|globl|weak|hidden|symver|set|type|size|local|comm|section|text|data|bss)\b|^\s*#|^\s*$")
+NO_CODE = re.compile (r"^\s*\.(file|loc|ident|cfi_\w+|p2align|align|globl|weak|weakref|hidden|symver|set|type|size|local|comm|section|text|data|bss)\b|^\s*#|^\s*$")
 
 
 def stem (name):

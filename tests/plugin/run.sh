@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
 # run.sh CASE: runs one case of the plugin's tests, CASE.c in this directory. What a case is, its first letters say:
 #
 #   refuse_*    does not compile: beside each line that causes an error or a warning stands what GCC must say of it, as
@@ -20,8 +22,6 @@
 #               has a line such as "language: c++ with -lstdc++".
 #
 # A line "to the plugin: OPTIONS" has options for all compilations with the plugin, and none without.
-#
-# SPDX-License-Identifier: BSD-2-Clause
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 name=$1

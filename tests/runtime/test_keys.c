@@ -218,7 +218,7 @@ the_key_of_a_known_call_never_changes (void **state)
   (void) state;
   hashcache__digest_hex (&reference_key, hex);
 #if defined __x86_64__ && !defined __CHAR_UNSIGNED__
-  assert_string_equal (hex, "41ccdb2379aa4c6ddfdf5f756c7c9598");
+  assert_string_equal (hex, "2c6bdeb40b11f3986df847f5e9e6153b");
 #else
   print_message ("no golden key for this architecture yet: %s\n", hex);
 #endif
