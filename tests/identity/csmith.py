@@ -61,10 +61,14 @@ class Trial:
     return built.stderr
 
   def run_plain (self):
-    if self.build ("-O1", plugin="") is None:
-      return None
-    ran = self.bench.run (self.place / "program", self.place / "none", PATIENCE)
-    return ran.output if ran and ran.status == 0 else None
+    """What the program prints without the plugin; None if it does not end, or if it depends on how it is compiled."""
+    outputs = set ()
+    for level in ("-O0", "-O2"):
+      if self.build (level, plugin="") is None:
+        return None
+      ran = self.bench.run (self.place / "program", self.place / "none", PATIENCE)
+      outputs.add (ran.output if ran and ran.status == 0 else None)
+    return outputs.pop () if len (outputs) == 1 else None
 
   def run (self, cache, what, mode="on"):
     """Statistics of a run that must print the truth."""
