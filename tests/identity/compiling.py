@@ -1,8 +1,8 @@
 # compiling.py: compiles and runs C for the tests of this directory, with the plugin and without.
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# What to compile with, the environment says: that of tests/plugin/run.sh, see tests/CMakeLists.txt. A `Bench' is a temporary directory
-# with hashcache's runtime in it, compiled once. Everything that is run has a time limit.
+# What to compile with, the environment says: that of tests/plugin/run.sh, see tests/CMakeLists.txt. A `Bench' is a temporary
+# directory with hashcache's runtime in it, compiled once. Everything that is run has a time limit.
 import json
 import os
 import re
@@ -30,7 +30,8 @@ class Failure (Exception):
 
 def run_command (command, seconds=PATIENCE, **how):
   """The completed process; stops it, and what it started, after SECONDS."""
-  with subprocess.Popen (command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
+  with subprocess.Popen (command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+      errors="replace",
                          start_new_session=True, **how) as process:
     try:
       output, messages = process.communicate (timeout=seconds)
@@ -55,7 +56,8 @@ class Bench:
   def compile (self, arguments, cwd=None, plugin=None, compiler=None, warnings=False):
     """The completed compilation: PLUGIN may be "" for none, and nobody reads WARNINGS unless asked for."""
     plugin = self.plugin if plugin is None else plugin
-    command = [*(compiler or self.compiler), *([plugin] if plugin else []), *([] if warnings else ["-w"]), self.include, *map (str, arguments)]
+    command = [*(compiler or self.compiler), *([plugin] if plugin else []), *([] if warnings else ["-w"]), self.include,
+        *map (str, arguments)]
     return run_command (command, cwd=cwd or self.work, env=self.environment)
 
   def must_compile (self, arguments, **how):

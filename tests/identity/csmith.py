@@ -6,12 +6,14 @@
 #
 # makes N programs with csmith, from seed S on. Each prints a checksum of all its global variables:
 #
-#   1. with the plugin, unmarked, at -O0 and -O2: the compiler neither fails nor says anything, the checksum is that without the plugin;
-#   2. with its functions marked (mark=NAMES, refuse=warn), all of them, and all but the first, which calls the others: runs
+#   1. with the plugin, unmarked, at -O0 and -O2: the compiler neither fails nor says anything, the checksum is that without the
+#   plugin; 2. with its functions marked (mark=NAMES, refuse=warn), all of them, and all but the first, which calls the others:
+#   runs
 #      with the cache switched off, on an empty cache and on the one just filled print that checksum.
 #
-# Two of three seeds are made without what is never cached (unions, pointers of unknown extent), so that much can be: how much was,
-# the last line says, and too little is a failure. Programs that run for more than a few seconds without the plugin are left out.
+# Two of three seeds are made without what is never cached (unions, pointers of unknown extent), so that much can be: how much
+# was, the last line says, and too little is a failure. Programs that run for more than a few seconds without the plugin are left
+# out.
 import argparse
 import re
 import sys
@@ -59,16 +61,21 @@ class Trial:
     return built.stderr
 
   def run_plain (self):
-    if self.build ("-O1", plugin="") is None:
-      return None
-    ran = self.bench.run (self.place / "program", self.place / "none", PATIENCE)
-    return ran.output if ran and ran.status == 0 else None
+    """What the program prints without the plugin; None if it does not end, or if it depends on how it is compiled."""
+    outputs = set ()
+    for level in ("-O0", "-O2"):
+      if self.build (level, plugin="") is None:
+        return None
+      ran = self.bench.run (self.place / "program", self.place / "none", PATIENCE)
+      outputs.add (ran.output if ran and ran.status == 0 else None)
+    return outputs.pop () if len (outputs) == 1 else None
 
   def run (self, cache, what, mode="on"):
     """Statistics of a run that must print the truth."""
     ran = self.bench.run (self.place / "program", cache, 10 * PATIENCE, mode)
     if not ran or ran.status or ran.output != self.truth:
-      self.wrong.append (f"{what}: prints {ran and ran.output!r}, not {self.truth!r}: {ran and ran.status} {ran and ran.messages[:2000]}")
+      did = f"prints {ran.output!r}, exit status {ran.status}, {ran.messages[:2000]}" if ran else "takes too long"
+      self.wrong.append (f"{what}: {did}; should print {self.truth!r}")
     return (ran and ran.statistics) or {}
 
   def unmarked (self, level):
@@ -82,7 +89,8 @@ class Trial:
     if not names:
       return
     options = [f"-fplugin-arg-hashcache-mark={','.join (names)}", "-fplugin-arg-hashcache-refuse=warn"]
-    built = self.bench.compile ([f"-I{self.header}", level, *options, self.path, *self.bench.build_runtime (), "-o", self.place / "program"],
+    built = self.bench.compile ([f"-I{self.header}", level, *options, self.path, *self.bench.build_runtime (), "-o",
+        self.place / "program"],
                                 warnings=True)
     if built.returncode:
       self.wrong.append (f"marked, {level}: {built.stderr[:2000]}")

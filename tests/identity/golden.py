@@ -5,8 +5,8 @@
 #   golden.py             compares the texts and digests of golden/functions.c with golden/functions.expected, byte for byte
 #   golden.py --update    writes that file: after a deliberate change of the text, whose difference belongs into the same commit
 #
-# At -O0 and -O2. functions.expected holds what GCC 12 makes of them. Where another version hands over another body, the texts of just
-# those functions are in functions.gcc-VERSION.expected. --update writes the one or the other, for the compiler at hand.
+# At -O0 and -O2. functions.expected holds what GCC 12 makes of them. Where another version hands over another body, the texts of
+# just those functions are in functions.gcc-VERSION.expected. --update writes the one or the other, for the compiler at hand.
 import difflib
 import sys
 from pathlib import Path

@@ -4,12 +4,12 @@
 #
 #   metamorphic.py [--count N] [--seed S] [--only REWRITE] [FILE.c...]
 #
-# applies each rewrite of rewrites.py, and then all of them one after another, to the kernels of tests/plugin/mutate and to N programs
-# of csmith from seed S on, and compares the canonical texts of all functions before and after, names apart. A rewritten program that
-# does not compile is a mistake of the rewrite, and a failure as well.
+# applies each rewrite of rewrites.py, and then all of them one after another, to the kernels of tests/plugin/mutate and to N
+# programs of csmith from seed S on, and compares the canonical texts of all functions before and after, names apart. A rewritten
+# program that does not compile is a mistake of the rewrite, and a failure as well.
 #
-# Without csmith the kernels are all there is, and the last line says so; where they are left out (--count N --no-kernels) that skips
-# the test.
+# Without csmith the kernels are all there is, and the last line says so; where they are left out (--count N --no-kernels) that
+# skips the test.
 import argparse
 import difflib
 import random
@@ -73,7 +73,8 @@ class Judge:
     said = f"{sum (lost.values ())} of {len (before)} texts differ:\n"
     for one, other in list (zip (sorted (lost), sorted (new)))[:2]:
       names = [n for n, _, t in before if t == one][:1] + [n for n, _, t in after if t == other][:1]
-      said += "\n".join (list (difflib.unified_diff (one.splitlines (), other.splitlines (), *names, lineterm="", n=2))[:40]) + "\n"
+      said += "\n".join (list (difflib.unified_diff (one.splitlines (), other.splitlines (), *names, lineterm="",
+      n=2))[:40]) + "\n"
     return said
 
 

@@ -5,9 +5,9 @@
 #   same ("name", BASE, BASE.edit ("old", "new"), "why an edit from old to new cannot change a result")
 #   different ("name", BASE, BASE.edit ("old", "new"), "why it may")
 #
-# A row is a real edit of a real program: `edit' fails unless "old" is there exactly once. Both programs of a row run. Programs that
-# are `same' print the same; those that are `different' print different things, which shows that the key had to change, unless the
-# row says why that cannot be seen (`unseen').
+# A row is a real edit of a real program: `edit' fails unless "old" is there exactly once. Both programs of a row run. Programs
+# that are `same' print the same; those that are `different' print different things, which shows that the key had to change,
+# unless the row says why that cannot be seen (`unseen').
 #
 # `text' makes a row of which only the canonical texts are compared, since its programs cannot be linked or run here; it says why.
 from collections import namedtuple

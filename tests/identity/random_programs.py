@@ -21,7 +21,8 @@ def header_path ():
     return None
   roots = [Path (command).resolve ().parent.parent / "include", Path ("/usr/include"), Path ("/usr/local/include")]
   for root in roots:
-    found = sorted (root.glob ("csmith.h")) + sorted (root.glob ("csmith*/csmith.h")) + sorted (root.glob ("csmith*/runtime/csmith.h"))
+    patterns = ("csmith.h", "csmith*/csmith.h", "csmith*/runtime/csmith.h")
+    found = [path for pattern in patterns for path in sorted (root.glob (pattern))]
     if found:
       return str (found[0].parent)
   return None

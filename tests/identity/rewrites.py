@@ -11,7 +11,8 @@ from pathlib import Path
 sys.path.insert (0, str (Path (__file__).resolve ().parent.parent / "plugin" / "mutate"))
 from c_source import KEYWORDS, QUALIFIERS, TAGGED, TOKEN, TYPES, Source  # noqa: E402
 
-RESERVED = KEYWORDS | TYPES | QUALIFIERS | TAGGED | {"main", "typedef", "extern", "_Complex", "I", "__attribute__", "defined", "strlen"}
+RESERVED = KEYWORDS | TYPES | QUALIFIERS | TAGGED | {"main", "typedef", "extern", "_Complex", "I", "__attribute__", "defined",
+    "strlen"}
 WORD = re.compile (r"[A-Za-z_]\w*")
 COMPOUND = ("+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>=")
 
@@ -84,7 +85,8 @@ def reformat (text, random, _foreign):
 
 def comment (text, random, _foreign):
   """Comments behind one token of three."""
-  return "".join (word + (random.choice ((" /* a * comment */ ", " // to the end of the line\n")) if kind and random.random () < 0.3 else "")
+  return "".join (word + (random.choice ((" /* a * comment */ ",
+      " // to the end of the line\n")) if kind and random.random () < 0.3 else "")
                   for kind, word in pieces (text))
 
 
@@ -157,15 +159,16 @@ def split_declarations (text, _random, _foreign):
     while source.word (name) == "*":
       name += 1
     words = [source.word (i) for i in range (s.first, name)]
-    if s.kind == "declaration" and source.word (name + 1) == "=" and source.word (name + 2) != "{" and not commas (source, name, s.last) \
+    if s.kind == "declaration" and source.word (name + 1) == "=" and source.word (name + 2) != "{" and not commas (source, name,
+        s.last) \
        and not {"static", "const", "struct", "union"} & set (words):
       edits.replace (source.tokens[name + 1].start, source.tokens[name + 1].end, f"; {source.word (name)} =")
   return edits.apply ()
 
 
 def spelled_out_assignments (text, _random, _foreign):
-  """`a += b;' to `a = a + (b);' for plain variables. Where integers of several widths meet GCC's front end computes in the narrower
-     one if the assignment is spelled out, and in the wider if not: those are left alone."""
+  """`a += b;' to `a = a + (b);' for plain variables. Where integers of several widths meet GCC's front end computes in the
+     narrower one if the assignment is spelled out, and in the wider if not: those are left alone."""
   source, edits = Source (text), Edits (text)
   types = {d.name: d.type.strip () for d in source.types.values ()}
 
@@ -175,7 +178,8 @@ def spelled_out_assignments (text, _random, _foreign):
 
   for s in source.statements:
     sign, type = source.tokens[s.first + 1], types.get (source.word (s.first), "")
-    if s.kind == "simple" and source.tokens[s.first].kind == "name" and sign.text in COMPOUND and not commas (source, s.first, s.last) \
+    if s.kind == "simple" and source.tokens[s.first].kind == "name" and sign.text in COMPOUND and not commas (source, s.first,
+        s.last) \
        and (type in ("double", "float") or narrow_p (s.first + 2, s.last, type)):
       edits.replace (sign.start, sign.end, f"= {source.word (s.first)} {sign.text[:-1]} (")
       edits.insert (source.tokens[s.last].start, ")")
@@ -205,7 +209,8 @@ def invert_conditions (text, _random, _foreign):
       if source.word (yes.last + 1) != "else" or yes.last + 1 >= s.last:
         continue
       parts = text_of (source, s.first + 1, close), text_of (source, yes.last + 2, s.last), text_of (source, yes.first, yes.last)
-      return source.text[:source.tokens[s.first].start] + "if (!%s) { %s } else { %s }" % parts + source.text[source.tokens[s.last].end:]
+      choice = "if (!%s) { %s } else { %s }" % parts
+      return source.text[:source.tokens[s.first].start] + choice + source.text[source.tokens[s.last].end:]
     return None
 
   return first_of (text, rewrite)
@@ -223,7 +228,8 @@ def while_for_for (text, _random, _foreign):
       two = source.end_of_simple (one + 1)
       step = text_of (source, two + 1, close - 1) if two + 1 < close else ""
       condition = text_of (source, one + 1, two - 1) if one + 1 < two else "1"
-      loop = "{ %s while (%s) { %s %s; } }" % (text_of (source, s.first + 2, one), condition, text_of (source, close + 1, s.last), step)
+      loop = "{ %s while (%s) { %s %s; } }" % (text_of (source, s.first + 2, one), condition, text_of (source, close + 1,
+      s.last), step)
       return source.text[:source.tokens[s.first].start] + loop + source.text[source.tokens[s.last].end:]
     return None
 
@@ -234,8 +240,10 @@ def dead_declarations (text, _random, _foreign):
   """Variables that nobody uses, in all blocks of functions and outside."""
   source, edits = Source (text), Edits (text)
   for number, (first, body) in enumerate (source.functions):
-    edits.insert (source.tokens[first].start, f"struct dead_{number} {{ int n; }}; static double dead_table_{number}[3] = {{ 1 }};\n")
-    edits.insert (source.tokens[body].end, f" int dead_{number} = {number} * 3; (void) dead_{number}; enum {{ DEAD_{number} = 5 }};")
+    edits.insert (source.tokens[first].start,
+        f"struct dead_{number} {{ int n; }}; static double dead_table_{number}[3] = {{ 1 }};\n")
+    edits.insert (source.tokens[body].end,
+        f" int dead_{number} = {number} * 3; (void) dead_{number}; enum {{ DEAD_{number} = 5 }};")
   return edits.apply ()
 
 
@@ -244,7 +252,8 @@ def reorder_functions (text, _random, _foreign):
   source = Source (text)
   if not source.functions:
     return text
-  spans = [(source.tokens[first].start, source.tokens[source.partner[body]].end, source.tokens[body].start) for first, body in source.functions]
+  spans = [(source.tokens[first].start, source.tokens[source.partner[body]].end, source.tokens[body].start) for first,
+      body in source.functions]
   rest = re.sub (r"\binline\b", "", "".join (text[start:body] + "\n;\n" for start, _, body in spans))
   head = text[:spans[0][0]]
   for (_, end, _), (start, _, _) in zip (spans, spans[1:]):
@@ -253,5 +262,6 @@ def reorder_functions (text, _random, _foreign):
   return head + rest + "\n" + "\n\n".join (text[start:end] for start, end, _ in reversed (spans)) + text[place:]
 
 
-REWRITES = (rename, reformat, comment, numbers_in_hex, parenthesised_numbers, parentheses, blocks, split_declarations, spelled_out_assignments,
+REWRITES = (rename, reformat, comment, numbers_in_hex, parenthesised_numbers, parentheses, blocks, split_declarations,
+    spelled_out_assignments,
             invert_conditions, while_for_for, dead_declarations, reorder_functions)

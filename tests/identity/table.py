@@ -4,8 +4,8 @@
 #
 #   table.py [--only TEXT] [--list]
 #
-# goes through the table in rows_same.py and rows_different.py (how to write a row: pairs.py). Of each row, both programs run on an
-# empty cache, and so print what they compute. Then
+# goes through the table in rows_same.py and rows_different.py (how to write a row: pairs.py). Of each row, both programs run on
+# an empty cache, and so print what they compute. Then
 #
 #   same        the variant makes the entries of the base, computes nothing on the base's cache, and prints the same
 #   different   the variant makes entries, and not one of the base's; it prints something else, or the row says why not
@@ -112,7 +112,8 @@ class Table:
 
   def check (self, ran, what):
     if not ran or ran.status or not ran.output:
-      raise Failure (f"{what}: " + (f"exit status {ran.status}, prints {ran.output!r}: {ran.messages}" if ran else "takes too long"))
+      did = f"exit status {ran.status}, prints {ran.output!r}: {ran.messages}" if ran else "takes too long"
+      raise Failure (f"{what}: {did}")
     if ran.statistics.get ("uncached", 1) or not ran.statistics.get ("calls"):
       raise Failure (f"{what}: calls are not cached: {ran.messages}")
 
@@ -191,7 +192,8 @@ def report (row, wrong):
     print (f"skipped: {row.kind} {row.name}: needs {missing (row)}")
     return "skipped"
   if row.name in PENDING:
-    print (f"pending: {row.kind} {row.name}: " + (f"{PENDING[row.name]}: {wrong.strip ()}" if wrong else "HOLDS NOW: take it off pending.py"))
+    print (f"pending: {row.kind} {row.name}: " + (f"{PENDING[row.name]}: {wrong.strip ()}" if wrong else "HOLDS NOW: take it "
+        "off pending.py"))
     return "pending"
   if wrong:
     print (f"FAILED: {row.kind} {row.name} ({row.why}): {wrong}")

@@ -4,14 +4,14 @@
 #
 #   unchanged.py [--count N] [--seed S] [--lines L] [FILE.c...]
 #
-# compiles each source at several levels of optimisation, with the plugin and without, and compares what GCC writes for the assembler:
-# function by function the instructions, variable by variable the bytes, and which symbols are global or common. Assembler text keeps
-# the names that an object file turns into places, so that nothing that matters needs to be overlooked. Only what must differ is written
-# alike first: the numbers of labels (.L5, f.3) by their order of appearance in the function, labels of constants (.LC7) by the
-# constant. What the plugin adds is named hashcache*.
+# compiles each source at several levels of optimisation, with the plugin and without, and compares what GCC writes for the
+# assembler: function by function the instructions, variable by variable the bytes, and which symbols are global or common.
+# Assembler text keeps the names that an object file turns into places, so that nothing that matters needs to be overlooked. Only
+# what must differ is written alike first: the numbers of labels (.L5, f.3) by their order of appearance in the function, labels
+# of constants (.LC7) by the constant. What the plugin adds is named hashcache*.
 #
-# Sources: tests/plugin/pass_unmarked.c, the kernels of tests/plugin/mutate and the example with their marks made empty, N programs of
-# csmith from seed S on where that is installed; or only the FILEs. Of each difference the first L lines are printed.
+# Sources: tests/plugin/pass_unmarked.c, the kernels of tests/plugin/mutate and the example with their marks made empty, N
+# programs of csmith from seed S on where that is installed; or only the FILEs. Of each difference the first L lines are printed.
 import argparse
 import difflib
 import re
@@ -31,7 +31,12 @@ NAMED = re.compile (r"^([^\s:#]+):")
 NUMBERED = re.compile (r"\.L[A-Z]*\d+|\b[A-Za-z_][\w.]*\.\d+\b")
 SYMBOL = re.compile (r"^\s*\.(?:globl|weak|weakref|comm|hidden|symver|set)\s.*")
 SECTION = re.compile (r"^\s*\.(section|text|data|bss)\b")
+<<<<<<< HEAD
 NO_CODE = re.compile (r"^\s*\.(file|loc|ident|cfi_\w+|p2align|align|globl|weak|weakref|hidden|symver|set|type|size|local|comm|section|text|data|bss)\b|^\s*#|^\s*$")
+=======
+NO_CODE = re.compile (r"^\s*\.(?:file|loc|ident|cfi_\w+|p2align|align|globl|weak|hidden|symver|set|weakref|type|size|local|comm"
+                      r"|section|text|data|bss)\b|^\s*#|^\s*$")
+>>>>>>> work-a
 
 
 def stem (name):
@@ -39,7 +44,8 @@ def stem (name):
 
 
 class Assembly:
-  """Assembler text by what its labels name: `pieces' (name, lines) of functions and variables, `symbols' what is said of names."""
+  """Assembler text by what its labels name: `pieces', (name, lines) of functions and variables; `symbols', what is said of
+     names."""
 
   def __init__ (self, text):
     bodies = self.split (text)
@@ -80,7 +86,8 @@ def differences (without, with_plugin):
   for name in sorted ({n for n, _ in gone} | {n for n, _ in new}):
     yield name, *("\n".join (sorted (body for n, body in side if n == name)).splitlines () for side in (gone, new))
   if without.symbols != with_plugin.symbols:
-    yield "symbols", sorted ((without.symbols - with_plugin.symbols).elements ()), sorted ((with_plugin.symbols - without.symbols).elements ())
+    gone, new = without.symbols - with_plugin.symbols, with_plugin.symbols - without.symbols
+    yield "symbols", sorted (gone.elements ()), sorted (new.elements ())
 
 
 def make_empty_marks (bench):
@@ -99,7 +106,8 @@ def sources (bench, arguments):
   """(path, options) pairs."""
   if arguments.files:
     return [(path, []) for path in arguments.files]
-  found = [ROOT / "tests/plugin/pass_unmarked.c", HERE / "golden/functions.c", *sorted ((ROOT / "tests/plugin/mutate").glob ("*.c")),
+  found = [ROOT / "tests/plugin/pass_unmarked.c", HERE / "golden/functions.c",
+      *sorted ((ROOT / "tests/plugin/mutate").glob ("*.c")),
            *sorted ((ROOT / "examples").glob ("**/*.c"))]
   header = header_path ()
   for seed in seeds_of (arguments) if header else ():
