@@ -31,12 +31,8 @@ NAMED = re.compile (r"^([^\s:#]+):")
 NUMBERED = re.compile (r"\.L[A-Z]*\d+|\b[A-Za-z_][\w.]*\.\d+\b")
 SYMBOL = re.compile (r"^\s*\.(?:globl|weak|weakref|comm|hidden|symver|set)\s.*")
 SECTION = re.compile (r"^\s*\.(section|text|data|bss)\b")
-<<<<<<< HEAD
-NO_CODE = re.compile (r"^\s*\.(file|loc|ident|cfi_\w+|p2align|align|globl|weak|weakref|hidden|symver|set|type|size|local|comm|section|text|data|bss)\b|^\s*#|^\s*$")
-=======
 NO_CODE = re.compile (r"^\s*\.(?:file|loc|ident|cfi_\w+|p2align|align|globl|weak|hidden|symver|set|weakref|type|size|local|comm"
                       r"|section|text|data|bss)\b|^\s*#|^\s*$")
->>>>>>> work-a
 
 
 def stem (name):
