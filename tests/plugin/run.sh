@@ -245,6 +245,10 @@ case_key () {
 case_pass () {
   language=$(sed -n 's/^.*language: \([^ ]*\) with .*/\1/p' "$source")
   libraries=$(sed -n 's/^.*language: [^ ]* with \(.*\)/\1/p' "$source")
+  if ! "$TEST_CC" -x "${language:-c}" -c /dev/null -o "$work/empty.o" 2> /dev/null; then
+    echo "$name: skipped: this compiler does not know the language $language"
+    exit 77
+  fi
   for options in "-O0" "-O2 -g3" "-O3 -flto" "-O2 -fchecking=2" "-O2 -fsanitize=address,undefined" "-O1 -fexceptions" "-Os -pg"; do
     # shellcheck disable=SC2086
     "$TEST_CC" $options -w -I"$TEST_INCLUDE" -x "${language:-c}" "$source" -x none -lm $libraries -o "$work/without" \
