@@ -249,6 +249,7 @@ case_pass () {
     echo "$name: skipped: this compiler does not know the language $language"
     exit 77
   fi
+  cd "$work" || exit 1 # where a compiler leaves what it writes besides
   for options in "-O0" "-O2 -g3" "-O3 -flto" "-O2 -fchecking=2" "-O2 -fsanitize=address,undefined" "-O1 -fexceptions" "-Os -pg"; do
     # shellcheck disable=SC2086
     "$TEST_CC" $options -w -I"$TEST_INCLUDE" -x "${language:-c}" "$source" -x none -lm $libraries -o "$work/without" \
