@@ -126,7 +126,6 @@ contract_maker::add_parameter (tree parm, const declared_parameter &declared)
 	return refuse (location, the_parameter + "what it points to is const and cannot be an output");
       if (!role)
 	role = !pointer || to_const ? HASHCACHE__IN : HASHCACHE__INOUT;
-      flags |= to_const ? HASHCACHE__TO_CONST : 0;
       if (why.empty ())
 	table = type_table (pointer && declared.element ? build_pointer_type (declared.element) : type, &why);
       if (!why.empty ())
@@ -188,7 +187,8 @@ contract_maker::make ()
 				       text_value (std::string ("GCC ") + gcc_version.basever), text_value (text),
 				       array_value (parameter_record (), parameters), address_value (return_type),
 				       address_value (node_table (fndecl)), text_value (allowed_effects (fndecl)),
-				       unsigned_value (any_threads_p (fndecl) ? HASHCACHE__ANY_THREADS : 0), null_value () }));
+				       unsigned_value (any_threads_p (fndecl) ? HASHCACHE__ANY_THREADS : 0), null_value (), null_value (),
+				       null_value (), unsigned_value (0) }));
   return table;
 }
 

@@ -101,7 +101,7 @@ symbol_table_name (tree symbol, const char *prefix)
 RECORD (type, u32 (), u32 (), u64 (), u64 (), u64 (), pointer_type (), pointer_type (), pointer_type ())
 RECORD (step, u64 (), long_long_integer_type_node, pointer_type ())
 RECORD (expression, pointer_type (), u64 (), pointer_type ())
-RECORD (extent, u32 (), u32 (), pointer_type ())
+RECORD (extent, u32 (), u32 (), pointer_type (), pointer_type ())
 RECORD (field, pointer_type (), pointer_type (), u64 (), u32 (), u32 (), pointer_type ())
 RECORD (parameter, pointer_type (), pointer_type (), u32 (), u32 (), pointer_type ())
 RECORD (reference, u32 (), u32 (), pointer_type (), pointer_type (), pointer_type (), pointer_type ())
@@ -113,7 +113,7 @@ RECORD (function_list, pointer_type (), pointer_type ())
 RECORD (variable, u32 (), u32 (), pointer_type (), pointer_type (), pointer_type (), pointer_type (), pointer_type (),
 	pointer_type (), pointer_type (), pointer_type ())
 RECORD (contract, u32 (), u32 (), pointer_type (), pointer_type (), pointer_type (), pointer_type (), pointer_type (),
-	pointer_type (), pointer_type (), pointer_type (), u64 (), pointer_type ())
+	pointer_type (), pointer_type (), pointer_type (), u64 (), pointer_type (), pointer_type (), pointer_type (), u64 ())
 RECORD (frame, pointer_type (), pointer_type (), pointer_type (), pointer_type ())
 
 tree
@@ -360,6 +360,6 @@ extent_value (unsigned kind, const std::vector<expression> &dims)
     values.push_back (expression_value (e));
   tree table = declare_table (extent_record (), "extent");
   define_table (table, record_value (extent_record (), { short_value (kind), short_value (dims.size ()),
-							 array_value (expression_record (), values) }));
+							 array_value (expression_record (), values), null_value () }));
   return address_value (table);
 }

@@ -206,8 +206,7 @@ add_field (tree field, tree record, type_values *v, unsigned HOST_WIDE_INT *end,
   v->flags &= ~(flags_of (type) & HASHCACHE__DENSE ? 0 : HASHCACHE__DENSE);
   v->flags |= flags_of (type) & HASHCACHE__POINTERS;
   v->fields.push_back (record_value (field_record (), { text_value (name), address_value (table), unsigned_value (offset),
-							short_value (role), short_value (pointer && TYPE_READONLY (TREE_TYPE (type))),
-							extent }));
+							short_value (role), short_value (0), extent }));
   return true;
 }
 
@@ -257,6 +256,8 @@ pointer_type (tree type, type_values *v, std::string *why)
     *why = "it points to volatile memory";
   if (!why->empty ())
     return false;
+  if (TYPE_READONLY (element))
+    v->flags |= HASHCACHE__POINTEE_CONST;
   v->element = type_table (element, why);
   return v->element != NULL_TREE;
 }

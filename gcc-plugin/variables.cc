@@ -155,8 +155,6 @@ define_variable (tree table, tree decl)
       why = describe_variable (decl, &type, &extent);
       if (!why.empty ())
 	flags = HASHCACHE__OPAQUE | (TREE_THIS_VOLATILE (decl) ? HASHCACHE__VOLATILE : 0), type = NULL_TREE, extent = null_value ();
-      else if (object_pointer_p (TREE_TYPE (decl)) && TYPE_READONLY (TREE_TYPE (TREE_TYPE (decl))))
-	flags = HASHCACHE__POINTEE_CONST;
       if (why.empty () && !known.locator)
 	address = variable_in_memory (decl);
     }

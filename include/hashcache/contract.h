@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#define HASHCACHE__ABI 2
+#define HASHCACHE__ABI 3
 
 /* Types ------------------------------------------------------------------------------------------------------------- */
 
@@ -27,13 +27,19 @@ enum {
   HASHCACHE__STRUCT = 5,  /* `count` `fields`                                                                */
   HASHCACHE__ARRAY = 6,   /* `count` `element`s, inside a struct, a variable or behind a pointer to an array */
   HASHCACHE__POINTER = 7, /* pointer to `element`; how many of them is for the field or parameter to say     */
-  HASHCACHE__FUNCTION = 8 /* pointer to a function                                                           */
+  HASHCACHE__FUNCTION = 8, /* pointer to a function                                                          */
+  HASHCACHE__BITS = 9,     /* bit-field, in a struct only: `value_size` bits that begin with bit `count` (0 to 7, counted from the
+                              least significant) of the field's first byte; `element`: its declared integer type, as which it is
+                              kept outside memory; `size` is that of `element`                                       */
+  HASHCACHE__FLEXIBLE = 10 /* array member at the end of a struct: as many `element`s as the field's extent says lie at the field
+                              itself; `size` 0                                                                       */
 };
 
 enum {
   HASHCACHE__DENSE = 1,    /* every one of the `size` bytes is value: no padding, no pointer, no ignored field     */
   HASHCACHE__POINTERS = 2, /* holds a pointer that must be followed, at any depth of fields and arrays             */
-  HASHCACHE__CHAR = 4      /* plain char (INT or UINT by the target's default)                                     */
+  HASHCACHE__CHAR = 4,     /* plain char (INT or UINT by the target's default)                                     */
+  HASHCACHE__POINTEE_CONST = 8 /* POINTER: what it points to is const                                              */
 };
 
 struct hashcache__type {
@@ -53,7 +59,10 @@ enum {
   HASHCACHE__IN = 1,      /* in the key; left alone by the call (the runtime checks after computing)          */
   HASHCACHE__OUT = 2,     /* not in the key; the whole extent is stored and restored                          */
   HASHCACHE__INOUT = 3,   /* the value before the call is in the key, the value after it stored and restored  */
-  HASHCACHE__IGNORE = 4   /* neither                                                                          */
+  HASHCACHE__IGNORE = 4,  /* neither                                                                          */
+  HASHCACHE__WRITTEN_ONLY = 5 /* the call never reads it: not in the key; what the call wrote is stored and restored, the rest
+                                 keeps the caller's bytes. Every scalar is one that a pattern can tell: 8 bytes and more, or a
+                                 binary floating-point number of 4 bytes; and no pointers                          */
 };
 
 /* An expression for a number of elements: a postfix program over a stack of at most HASHCACHE__DEPTH 64-bit integers.
@@ -67,14 +76,32 @@ enum {
   HASHCACHE__LOAD_INT = 6,  /* replace the address on top by the signed integer of `value` bytes there   */
   HASHCACHE__LOAD_UINT = 7, /* replace the address on top by the unsigned integer of `value` bytes there */
   HASHCACHE__LOAD_POINTER = 8, /* replace the address on top by the pointer there; NULL is an error   */
-  HASHCACHE__ADD = 9, /* the next five take two operands, the second one on top; `value` is the number of bits of the
-                         unsigned type that C computes them in, where wrapping around would be an overflow, or 0 */
+  HASHCACHE__ADD = 9, /* the next five, and SHIFT_LEFT to MAXIMUM, take two operands, the second one on top; `value` is the number of
+                         bits of the unsigned type that C computes them in, where wrapping around would be an overflow, or 0 */
   HASHCACHE__SUBTRACT = 10,
   HASHCACHE__MULTIPLY = 11,
   HASHCACHE__DIVIDE = 12,
   HASHCACHE__MODULO = 13,
   HASHCACHE__NEGATE = 14,
-  HASHCACHE__STRLEN = 15 /* replace the pointer on top by the length of the string there; NULL is an error */
+  HASHCACHE__STRLEN = 15, /* replace the pointer on top by the length of the string there; NULL is an error */
+  HASHCACHE__RESULT = 16, /* push the address of the call's result; before the call has ended there is none  */
+  HASHCACHE__SHIFT_LEFT = 17, /* a shift by less than 0 or more than 63, or of a negative number to the left, is an overflow */
+  HASHCACHE__SHIFT_RIGHT = 18,
+  HASHCACHE__BIT_AND = 19,
+  HASHCACHE__BIT_OR = 20,
+  HASHCACHE__BIT_XOR = 21,
+  HASHCACHE__EQUAL = 22, /* comparisons yield 0 or 1 */
+  HASHCACHE__NOT_EQUAL = 23,
+  HASHCACHE__LESS = 24,
+  HASHCACHE__LESS_EQUAL = 25,
+  HASHCACHE__GREATER = 26,
+  HASHCACHE__GREATER_EQUAL = 27,
+  HASHCACHE__MINIMUM = 28,
+  HASHCACHE__MAXIMUM = 29,
+  HASHCACHE__NOT = 30,        /* replace the top by 1 if it is 0, else by 0 */
+  HASHCACHE__COMPLEMENT = 31, /* replace the top by ~top                     */
+  HASHCACHE__BRANCH = 32,     /* take the top away, and if it is 0 pass over the next `value` steps */
+  HASHCACHE__JUMP = 33        /* pass over the next `value` steps            */
 };
 
 #define HASHCACHE__DEPTH 16
@@ -93,7 +120,8 @@ struct hashcache__expression {
 
 /* How far the memory behind a pointer reaches: the product of `n_dims` counts, outermost first, of the pointer's element
    type. STRING: a NUL-terminated string instead, n_dims 0. SINGLE: one element, declared or
-   proven by its uses, n_dims 0. */
+   proven by its uses, n_dims 0. Where the elements are pointers themselves, INNER is the extent of what each of them leads to;
+   for a field or variable that is an array of pointers, the extent is that of each of them. */
 enum { HASHCACHE__COUNTED = 0, HASHCACHE__STRING = 1, HASHCACHE__SINGLE = 2 };
 
 #define HASHCACHE__MAX_DIMS 8
@@ -102,6 +130,7 @@ struct hashcache__extent {
   uint32_t kind;
   uint32_t n_dims; /* at most HASHCACHE__MAX_DIMS */
   const struct hashcache__expression *dims;
+  const struct hashcache__extent *inner; /* NULL if the elements are no pointers to data */
 };
 
 struct hashcache__field {
@@ -109,15 +138,14 @@ struct hashcache__field {
   const struct hashcache__type *type;
   uint64_t offset; /* bytes */
   uint32_t role;   /* INHERIT, IN, OUT, INOUT (pointers only) or IGNORE */
-  uint32_t to_const; /* POINTER: the element type is const */
-  const struct hashcache__extent *extent; /* POINTER that is not ignored: never NULL */
+  uint32_t reserved;
+  const struct hashcache__extent *extent; /* POINTER, array of POINTER, or FLEXIBLE, that is not ignored: never NULL */
 };
 
 /* Functions ---------------------------------------------------------------------------------------------------------- */
 
 enum {
-  HASHCACHE__ANNOTATED = 1, /* the role was written by the user and holds for all that the parameter's pointers lead to */
-  HASHCACHE__TO_CONST = 2   /* POINTER: the element type is const */
+  HASHCACHE__ANNOTATED = 1 /* the role was written by the user, or is proven, for all that the parameter's pointers lead to */
 };
 
 struct hashcache__parameter {
@@ -199,16 +227,15 @@ struct hashcache__function_list {
   const struct hashcache__function *first, *end;
 };
 
-#define HASHCACHE__FUNCTIONS hashcache_functions_2
-#define HASHCACHE__FIRST_FUNCTION __start_hashcache_functions_2
-#define HASHCACHE__END_OF_FUNCTIONS __stop_hashcache_functions_2
-#define HASHCACHE__FUNCTION_LIST hashcache__function_list_2
+#define HASHCACHE__FUNCTIONS hashcache_functions_3
+#define HASHCACHE__FIRST_FUNCTION __start_hashcache_functions_3
+#define HASHCACHE__END_OF_FUNCTIONS __stop_hashcache_functions_3
+#define HASHCACHE__FUNCTION_LIST hashcache__function_list_3
 
 enum {
   HASHCACHE__CONSTANT = 1, /* cannot change while the program runs: part of the code, by `constant` */
   HASHCACHE__IGNORED = 2,  /* HASHCACHE_IGNORE on the variable, or nobody reads it            */
   HASHCACHE__OPAQUE = 4,   /* of a type that cannot be cached: `why` says which and what to do */
-  HASHCACHE__POINTEE_CONST = 8, /* POINTER to const: what it leads to is IN; without this flag INOUT */
   HASHCACHE__VOLATILE = 16 /* OPAQUE for no other reason than that it is volatile: as IGNORED where that is allowed */
 };
 
@@ -238,6 +265,9 @@ struct hashcache__contract {
   const char *allowed; /* HASHCACHE_ALLOW: names of effects, with globs, see names.h; NULL or "" for none */
   uint64_t flags;      /* ANY_THREADS or 0 */
   void *state; /* the runtime's own, NULL at first; written atomically */
+  const struct hashcache__extent *returned;     /* of a returned POINTER: HASHCACHE_RETURNS; else NULL                 */
+  const struct hashcache__expression *store_if; /* HASHCACHE_IF: evaluated after the call, not stored if 0; NULL: always */
+  uint64_t version;    /* HASHCACHE_VERSION: a number of the user's in the key, 0 if none */
 };
 
 enum { HASHCACHE__ANY_THREADS = 1 }; /* the result does not depend on how OpenMP shares work among threads */
@@ -260,6 +290,6 @@ struct hashcache__frame {
 
 /* The one symbol that a unit with marked functions needs. A program in which no C file carries the runtime fails to link, and
    the symbol that the linker misses says what to do. */
-#define HASHCACHE__RUN hashcache__abi2_one_C_file_must_define_HASHCACHE_IMPLEMENTATION_before_including_hashcache_h
+#define HASHCACHE__RUN hashcache__abi3_one_C_file_must_define_HASHCACHE_IMPLEMENTATION_before_including_hashcache_h
 
 #endif

@@ -573,7 +573,7 @@ hashcache__role_of_variable (const struct hashcache__global *global)
   if (variable->type->kind == HASHCACHE__FUNCTION)
     return HASHCACHE__IN;
   if (variable->type->kind == HASHCACHE__POINTER)
-    return variable->flags & HASHCACHE__POINTEE_CONST ? HASHCACHE__IN : HASHCACHE__INOUT;
+    return variable->type->flags & HASHCACHE__POINTEE_CONST ? HASHCACHE__IN : HASHCACHE__INOUT;
   return global->flags & HASHCACHE__WRITTEN ? HASHCACHE__INOUT : HASHCACHE__IN;
 }
 

@@ -38,6 +38,7 @@ hashcache__hash_extent (struct hashcache__hasher *hasher, const struct hashcache
   hashcache__hash_u64 (hasher, extent->n_dims);
   for (uint32_t i = 0; i < extent->n_dims; i++)
     hashcache__hash_expression (hasher, &extent->dims[i]);
+  hashcache__hash_extent (hasher, extent->inner);
 }
 
 /* Ordinal of TYPE if it was met before; else it is noted, and the number of types met before it comes back. */
@@ -72,7 +73,6 @@ hashcache__hash_field (struct hashcache__structure *structure, const struct hash
   hashcache__hash_u64 (structure->hasher, field->role);
   if (field->role == HASHCACHE__IGNORE)
     return;
-  hashcache__hash_u64 (structure->hasher, field->to_const);
   hashcache__hash_extent (structure->hasher, field->extent);
   hashcache__hash_structure (structure, field->type);
 }
@@ -87,7 +87,7 @@ hashcache__hash_structure (struct hashcache__structure *structure, const struct 
   if (!type || ordinal != met || structure->failed)
     return;
   hashcache__hash_u64 (hasher, type->kind);
-  hashcache__hash_u64 (hasher, type->flags & HASHCACHE__POINTERS);
+  hashcache__hash_u64 (hasher, type->flags & (HASHCACHE__POINTERS | HASHCACHE__POINTEE_CONST));
   hashcache__hash_u64 (hasher, type->kind == HASHCACHE__STRUCT ? 0 : type->size); /* padding is no part of the meaning */
   hashcache__hash_u64 (hasher, type->value_size);
   hashcache__hash_u64 (hasher, type->count);
@@ -118,7 +118,7 @@ hashcache__digest_contract (const struct hashcache__contract *contract, struct h
   struct hashcache__structure structure = { .hasher = &hasher };
 
   hashcache__hash_start (&hasher);
-  hashcache__hash_string (&hasher, "hashcache contract 1");
+  hashcache__hash_string (&hasher, "hashcache contract 2");
   hashcache__hash_u64 (&hasher, contract->n_parameters);
   for (uint32_t i = 0; i < contract->n_parameters; i++) {
     const struct hashcache__parameter *parameter = &contract->parameters[i];
@@ -131,6 +131,8 @@ hashcache__digest_contract (const struct hashcache__contract *contract, struct h
     hashcache__hash_structure (&structure, parameter->type);
   }
   hashcache__hash_structure (&structure, contract->returns);
+  hashcache__hash_extent (&hasher, contract->returned);
+  hashcache__hash_u64 (&hasher, contract->version);
   free (structure.met);
   *digest = hashcache__hash_finish (&hasher);
   return structure.failed ? -1 : 0;

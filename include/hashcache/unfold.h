@@ -39,7 +39,6 @@ struct hashcache__place {
   const char *name; /* within the parent block */
   const struct hashcache__extent *extent;
   uint32_t role; /* said by the field itself, or INHERIT */
-  uint32_t to_const;
   int32_t parent;
   uint64_t parent_element;
 };
@@ -178,7 +177,8 @@ hashcache__measure (struct hashcache__unfolder *unfolder, const struct hashcache
 }
 
 static uint32_t
-hashcache__role_behind (const struct hashcache__unfolder *unfolder, const struct hashcache__place *place)
+hashcache__role_behind (const struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
+                        const struct hashcache__place *place)
 {
   if (place->extent->kind == HASHCACHE__STRING)
     return HASHCACHE__IN;
@@ -186,7 +186,7 @@ hashcache__role_behind (const struct hashcache__unfolder *unfolder, const struct
     return place->role;
   if (unfolder->inherited != HASHCACHE__INHERIT)
     return unfolder->inherited;
-  return place->to_const ? HASHCACHE__IN : HASHCACHE__INOUT;
+  return type->flags & HASHCACHE__POINTEE_CONST ? HASHCACHE__IN : HASHCACHE__INOUT;
 }
 
 static int hashcache__follow (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
@@ -241,7 +241,7 @@ hashcache__follow_pointer (struct hashcache__unfolder *unfolder, const struct ha
   block->type = type->element;
   block->parent = place->parent;
   block->parent_element = place->parent_element;
-  block->role = hashcache__role_behind (unfolder, place);
+  block->role = hashcache__role_behind (unfolder, type, place);
   block->n_dims = place->extent->kind == HASHCACHE__STRING ? 1 : place->extent->n_dims;
   for (uint32_t i = 0; i < block->n_dims; i++)
     block->dims[i] = 0;
@@ -313,7 +313,6 @@ hashcache__follow_fields (struct hashcache__unfolder *unfolder, const struct has
     place.base = outer->address;
     place.extent = field->extent;
     place.role = field->role;
-    place.to_const = field->to_const;
     place.name = hashcache__field_name (unfolder, outer->name, field->name);
     if (!place.name || hashcache__follow (unfolder, field->type, &place))
       return -1;

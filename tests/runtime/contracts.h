@@ -30,6 +30,10 @@
   { \
     .kind = HASHCACHE__POINTER, .size = sizeof (void *), .element = (pointee), .name = "pointer" \
   }
+#define POINTER_TO_CONST(pointee) \
+  { \
+    .kind = HASHCACHE__POINTER, .flags = HASHCACHE__POINTEE_CONST, .size = sizeof (void *), .element = (pointee), .name = "pointer" \
+  }
 #define STRUCT_TYPE(c_type, type_flags, members) \
   { \
     .kind = HASHCACHE__STRUCT, .flags = (type_flags), .size = sizeof (c_type), .count = LENGTH (members), .fields = (members), \

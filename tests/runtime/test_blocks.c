@@ -39,13 +39,13 @@ static const struct hashcache__type two_inner = {
 static const struct hashcache__type two_pointers = {
   .kind = HASHCACHE__ARRAY, .flags = HASHCACHE__POINTERS, .size = 2 * sizeof (double *), .count = 2, .element = &double_pointer
 };
+static const struct hashcache__type const_double_pointer = POINTER_TO_CONST (&double_type);
 static const struct hashcache__field outer_fields[] = {
   FIELD (struct outer, plain, &inner_type),
   FIELD (struct outer, pair, &two_inner),
   { .name = "constant",
-    .type = &double_pointer,
+    .type = &const_double_pointer,
     .offset = offsetof (struct outer, constant),
-    .to_const = 1,
     .extent = &one_element },
   { .name = "scratch", .type = &double_pointer, .offset = offsetof (struct outer, scratch), .role = HASHCACHE__IGNORE },
   { .name = "result",
@@ -161,7 +161,7 @@ arrays_of_structs_lead_on_from_each_element (void **state)
   void *const arguments[] = { &n, &pointer };
   const struct hashcache__parameter parameters[] = {
     { .name = "n", .type = &int_type, .role = HASHCACHE__IN },
-    { .name = "list", .type = &inner_pointer, .role = HASHCACHE__IN, .flags = HASHCACHE__TO_CONST, .extent = &n_elements }
+    { .name = "list", .type = &inner_pointer, .role = HASHCACHE__IN, .extent = &n_elements }
   };
   const struct expected_block expected[] = { { "n", &n, 1, HASHCACHE__IN, -1 },
                                              { "list", list, 3, HASHCACHE__IN, -1 },
@@ -183,14 +183,14 @@ struct link {
   int value;
 };
 
-static const struct hashcache__type link_type, link_pointer = POINTER_TO (&link_type);
+static const struct hashcache__type link_type, link_pointer = POINTER_TO_CONST (&link_type);
 static const struct hashcache__field link_fields[] = {
-  { .name = "next", .type = &link_pointer, .offset = offsetof (struct link, next), .to_const = 1, .extent = &one_element },
+  { .name = "next", .type = &link_pointer, .offset = offsetof (struct link, next), .extent = &one_element },
   FIELD (struct link, value, &int_type)
 };
 static const struct hashcache__type link_type = STRUCT_TYPE (struct link, HASHCACHE__POINTERS, link_fields);
 static const struct hashcache__parameter link_parameters[] = {
-  { .name = "list", .type = &link_pointer, .role = HASHCACHE__IN, .flags = HASHCACHE__TO_CONST, .extent = &one_element }
+  { .name = "list", .type = &link_pointer, .role = HASHCACHE__IN, .extent = &one_element }
 };
 
 static void

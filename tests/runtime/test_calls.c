@@ -152,7 +152,7 @@ switched_off_the_body_runs (void **state)
 static const struct hashcache__node scale_node = LEAF ("scale", 2);
 static const struct hashcache__parameter scale_parameters[] = {
   { .name = "n", .type = &int_type, .role = HASHCACHE__IN },
-  { .name = "in", .type = &double_pointer, .role = HASHCACHE__IN, .flags = HASHCACHE__TO_CONST, .extent = &n_elements },
+  { .name = "in", .type = &double_pointer, .role = HASHCACHE__IN, .extent = &n_elements },
   { .name = "out", .type = &double_pointer, .role = HASHCACHE__OUT, .flags = HASHCACHE__ANNOTATED, .extent = &n_elements },
   { .name = "sum", .type = &double_pointer, .role = HASHCACHE__INOUT, .extent = &one_element }
 };
@@ -321,7 +321,7 @@ static const struct hashcache__step radii_n_steps[] = { { HASHCACHE__BASE, 0, NU
 static const struct hashcache__expression radii_dims[] = { EXPRESSION ("n_radii", radii_n_steps) };
 static const struct hashcache__extent radii_extent = COUNTED (radii_dims);
 static const struct hashcache__field shape_fields[] = {
-  { .name = "radii", .type = &double_pointer, .offset = offsetof (struct shape, radii), .to_const = 1, .extent = &radii_extent },
+  { .name = "radii", .type = &double_pointer, .offset = offsetof (struct shape, radii), .extent = &radii_extent },
   FIELD (struct shape, n_radii, &int_type)
 };
 static const struct hashcache__type shape_type = STRUCT_TYPE (struct shape, HASHCACHE__POINTERS, shape_fields);
@@ -331,7 +331,7 @@ static const struct hashcache__field body_fields[] = {
   { .name = "calls", .type = &double_pointer, .offset = offsetof (struct body, calls), .role = HASHCACHE__IGNORE },
   FIELD (struct body, n, &int_type),
   { .name = "points", .type = &double_pointer, .offset = offsetof (struct body, points), .extent = &points_extent },
-  { .name = "label", .type = &char_pointer, .offset = offsetof (struct body, label), .to_const = 1, .extent = &one_string },
+  { .name = "label", .type = &char_pointer, .offset = offsetof (struct body, label), .extent = &one_string },
   FIELD (struct body, shape, &shape_type)
 };
 static const struct hashcache__type body_type = STRUCT_TYPE (struct body, HASHCACHE__POINTERS, body_fields);

@@ -49,7 +49,7 @@ make (struct call *call)
 {
   const struct hashcache__parameter parameters[N_PARAMETERS] = {
     { .name = "n", .type = &int_type, .role = HASHCACHE__IN },
-    { .name = "in", .type = &double_pointer, .role = HASHCACHE__IN, .flags = HASHCACHE__TO_CONST, .extent = &n_elements },
+    { .name = "in", .type = &double_pointer, .role = HASHCACHE__IN, .extent = &n_elements },
     { .name = "out", .type = &double_pointer, .role = HASHCACHE__OUT, .extent = &n_elements },
     { .name = "s", .type = &padded_type, .role = HASHCACHE__IN },
     { .name = "verbose", .role = HASHCACHE__IGNORE }
