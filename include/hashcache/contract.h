@@ -145,7 +145,8 @@ struct hashcache__field {
 /* Functions ---------------------------------------------------------------------------------------------------------- */
 
 enum {
-  HASHCACHE__ANNOTATED = 1 /* the role was written by the user, or is proven, for all that the parameter's pointers lead to */
+  HASHCACHE__ANNOTATED = 1, /* the role was written by the user, or is proven, for all that the parameter's pointers lead to */
+  HASHCACHE__POINTERS_STAY = 2 /* OUT: the call does not set the pointers in what it fills: they are inputs */
 };
 
 struct hashcache__parameter {

@@ -22,6 +22,13 @@ hashcache__fault_text (int fault)
   }
 }
 
+/* What the names in an expression stand for. */
+struct hashcache__scope {
+  void *const *arguments; /* address of each argument, NULL outside functions */
+  const void *base;       /* the struct whose field is described, NULL outside structs */
+  const void *result;     /* the call's result, NULL before its end */
+};
+
 struct hashcache__stack {
   int64_t items[HASHCACHE__DEPTH];
   size_t depth;
@@ -154,12 +161,12 @@ hashcache__check_unsigned (int64_t bits, int64_t value)
 }
 
 static int
-hashcache__apply (const struct hashcache__step *step, void *const *arguments, const void *base, struct hashcache__stack *stack)
+hashcache__apply (const struct hashcache__step *step, const struct hashcache__scope *scope, struct hashcache__stack *stack)
 {
   switch (step->op) {
   case HASHCACHE__PUSH: return hashcache__push (stack, step->value);
-  case HASHCACHE__ARGUMENT: return hashcache__push_address (stack, arguments ? arguments[step->value] : NULL);
-  case HASHCACHE__BASE: return hashcache__push_address (stack, base);
+  case HASHCACHE__ARGUMENT: return hashcache__push_address (stack, scope->arguments ? scope->arguments[step->value] : NULL);
+  case HASHCACHE__BASE: return hashcache__push_address (stack, scope->base);
   case HASHCACHE__ADDRESS: return hashcache__push_address (stack, step->address);
   default: break;
   }
@@ -174,15 +181,14 @@ hashcache__apply (const struct hashcache__step *step, void *const *arguments, co
   return fault ? fault : hashcache__check_unsigned (step->value, top[-1]);
 }
 
-/* Evaluates EXPRESSION over ARGUMENTS (the address of each) and the struct at BASE (NULL outside structs). Returns 0 with the
-   result in *VALUE, or a HASHCACHE__FAULT. */
+/* Evaluates EXPRESSION in SCOPE. Returns 0 with the result in *VALUE, or a HASHCACHE__FAULT. */
 static int
-hashcache__evaluate (const struct hashcache__expression *expression, void *const *arguments, const void *base, int64_t *value)
+hashcache__evaluate (const struct hashcache__expression *expression, const struct hashcache__scope *scope, int64_t *value)
 {
   struct hashcache__stack stack;
   stack.depth = 0;
   for (uint64_t i = 0; i < expression->n_steps; i++) {
-    int fault = hashcache__apply (&expression->steps[i], arguments, base, &stack);
+    int fault = hashcache__apply (&expression->steps[i], scope, &stack);
     if (fault)
       return fault;
   }

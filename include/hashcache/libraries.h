@@ -33,6 +33,13 @@ hashcache__allocates (const char *name)
   return 0;
 }
 
+/* Whether the function NAME gives back memory that it is handed. */
+static int
+hashcache__frees (const char *name)
+{
+  return strcmp (name, "free") == 0 || strcmp (name, "realloc") == 0 || strcmp (name, "reallocarray") == 0;
+}
+
 static int
 hashcache__known_library (const char *file)
 {
