@@ -163,7 +163,8 @@ hashcache__measure (struct hashcache__unfolder *unfolder, const struct hashcache
   }
   for (uint32_t i = 0; i < block->n_dims; i++) {
     int64_t dim = 0;
-    int fault = hashcache__evaluate (&extent->dims[i], unfolder->arguments, base, &dim);
+    const struct hashcache__scope scope = { .arguments = unfolder->arguments, .base = base };
+    int fault = hashcache__evaluate (&extent->dims[i], &scope, &dim);
     if (fault || dim < 0) {
       snprintf (unfolder->reason, HASHCACHE__REASON_SIZE, "`%s` has the count `%s`, which %s", block->name, extent->dims[i].text,
                 fault ? hashcache__fault_text (fault) : "is negative");
