@@ -65,7 +65,7 @@ hashcache__answer_key (void)
   return hashcache__answer () ? key : NULL;
 }
 
-int HASHCACHE__RUN (struct hashcache__frame *frame);
+__attribute__ ((noipa)) int HASHCACHE__RUN (struct hashcache__frame *frame);
 
 int
 HASHCACHE__RUN (struct hashcache__frame *frame)
