@@ -5,6 +5,7 @@
    Edge cases first: padding and ignored fields, x87 long double, complex of it, arrays of nothing. */
 #define _DEFAULT_SOURCE
 #include "sample_call.h"
+#include <hashcache/structure.h>
 #include <hashcache/unchanged.h>
 #include <sys/mman.h>
 
@@ -422,6 +423,100 @@ flexible_members_are_left_out (void **state)
   free (b);
 }
 
+/* What HDF5 makes of packed values ------------------------------------------------------------------------------------- */
+
+/* Reads PACKED, one T, as HDF5 converts its member NAME to a native long. */
+static long
+member_as_long (const struct hashcache__type *t, const char *name, const unsigned char *packed)
+{
+  const hid_t from = hashcache__h5_type (t), to = H5Tcreate (H5T_COMPOUND, sizeof (long));
+  union {
+    unsigned char bytes[128];
+    long value;
+  } buffer;
+  long background = 0;
+
+  assert_true (from >= 0 && to >= 0);
+  assert_int_equal (H5Tget_size (from), hashcache__packed_size (t));
+  assert_true (H5Tinsert (to, name, 0, H5T_NATIVE_LONG) >= 0);
+  memcpy (buffer.bytes, packed, (size_t) hashcache__packed_size (t));
+  assert_true (H5Tconvert (from, to, 1, buffer.bytes, &background, H5P_DEFAULT) >= 0);
+  H5Tclose (from);
+  H5Tclose (to);
+  return buffer.value;
+}
+
+static void
+hdf5_reads_bit_fields_as_numbers (void **state)
+{
+  (void) state;
+  for (size_t i = 0; i < LENGTH (plain_rows); i++) {
+    const unsigned char *packed = (const unsigned char *) &plain_rows[i];
+
+    assert_int_equal (member_as_long (&t_flags, "on", packed), plain_rows[i].on);
+    assert_int_equal (member_as_long (&t_flags, "small", packed), plain_rows[i].small);
+    assert_int_equal (member_as_long (&t_flags, "middle", packed), plain_rows[i].middle);
+    assert_true (member_as_long (&t_flags, "spread", packed) == plain_rows[i].spread);
+    assert_true (member_as_long (&t_flags, "most", packed) == (long) plain_rows[i].most);
+    assert_int_equal (member_as_long (&t_flags, "letter", packed), plain_rows[i].letter);
+  }
+}
+
+/* An anonymous struct beside a field that bears the name it might have had; and an __int128 as its halves. */
+static void
+no_two_members_have_one_name (void **state)
+{
+  static const struct hashcache__field inner[] = { { "a", &t_int, 0, HASHCACHE__INHERIT, 0, NULL } };
+  static const struct hashcache__type anonymous = { HASHCACHE__STRUCT, HASHCACHE__DENSE, 4, 0, 1, NULL, inner, "struct" };
+  static const struct hashcache__field fields[] = { { "_1", &t_int, 0, HASHCACHE__INHERIT, 0, NULL },
+                                                    { "", &anonymous, 4, HASHCACHE__INHERIT, 0, NULL },
+                                                    { "", &anonymous, 8, HASHCACHE__INHERIT, 0, NULL },
+                                                    { "anonymous", &t_int, 12, HASHCACHE__INHERIT, 0, NULL } };
+  static const struct hashcache__type t = { HASHCACHE__STRUCT, HASHCACHE__DENSE, 16, 0, 4, NULL, fields, "struct t" };
+  const int values[] = { 1, 2, 3, 4 };
+  __extension__ const __int128 wide = -((__extension__(__int128) 7) << 64) + 5;
+
+  (void) state;
+  assert_int_equal (member_as_long (&t, "_1", (const unsigned char *) values), 1);
+  assert_int_equal (member_as_long (&t, "anonymous", (const unsigned char *) values), 4);
+  assert_int_equal (member_as_long (&t_wide, "low", (const unsigned char *) &wide), 5);
+  assert_int_equal (member_as_long (&t_wide, "high", (const unsigned char *) &wide), -7);
+}
+
+/* Contracts -------------------------------------------------------------------------------------------------------------- */
+
+static struct hashcache__digest
+digest_returning (const struct hashcache__type *t)
+{
+  const struct hashcache__contract contract = { .returns = t };
+  struct hashcache__digest digest;
+
+  assert_int_equal (hashcache__digest_contract (&contract, &digest), 0);
+  return digest;
+}
+
+static void
+bits_and_flexible_members_enter_the_contract (void **state)
+{
+  static const struct hashcache__type rows[] = {
+    BITS_OF (&t_int, 4, 3, 0),
+    BITS_OF (&t_int, 4, 3, 1),
+    BITS_OF (&t_int, 4, 4, 0),
+    BITS_OF (&t_unsigned, 4, 3, 0),
+    { HASHCACHE__FLEXIBLE, 0, 0, 0, 0, &t_double, NULL, "double[]" },
+    { HASHCACHE__FLEXIBLE, 0, 0, 0, 0, &t_long, NULL, "long[]" },
+    { HASHCACHE__ARRAY, 0, 0, 0, 0, &t_double, NULL, "double[0]" },
+  };
+
+  (void) state;
+  for (size_t i = 0; i < LENGTH (rows); i++)
+    for (size_t j = 0; j < LENGTH (rows); j++) {
+      const struct hashcache__digest a = digest_returning (&rows[i]), b = digest_returning (&rows[j]);
+
+      assert_int_equal (hashcache__digest_equal (&a, &b), i == j);
+    }
+}
+
 /* How the digest of a known value looks must never change silently: keys of all entries rest on it. */
 static void
 digests_are_frozen (void **state)
@@ -465,6 +560,9 @@ main (void)
     cmocka_unit_test (width_sign_and_declared_type_enter_the_digest),
     cmocka_unit_test (packed_sizes_that_cannot_be_counted_are_refused),
     cmocka_unit_test (flexible_members_are_left_out),
+    cmocka_unit_test (hdf5_reads_bit_fields_as_numbers),
+    cmocka_unit_test (no_two_members_have_one_name),
+    cmocka_unit_test (bits_and_flexible_members_enter_the_contract),
     cmocka_unit_test (digests_are_frozen),
   };
 
