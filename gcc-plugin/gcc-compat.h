@@ -56,6 +56,7 @@
 #include "ggc.h"
 #include "tree-cfg.h"
 #include "tree-inline.h"
+#include "tree-nested.h"
 #include "pretty-print.h"
 #include "tree-pretty-print.h"
 #include "toplev.h"

@@ -9,6 +9,7 @@
    body        canonical text of a body       effects     what cannot be cached
    choices     the plugin's own options       trusted     libraries trusted as they come
    uses        proof of single objects        variables   variables as tables
+   around      questions around a call
 					      plugin      registration, the pass  */
 
 #ifndef HASHCACHE_PLUGIN_H
@@ -95,6 +96,10 @@ extern void note_definition (void *fndecl, void *);
 extern void note_type (void *type, void *);
 extern const std::vector<declared_parameter> *declared_parameters (tree fndecl);
 extern bool object_count (tree decl, tree record, expression *result, std::string *why);
+
+/* around.cc: HASHCACHE_CONTAINS and the like ask about the call that is written there.  */
+
+extern void place_questions (void *fndecl, void *);
 
 /* calls.cc: functions outside the unit that are known by name.  */
 

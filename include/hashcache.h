@@ -21,6 +21,7 @@
 #define HASHCACHE_H
 
 #include "hashcache/annotations.h"
+#include "hashcache/around.h"
 #include "hashcache/counters.h"
 #include "hashcache/errors.h"
 #include "hashcache/version.h"
