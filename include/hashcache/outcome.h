@@ -128,6 +128,8 @@ hashcache__outcome_begin (struct hashcache__outcome *outcome, struct hashcache__
   if (!outcome->own.items)
     return -1;
   memcpy (outcome->own.items, before->items, before->n * sizeof *before->items);
+  for (size_t k = 0; k < before->n; k++) /* moves */
+    before->items[k].written = NULL;
   outcome->own.n = outcome->own.capacity = before->n;
   outcome->blocks = &outcome->own;
   return 0;
@@ -137,8 +139,6 @@ hashcache__outcome_begin (struct hashcache__outcome *outcome, struct hashcache__
 static void
 hashcache__outcome_end (struct hashcache__outcome *outcome)
 {
-  for (size_t i = 0; i < outcome->own.n; i++)
-    free (outcome->own.items[i].written);
   hashcache__free_blocks (&outcome->own);
   free (outcome->words.items);
   free (outcome->allocations);

@@ -799,6 +799,8 @@ hashcache__unfold_all (struct hashcache__unfolder *unfolder, const struct hashca
 static void
 hashcache__free_blocks (struct hashcache__blocks *blocks)
 {
+  for (size_t i = 0; i < blocks->n; i++)
+    free (blocks->items[i].written);
   free (blocks->items);
   free (blocks->functions);
 }
