@@ -293,6 +293,24 @@ places (void)
 #endif
 }
 
+/* Where an expression is evaluated that is no statement: sizes of types, operands that are evaluated once for two purposes. */
+static void
+sizes (void)
+{
+  double a[HASHCACHE_REFRESH (g (g (1)))];
+  typedef char text[HASHCACHE_REFRESH (g (4))];
+  int numbers[4] = { [1] = HASHCACHE_CONTAINS (g (1)) }, n = 40;
+
+  EXPECT (sizeof (a) == 3 * sizeof (double) && sizeof (text) == 5 && numbers[1] == WITH (1, 0),
+          WITH ("g g! g? g! g? g! g?", "g! g! g!"));
+  EXPECT (sizeof (double[HASHCACHE_REFRESH (g (1))]) == 2 * sizeof (double), WITH ("g? ", "") "g!");
+  numbers[HASHCACHE_REFRESH (g (1))] += HASHCACHE_REFRESH (g (2));
+  EXPECT (numbers[2] == 3, WITH ("g? g! g? g!", "g! g!"));
+  n /= HASHCACHE_REFRESH (g (3));
+  n <<= HASHCACHE_REFRESH (g (0));
+  EXPECT (n == 20, WITH ("g? g! g? g!", "g! g!"));
+}
+
 static void
 threads (void)
 {
@@ -320,6 +338,7 @@ main (void)
   arrays (2, 3);
   without_effect (3);
   places ();
+  sizes ();
   threads ();
   return failures != 0;
 }
