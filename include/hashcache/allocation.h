@@ -16,8 +16,8 @@
 #include <sys/uio.h>
 
 ssize_t hashcache__read_process (pid_t, const struct iovec *, unsigned long, const struct iovec *, unsigned long,
-                                 unsigned long) __asm__ ("process_vm_readv");
-extern size_t hashcache__usable_size (void *) __asm__ ("malloc_usable_size");
+                                 unsigned long) __asm__("process_vm_readv");
+extern size_t hashcache__usable_size (void *) __asm__("malloc_usable_size");
 
 enum { HASHCACHE__HEAP_UNKNOWN = 1, HASHCACHE__HEAP_GLIBC = 2, HASHCACHE__HEAP_SANITIZER = 3, HASHCACHE__HEAP_VALGRIND = 4 };
 
@@ -129,7 +129,7 @@ hashcache__alignment_of (uintptr_t address)
   return alignment;
 }
 
-int hashcache__aligned_memory (void **memory, size_t alignment, size_t size) __asm__ ("posix_memalign");
+int hashcache__aligned_memory (void **memory, size_t alignment, size_t size) __asm__("posix_memalign");
 
 /* SIZE bytes, aligned to ALIGNMENT, for the program to free; NULL if there are none. */
 static void *

@@ -21,7 +21,7 @@ struct hashcache__block {
   uint32_t role;                      /* IN, OUT, INOUT or WRITTEN_ONLY */
   uint32_t group;
   uint32_t n_dims; /* 0: one object that is not an array */
-  int32_t parent;  /* ordinal of the block that holds the pointer to this one, -1 if none does; always smaller than the block's own
+  int32_t parent; /* ordinal of the block that holds the pointer to this one, -1 if none does; always smaller than the block's own
                       ordinal */
   uint64_t parent_element; /* which element of the parent */
   const char *name;        /* of the parameter, field ("a.b" for a field of a nested struct) or variable */
@@ -33,19 +33,20 @@ struct hashcache__block {
   unsigned char *written; /* WRITTEN_ONLY, after the call: a bit for each scalar that was written; NULL if all were */
   uint64_t of;            /* 0, or 1 + the ordinal of the block whose memory this view is a part of, */
   uint64_t at;            /* and how many bytes behind that one's beginning it begins                */
-  uint64_t shares;        /* 0, or 1 + the ordinal of another input that this input overlaps in memory, or touches if it is empty, */
-  uint64_t shares_at;     /* and how many bytes behind that one's beginning it begins */
-  uint64_t function;      /* of a block that is a function: 1 + its ordinal in `functions` */
-  uint32_t follows;       /* the pointers in it are inputs: what they lead to before the call are blocks of the list */
-  uint64_t twin;          /* 1 + the ordinal of the block before it that leads on and begins at the same address, 0 if none does */
-  uint32_t late;          /* how many elements it has is known only after the call; count is 0 before */
+  uint64_t shares;    /* 0, or 1 + the ordinal of another input that this input overlaps in memory, or touches if it is empty, */
+  uint64_t shares_at; /* and how many bytes behind that one's beginning it begins */
+  uint64_t function;  /* of a block that is a function: 1 + its ordinal in `functions` */
+  uint32_t follows;   /* the pointers in it are inputs: what they lead to before the call are blocks of the list */
+  uint64_t twin;      /* 1 + the ordinal of the block before it that leads on and begins at the same address, 0 if none does */
+  uint32_t late;      /* how many elements it has is known only after the call; count is 0 before */
 };
 
 struct hashcache__blocks {
   struct hashcache__block *items; /* malloc'ed */
   size_t n;
   size_t capacity;
-  const void **functions; /* malloc'ed: addresses of the functions that pointers in the blocks lead to, each once, in the order met */
+  const void *
+      *functions; /* malloc'ed: addresses of the functions that pointers in the blocks lead to, each once, in the order met */
   size_t n_functions;
   size_t functions_capacity;
 };

@@ -92,13 +92,14 @@ hashcache__stream_end (struct hashcache__stream *stream)
 
 /* Streams the block ORDINAL's part of PIECE: as it was before the call if there is an image of that. */
 static void
-hashcache__stream_block (struct hashcache__stream *stream, const struct hashcache__block *block, const struct hashcache__piece *piece,
-                         const struct hashcache__image *before)
+hashcache__stream_block (struct hashcache__stream *stream, const struct hashcache__block *block,
+                         const struct hashcache__piece *piece, const struct hashcache__image *before)
 {
   if (before && before->bytes)
     hashcache__stream_run (stream, before->bytes + piece->packed, (size_t) (piece->size / piece->n_blocks));
   else
-    hashcache__each_run (piece->type, piece->n_blocks == 1 ? piece->address : block->address, piece->count, hashcache__stream_run, stream);
+    hashcache__each_run (piece->type, piece->n_blocks == 1 ? piece->address : block->address, piece->count, hashcache__stream_run,
+                         stream);
 }
 
 /* A block of which only a part was written: the rest is not the call's, and not the entry's. */
@@ -128,8 +129,8 @@ hashcache__write_pieces (struct hashcache__entry *entry, int when, struct hashca
   for (uint64_t n = 0; hashcache__next_piece (blocks, when, &cursor, &piece); n++) {
     const struct hashcache__block *block = &blocks->items[piece.block];
 
-    stream->offset
-        = when == HASHCACHE__BEFORE ? entry->before_offsets[n] : hashcache__get_u64 (hashcache__index_piece (entry->index, &entry->shape, n));
+    stream->offset = when == HASHCACHE__BEFORE ? entry->before_offsets[n]
+                                               : hashcache__get_u64 (hashcache__index_piece (entry->index, &entry->shape, n));
     if (piece.size > 0 && block->written && !piece.map)
       (void) hashcache__stream_written (stream, block);
     else if (piece.size > 0)
@@ -159,7 +160,8 @@ hashcache__entry_fault (const struct hashcache__entry *entry)
 {
   enum { MOST_PIECES = 1 << 14 };
 
-  if (hashcache__count_pieces (entry->inputs, HASHCACHE__BEFORE) + hashcache__count_pieces (entry->outcome->blocks, HASHCACHE__AFTER)
+  if (hashcache__count_pieces (entry->inputs, HASHCACHE__BEFORE)
+          + hashcache__count_pieces (entry->outcome->blocks, HASHCACHE__AFTER)
       > MOST_PIECES)
     return "it has more than 16384 pieces of memory";
   for (size_t i = 0; i < entry->inputs->n; i++) {
@@ -197,7 +199,8 @@ hashcache__entry_prepare (struct hashcache__entry *entry)
     entry->user_block *= 2;
   entry->fault = "out of memory";
   entry->index = calloc (1, (size_t) entry->shape.size);
-  entry->before_offsets = calloc ((size_t) hashcache__count_pieces (entry->inputs, HASHCACHE__BEFORE) + 1, sizeof *entry->before_offsets);
+  entry->before_offsets =
+      calloc ((size_t) hashcache__count_pieces (entry->inputs, HASHCACHE__BEFORE) + 1, sizeof *entry->before_offsets);
   if (!entry->index || !entry->before_offsets)
     return -1;
   entry->fault = "HDF5 cannot lay it out";
@@ -255,7 +258,6 @@ struct hashcache__reader {
   struct hashcache__index_shape shape;
   uint64_t file_size;
   unsigned char *index;
-  uint64_t *words;
   uint64_t bytes_read;
 };
 
@@ -332,12 +334,10 @@ hashcache__read_outcome (struct hashcache__reader *reader, struct hashcache__out
 
   if (hashcache__outcome_begin (outcome, reader->blocks) != 0)
     return hashcache__read_error (reader, ENOMEM);
-  reader->words = malloc ((size_t) (n + 1) * sizeof *reader->words);
-  if (!reader->words)
-    return hashcache__read_error (reader, ENOMEM);
   for (uint64_t i = 0; i < n; i++)
-    reader->words[i] = hashcache__get_u64 (hashcache__index_words (reader->index) + 8 * i);
-  error = hashcache__outcome_replay (outcome, reader->occasion, reader->words, (size_t) n);
+    if (hashcache__put_word (&outcome->words, hashcache__get_u64 (hashcache__index_words (reader->index) + 8 * i)))
+      return hashcache__read_error (reader, ENOMEM);
+  error = hashcache__outcome_replay (outcome, reader->occasion, outcome->words.items, (size_t) n);
   if (error && error != EINVAL)
     return hashcache__read_error (reader, error);
   if (error || !hashcache__index_fits (reader->index, &reader->shape, outcome->blocks, reader->file_size))
@@ -370,13 +370,15 @@ static int
 hashcache__is_direct (const struct hashcache__blocks *blocks, const struct hashcache__piece *piece)
 {
   return piece->map
-         || (blocks->items[piece->block].role == HASHCACHE__OUT && piece->n_blocks == 1 && (piece->type->flags & HASHCACHE__DENSE));
+         || (blocks->items[piece->block].role == HASHCACHE__OUT && piece->n_blocks == 1
+             && (piece->type->flags & HASHCACHE__DENSE));
 }
 
 /* Reads the pieces of OUTCOME: those that are direct into place unless ALL are to be staged, the others one behind the other into
    STAGED. */
 static int
-hashcache__read_pieces (struct hashcache__reader *reader, const struct hashcache__outcome *outcome, int all, unsigned char *staged)
+hashcache__read_pieces (struct hashcache__reader *reader, const struct hashcache__outcome *outcome, int all,
+                        unsigned char *staged)
 {
   struct hashcache__cursor cursor = { 0 };
   struct hashcache__piece piece;
@@ -408,14 +410,17 @@ hashcache__staged_size (const struct hashcache__outcome *outcome)
 
 /* Puts PACKED, the content of PIECE, where it belongs. */
 static void
-hashcache__unstage_piece (const struct hashcache__outcome *outcome, const struct hashcache__piece *piece, const unsigned char *packed)
+hashcache__unstage_piece (const struct hashcache__outcome *outcome, const struct hashcache__piece *piece,
+                          const unsigned char *packed)
 {
   const struct hashcache__block *block = &outcome->blocks->items[piece->block];
 
   for (size_t i = 0; i < piece->n_blocks; i++, block++) {
     if (block->written)
       hashcache__restore_written (block, packed);
-    else if (block->role != HASHCACHE__INOUT || !hashcache__same_values (piece->type, piece->n_blocks == 1 ? piece->address : block->address, piece->count, packed))
+    else if (block->role != HASHCACHE__INOUT
+             || !hashcache__same_values (piece->type, piece->n_blocks == 1 ? piece->address : block->address, piece->count,
+                                         packed))
       hashcache__unpack (piece->type, packed, piece->count, piece->n_blocks == 1 ? piece->address : block->address);
     packed += piece->size / piece->n_blocks;
   }
@@ -450,13 +455,14 @@ hashcache__read_contents (struct hashcache__reader *reader, const struct hashcac
   return result;
 }
 
-/* Makes of the entry a record of its own, in memory: reader->words and the packed outputs. */
+/* Makes of the entry a record of its own, in memory: its words and the packed outputs. */
 static int
-hashcache__read_record (struct hashcache__reader *reader, const struct hashcache__outcome *outcome, struct hashcache__record **record)
+hashcache__read_record (struct hashcache__reader *reader, const struct hashcache__outcome *outcome,
+                        struct hashcache__record **record)
 {
   const uint64_t size = hashcache__record_size (outcome);
 
-  *record = hashcache__record_new (reader->words, (size_t) reader->shape.words, size);
+  *record = hashcache__record_new (outcome->words.items, outcome->words.n, size);
   if (!*record)
     return hashcache__read_error (reader, ENOMEM);
   if (hashcache__read_pieces (reader, outcome, 1, hashcache__record_bytes (*record)) == 0)
@@ -466,20 +472,17 @@ hashcache__read_record (struct hashcache__reader *reader, const struct hashcache
   return -1;
 }
 
-static void
-hashcache__reader_end (struct hashcache__reader *reader, const unsigned char *small)
-{
-  if (reader->index != small)
-    free (reader->index);
-  free (reader->words);
-  reader->index = NULL;
-  reader->words = NULL;
-}
+/* What is wanted of an entry, and what came of it. */
+struct hashcache__fetch {
+  int restore;                      /* the outputs of the call; else its memory is left alone */
+  uint64_t limit;                   /* of a record: none is wanted that takes more bytes */
+  struct hashcache__record *record; /* malloc'ed; NULL: none */
+  double seconds;                   /* that computing took */
+};
 
-/* Restores the outputs of the call from the reader's fd, or, if RECORD is not NULL, makes a record of them there and leaves the call's
-   memory alone. Gives what computing them took. 0, or -1 with fault or error. */
+/* Does what FETCH wants from the reader's fd; 0, or -1 with fault or error. */
 static int
-hashcache__entry_restore (struct hashcache__reader *reader, double *seconds, struct hashcache__record **record)
+hashcache__entry_restore (struct hashcache__reader *reader, struct hashcache__fetch *fetch)
 {
   unsigned char small[HASHCACHE__INDEX_AT_ONCE];
   struct hashcache__outcome outcome = { 0 };
@@ -488,13 +491,18 @@ hashcache__entry_restore (struct hashcache__reader *reader, double *seconds, str
   if (result == 0)
     result = hashcache__read_outcome (reader, &outcome);
   if (result == 0)
-    result = record ? hashcache__read_record (reader, &outcome, record) : hashcache__read_contents (reader, &outcome);
+    result =
+        fetch->restore ? hashcache__read_contents (reader, &outcome) : hashcache__read_record (reader, &outcome, &fetch->record);
   if (result == 0)
-    *seconds = 1e-9 * (double) hashcache__get_u64 (reader->index + 64);
-  if (result != 0 || record)
+    fetch->seconds = 1e-9 * (double) hashcache__get_u64 (reader->index + 64);
+  if (result == 0 && fetch->restore)
+    fetch->record = hashcache__record_within (&outcome, fetch->limit);
+  else
     hashcache__outcome_take_back (&outcome);
   hashcache__outcome_end (&outcome);
-  hashcache__reader_end (reader, small);
+  if (reader->index != small)
+    free (reader->index);
+  reader->index = NULL;
   return result;
 }
 

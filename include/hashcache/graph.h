@@ -35,20 +35,20 @@ struct hashcache__graph {
   struct hashcache__digest contract;
   struct hashcache__global *globals; /* those that enter each call's key, in the order met */
   size_t n_globals;
-  int threads;        /* the number of OpenMP threads is part of the key */
-  int team;           /* shares work with the threads of a region around the call */
-  int frees;          /* may give back memory that it has not allocated itself */
-  int library;        /* calls functions that have no node */
+  int threads;                     /* the number of OpenMP threads is part of the key */
+  int team;                        /* shares work with the threads of a region around the call */
+  int frees;                       /* may give back memory that it has not allocated itself */
+  int library;                     /* calls functions that have no node */
   struct hashcache__leaves leaves; /* these functions */
-  const char *output; /* a function that prints, NULL if none does */
+  const char *output;              /* a function that prints, NULL if none does */
   const char *output_place;
-  char *reason;     /* why no call can be cached; NULL if calls can */
-  const void **targets;           /* the functions that the call's pointers lead to: they are part of the graph */
+  char *reason;         /* why no call can be cached; NULL if calls can */
+  const void **targets; /* the functions that the call's pointers lead to: they are part of the graph */
   size_t n_targets;
   struct hashcache__graph *other; /* the next one of the same contract, with other targets */
-  int never_stored; /* atomic: a call has shown that results cannot be kept, so nobody need wait for one */
-  int said;         /* atomic: the user knows why calls are not cached */
-  int said_output;  /* atomic: the user knows that it prints           */
+  int never_stored;               /* atomic: a call has shown that results cannot be kept, so nobody need wait for one */
+  int said;                       /* atomic: the user knows why calls are not cached */
+  int said_output;                /* atomic: the user knows that it prints           */
 };
 
 /* The walk ------------------------------------------------------------------------------------------------------------ */
@@ -70,7 +70,7 @@ struct hashcache__walk {
   struct hashcache__ordinals variables;
   struct hashcache__global *met; /* every variable met, by ordinal; role 0 so far */
   size_t met_capacity;
-  struct hashcache__loaded_list objects; /* once a library has been met */
+  struct hashcache__loaded_list objects;    /* once a library has been met */
   const struct hashcache__reference *lock;  /* keeps other threads out */
   const struct hashcache__reference *local; /* to a variable that each thread has its own of */
   struct hashcache__step_down *stack;
@@ -132,9 +132,9 @@ static int
 hashcache__forbid_effect (struct hashcache__walk *walk, const struct hashcache__reference *reference)
 {
   char advice[HASHCACHE__REASON_SIZE];
-  const int n = reference->effect
-                    ? snprintf (advice, sizeof advice, "where that does not matter, write HASHCACHE_ALLOW (\"%s\")", reference->effect)
-                    : 0;
+  const int n = reference->effect ? snprintf (advice, sizeof advice, "where that does not matter, write HASHCACHE_ALLOW (\"%s\")",
+                                              reference->effect)
+                                  : 0;
 
   return hashcache__forbid (walk, "it ", reference->name, reference->place, n > 0 ? advice : NULL);
 }
@@ -200,11 +200,12 @@ hashcache__forbid_unknown (struct hashcache__walk *walk, const struct hashcache_
 {
   char why[HASHCACHE__REASON_SIZE];
 
-  (void) snprintf (why, sizeof why,
-                   "no file compiled with the plugin defines it; compile its file with -fplugin=hashcache, or, if its result depends "
-                   "on its arguments alone, write HASHCACHE_TRUST on its declaration or compile with "
-                   "-fplugin-arg-hashcache-trust=%s",
-                   reference->name ? reference->name : "NAME");
+  (void) snprintf (
+      why, sizeof why,
+      "no file compiled with the plugin defines it; compile its file with -fplugin=hashcache, or, if its result depends "
+      "on its arguments alone, write HASHCACHE_TRUST on its declaration or compile with "
+      "-fplugin-arg-hashcache-trust=%s",
+      reference->name ? reference->name : "NAME");
   return hashcache__forbid (walk, "it calls ", reference->name, reference->place, why);
 }
 
@@ -232,9 +233,10 @@ hashcache__walk_call (struct hashcache__walk *walk, const struct hashcache__refe
     return hashcache__forbid (walk, "it calls ", reference->name, reference->place,
                               "that was compiled with another version of the plugin; compile its file again");
   if (node->own != node->function)
-    return hashcache__forbid (walk, "it calls ", reference->name, reference->place,
-                              "another definition of that weak function, compiled without the plugin, stands in for the one that is "
-                              "known; compile its file with -fplugin=hashcache too");
+    return hashcache__forbid (
+        walk, "it calls ", reference->name, reference->place,
+        "another definition of that weak function, compiled without the plugin, stands in for the one that is "
+        "known; compile its file with -fplugin=hashcache too");
   if (node->flags & HASHCACHE__EXPORTED) {
     const char *substitute = hashcache__substitute (node->name, node, walk->stack[walk->depth - 1].node);
 
@@ -348,7 +350,8 @@ hashcache__walk_library (struct hashcache__walk *walk, const struct hashcache__r
     return hashcache__forbid (walk, "it calls ", reference->name, reference->place, obstacle);
   walk->graph->library = 1;
   walk->graph->frees |= hashcache__frees (reference->name);
-  hashcache__hash_string (&walk->hasher, reference->flags & HASHCACHE__TRUSTED ? hashcache__symbol_of (reference) : reference->name);
+  hashcache__hash_string (&walk->hasher,
+                          reference->flags & HASHCACHE__TRUSTED ? hashcache__symbol_of (reference) : reference->name);
   hashcache__hash_u64 (&walk->hasher, reference->flags);
   return hashcache__allocates (reference->name) ? 0 : hashcache__add_leaf (&walk->graph->leaves, reference);
 }
@@ -407,8 +410,7 @@ hashcache__walk_below (struct hashcache__walk *walk)
     if (top->next == top->node->n_references) {
       hashcache__hash_u64 (&walk->hasher, HASHCACHE__END);
       walk->depth--;
-    }
-    else if (hashcache__walk_reference (walk, &top->node->references[top->next++]))
+    } else if (hashcache__walk_reference (walk, &top->node->references[top->next++]))
       return -1;
   }
   return 0;

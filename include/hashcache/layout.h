@@ -58,7 +58,8 @@ hashcache__appears (const struct hashcache__block *block, int when)
 {
   if (block->of)
     return 0;
-  return when == HASHCACHE__AFTER ? block->role != HASHCACHE__IN : block->role == HASHCACHE__IN || block->role == HASHCACHE__INOUT;
+  return when == HASHCACHE__AFTER ? block->role != HASHCACHE__IN
+                                  : block->role == HASHCACHE__IN || block->role == HASHCACHE__INOUT;
 }
 
 /* Arrays behind arrays of pointers ---------------------------------------------------------------------------------------- */
@@ -143,7 +144,8 @@ static const struct hashcache__type hashcache__byte_type = {
 
 /* The map of what was written of the block at CURSOR. */
 static void
-hashcache__map_piece (const struct hashcache__blocks *blocks, const struct hashcache__cursor *cursor, struct hashcache__piece *piece)
+hashcache__map_piece (const struct hashcache__blocks *blocks, const struct hashcache__cursor *cursor,
+                      struct hashcache__piece *piece)
 {
   const struct hashcache__block *block = &blocks->items[cursor->block];
 
@@ -185,7 +187,8 @@ hashcache__field_piece (const struct hashcache__block *block, struct hashcache__
 
 /* Gives the next piece of the block at CURSOR; 0 if there is none. */
 static int
-hashcache__next_of_block (const struct hashcache__blocks *blocks, struct hashcache__cursor *cursor, struct hashcache__piece *piece)
+hashcache__next_of_block (const struct hashcache__blocks *blocks, struct hashcache__cursor *cursor,
+                          struct hashcache__piece *piece)
 {
   const struct hashcache__block *block = &blocks->items[cursor->block];
   const uint64_t place = cursor->place;
@@ -203,7 +206,8 @@ hashcache__next_of_block (const struct hashcache__blocks *blocks, struct hashcac
 
 /* Gives the next piece of BLOCKS before or after the call (WHEN) in PIECE and advances CURSOR; 0 when there are no more. */
 static int
-hashcache__next_piece (const struct hashcache__blocks *blocks, int when, struct hashcache__cursor *cursor, struct hashcache__piece *piece)
+hashcache__next_piece (const struct hashcache__blocks *blocks, int when, struct hashcache__cursor *cursor,
+                       struct hashcache__piece *piece)
 {
   for (; cursor->block < blocks->n; cursor->block++, cursor->place = cursor->packed = 0)
     if (hashcache__appears (&blocks->items[cursor->block], when) && hashcache__next_of_block (blocks, cursor, piece))
@@ -276,7 +280,8 @@ hashcache__put_path (struct hashcache__text *path, const struct hashcache__block
 
 /* Appends the path of the dataset of PIECE. */
 static void
-hashcache__put_piece_path (struct hashcache__text *path, const struct hashcache__blocks *blocks, const struct hashcache__piece *piece, int when)
+hashcache__put_piece_path (struct hashcache__text *path, const struct hashcache__blocks *blocks,
+                           const struct hashcache__piece *piece, int when)
 {
   hashcache__put_path (path, blocks, piece->root, when);
   if (piece->field) {
@@ -311,7 +316,8 @@ hashcache__collect_dims (const struct hashcache__blocks *blocks, size_t root, si
 
 /* The dataspace of PIECE: its blocks' dimensions, then those of its array types, of which *T is left the element. */
 static hid_t
-hashcache__h5_space (const struct hashcache__blocks *blocks, const struct hashcache__piece *piece, const struct hashcache__type **t)
+hashcache__h5_space (const struct hashcache__blocks *blocks, const struct hashcache__piece *piece,
+                     const struct hashcache__type **t)
 {
   hsize_t dims[H5S_MAX_RANK];
   int rank = 0;

@@ -43,7 +43,7 @@ hashcache__frees (const char *name)
 static int
 hashcache__known_library (const char *file)
 {
-  static const char *const starts[] = { "libc.",   "libc-",   "libm.",    "libm-",    "ld-",     "libgcc_s", "libpthread",
+  static const char *const starts[] = { "libc.",   "libc-",   "libm.",    "libm-",   "ld-",     "libgcc_s", "libpthread",
                                         "libasan", "liblsan", "libubsan", "libtsan", "libmsan", "vgpreload" };
   const char *slash = strrchr (file, '/');
 
@@ -78,7 +78,8 @@ hashcache__stranger (const struct hashcache__reference *reference, const struct 
 {
   const int program = holder && holder == &objects->items[0];
 
-  if (!holder || hashcache__allocates (reference->name) || hashcache__known_library (holder->name) || (program && !holder->dynamic))
+  if (!holder || hashcache__allocates (reference->name) || hashcache__known_library (holder->name)
+      || (program && !holder->dynamic))
     return NULL;
   return "that is not the C library's function but one that the program or another library defines; compile its file with "
          "-fplugin=hashcache too";

@@ -24,13 +24,7 @@
 #include "unfold.h"
 #include "value.h"
 
-enum {
-  HASHCACHE__NULL_POINTER = 0,
-  HASHCACHE__LEFT = 1,
-  HASHCACHE__KNOWN = 2,
-  HASHCACHE__SAME = 3,
-  HASHCACHE__FRESH = 4
-};
+enum { HASHCACHE__NULL_POINTER = 0, HASHCACHE__LEFT = 1, HASHCACHE__KNOWN = 2, HASHCACHE__SAME = 3, HASHCACHE__FRESH = 4 };
 
 #define HASHCACHE__INLINE UINT64_MAX
 
@@ -249,12 +243,13 @@ hashcache__allocation_at (const struct hashcache__outcome *outcome, const unsign
 static int
 hashcache__refuse_memory (struct hashcache__unfolder *unfolder, const struct hashcache__block *block)
 {
-  return hashcache__refuse (
-      unfolder, block->name,
-      hashcache__heap () == HASHCACHE__HEAP_UNKNOWN
-          ? "leads to memory that the call has allocated, by an allocator other than the C library's, which does not tell where memory begins"
-          : "leads neither to memory that was there before the call nor to the beginning of memory that malloc has given out; where the "
-            "pointer does not matter, write HASHCACHE_IGNORE");
+  return hashcache__refuse (unfolder, block->name,
+                            hashcache__heap () == HASHCACHE__HEAP_UNKNOWN
+                                ? "leads to memory that the call has allocated, by an allocator other than the C library's, "
+                                  "which does not tell where memory begins"
+                                : "leads neither to memory that was there before the call nor to the beginning of memory that "
+                                  "malloc has given out; where the "
+                                  "pointer does not matter, write HASHCACHE_IGNORE");
 }
 
 /* Notes that malloc has given out the address of BLOCK. */
@@ -270,11 +265,13 @@ hashcache__add_allocation (struct hashcache__unfolder *unfolder, const struct ha
     return hashcache__refuse_memory (unfolder, block);
   for (size_t i = 0; i < observer->n_known; i++)
     if (observer->known[i].start < address + size && address < observer->known[i].end)
-      return hashcache__refuse (unfolder, block->name, "leads to memory of which a part was there before the call and is known under another name");
-  if (hashcache__room_for_one (&outcome->allocations, &outcome->allocations_capacity, outcome->n_allocations, sizeof *outcome->allocations))
+      return hashcache__refuse (unfolder, block->name,
+                                "leads to memory of which a part was there before the call and is known under another name");
+  if (hashcache__room_for_one (&outcome->allocations, &outcome->allocations_capacity, outcome->n_allocations,
+                               sizeof *outcome->allocations))
     return hashcache__no_memory (unfolder, block->name);
-  outcome->allocations[outcome->n_allocations++]
-      = (struct hashcache__allocation){ size, hashcache__alignment_of (address), block->address };
+  outcome->allocations[outcome->n_allocations++] =
+      (struct hashcache__allocation){ size, hashcache__alignment_of (address), block->address };
   return 0;
 }
 
@@ -285,7 +282,8 @@ hashcache__enter_fresh (struct hashcache__unfolder *unfolder, struct hashcache__
   struct hashcache__observer *observer = unfolder->context;
   const int looked_at = hashcache__leads_on (block->type) || block->extent->kind == HASHCACHE__STRING;
 
-  if (looked_at && !hashcache__allocation_at (observer->outcome, block->address, 1) && hashcache__add_allocation (unfolder, block))
+  if (looked_at && !hashcache__allocation_at (observer->outcome, block->address, 1)
+      && hashcache__add_allocation (unfolder, block))
     return -1;
   if (hashcache__measure (unfolder, block))
     return -1;
@@ -307,7 +305,8 @@ hashcache__add_placement (struct hashcache__unfolder *unfolder, uint64_t allocat
 }
 
 static struct hashcache__block *
-hashcache__add_fresh (struct hashcache__unfolder *unfolder, const struct hashcache__type *type, const struct hashcache__place *place)
+hashcache__add_fresh (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
+                      const struct hashcache__place *place)
 {
   const uint32_t group = unfolder->blocks->items[place->parent].group;
   struct hashcache__block *block;
@@ -327,8 +326,8 @@ hashcache__add_fresh (struct hashcache__unfolder *unfolder, const struct hashcac
 
 /* The pointer of TYPE at PLACE leads to ADDRESS, which was not known before the call. */
 static int
-hashcache__observe_fresh (struct hashcache__unfolder *unfolder, const struct hashcache__type *type, const struct hashcache__place *place,
-                          void *address)
+hashcache__observe_fresh (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
+                          const struct hashcache__place *place, void *address)
 {
   struct hashcache__block *block = hashcache__add_fresh (unfolder, type, place);
   const size_t ordinal = unfolder->blocks->n - 1;
@@ -346,15 +345,16 @@ hashcache__observe_fresh (struct hashcache__unfolder *unfolder, const struct has
     unfolder->blocks->n--;
     return hashcache__word (unfolder, HASHCACHE__SAME) || hashcache__word (unfolder, same) ? -1 : 0;
   }
-  return hashcache__word (unfolder, HASHCACHE__FRESH) || hashcache__put_dims (unfolder, block) || hashcache__add_placement (unfolder, 0)
+  return hashcache__word (unfolder, HASHCACHE__FRESH) || hashcache__put_dims (unfolder, block)
+                 || hashcache__add_placement (unfolder, 0)
              ? -1
              : 0;
 }
 
 /* The pointer of TYPE at PLACE leads to ADDRESS in memory that was KNOWN before the call. */
 static int
-hashcache__observe_known (struct hashcache__unfolder *unfolder, const struct hashcache__type *type, const struct hashcache__place *place,
-                          void *address, const struct hashcache__range *known)
+hashcache__observe_known (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
+                          const struct hashcache__place *place, void *address, const struct hashcache__range *known)
 {
   struct hashcache__observer *observer = unfolder->context;
   const uint64_t at = (uintptr_t) address - known->start;
@@ -367,7 +367,10 @@ hashcache__observe_known (struct hashcache__unfolder *unfolder, const struct has
   if (block.count * block.type->size > known->end - (uintptr_t) address
       && unfolder->blocks->items[known->ordinal].slot != place->address)
     return hashcache__refuse (unfolder, place->name, "leads to memory of which only a part was known before the call");
-  return hashcache__word (unfolder, HASHCACHE__KNOWN) || hashcache__word (unfolder, known->ordinal) || hashcache__word (unfolder, at) ? -1 : 0;
+  return hashcache__word (unfolder, HASHCACHE__KNOWN) || hashcache__word (unfolder, known->ordinal)
+                 || hashcache__word (unfolder, at)
+             ? -1
+             : 0;
 }
 
 /* The value of the pointer at SLOT before the call, as the list of blocks has it. */
@@ -388,7 +391,8 @@ hashcache__is_listed (const struct hashcache__outcome *outcome, const struct has
 }
 
 static int
-hashcache__observe_inline (struct hashcache__unfolder *unfolder, const struct hashcache__type *type, const struct hashcache__place *place)
+hashcache__observe_inline (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
+                           const struct hashcache__place *place)
 {
   struct hashcache__outcome *outcome = ((struct hashcache__observer *) unfolder->context)->outcome;
   const int fresh = (size_t) place->parent >= outcome->n_before;
@@ -409,7 +413,8 @@ hashcache__observe_inline (struct hashcache__unfolder *unfolder, const struct ha
 
 /* The visitor of slots after the call. */
 static int
-hashcache__observe (struct hashcache__unfolder *unfolder, const struct hashcache__type *type, const struct hashcache__place *place)
+hashcache__observe (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
+                    const struct hashcache__place *place)
 {
   struct hashcache__observer *observer = unfolder->context;
   const struct hashcache__range *known;
@@ -423,9 +428,11 @@ hashcache__observe (struct hashcache__unfolder *unfolder, const struct hashcache
   if (type->kind == HASHCACHE__FUNCTION)
     return hashcache__was (observer->outcome, place->address, value)
                ? hashcache__word (unfolder, HASHCACHE__LEFT)
-               : hashcache__refuse (unfolder, place->name, "is a pointer to a function that the call has set, which a hit could not");
+               : hashcache__refuse (unfolder, place->name,
+                                    "is a pointer to a function that the call has set, which a hit could not");
   known = hashcache__known_at (observer, (uintptr_t) value);
-  return known ? hashcache__observe_known (unfolder, type, place, value, known) : hashcache__observe_fresh (unfolder, type, place, value);
+  return known ? hashcache__observe_known (unfolder, type, place, value, known)
+               : hashcache__observe_fresh (unfolder, type, place, value);
 }
 
 /* Whether the pointer to BLOCK, in memory that the call may change, is as it was. */
@@ -454,7 +461,8 @@ hashcache__observe_block (struct hashcache__unfolder *unfolder, size_t ordinal)
     if (block->count < before.count)
       *block = before; /* what lies behind the end may have changed as well */
     else if (block->count > before.count && !before.late && before.parent >= 0 && observer->frees)
-      return hashcache__refuse (unfolder, block->name, "has more elements after the call, which may have moved it to more memory");
+      return hashcache__refuse (unfolder, block->name,
+                                "has more elements after the call, which may have moved it to more memory");
     if (hashcache__put_dims (unfolder, block))
       return -1;
   }
@@ -492,8 +500,9 @@ hashcache__check_freed (struct hashcache__unfolder *unfolder)
       observer->reached[items[i].of ? items[i].of - 1 : i] = 1;
   for (size_t i = 0; observer->frees && i < observer->outcome->n_before; i++)
     if (items[i].address && items[i].type->kind != HASHCACHE__FUNCTION && !observer->reached[items[i].of ? items[i].of - 1 : i])
-      return hashcache__refuse (unfolder, items[i].name,
-                                "led to memory to which nothing leads after the call, and whether the call has freed it is not known");
+      return hashcache__refuse (
+          unfolder, items[i].name,
+          "led to memory to which nothing leads after the call, and whether the call has freed it is not known");
   return 0;
 }
 
@@ -511,8 +520,8 @@ hashcache__place_fresh (struct hashcache__unfolder *unfolder)
   for (size_t i = 0; ranges && i < n; i++) {
     const struct hashcache__block *block = &items[outcome->n_before + i];
 
-    ranges[i] = (struct hashcache__range){ (uintptr_t) block->address, (uintptr_t) block->address + block->count * block->type->size,
-                                           outcome->n_before + i };
+    ranges[i] = (struct hashcache__range){ (uintptr_t) block->address,
+                                           (uintptr_t) block->address + block->count * block->type->size, outcome->n_before + i };
   }
   if (ranges)
     hashcache__sort_ranges (ranges, n);
@@ -528,16 +537,17 @@ hashcache__place_fresh (struct hashcache__unfolder *unfolder)
       result = hashcache__add_allocation (unfolder, block);
     allocation = result == 0 ? hashcache__allocation_at (outcome, block->address, size) : NULL;
     if (result == 0 && !allocation)
-      result = hashcache__refuse (unfolder, block->name, "has a count that reaches beyond the memory that the call has allocated");
+      result =
+          hashcache__refuse (unfolder, block->name, "has a count that reaches beyond the memory that the call has allocated");
     if (result)
       break;
     placement->allocation = (uint64_t) (allocation - outcome->allocations);
     placement->offset = (uint64_t) ((unsigned char *) block->address - allocation->address);
-    if (furthest && ranges[i].end <= furthest->end && hashcache__holds (&items[furthest->ordinal], block, ranges[i].start - furthest->start)) {
+    if (furthest && ranges[i].end <= furthest->end
+        && hashcache__holds (&items[furthest->ordinal], block, ranges[i].start - furthest->start)) {
       placement->of = block->of = furthest->ordinal + 1;
       block->at = ranges[i].start - furthest->start;
-    }
-    else if (!furthest || ranges[i].end > furthest->end)
+    } else if (!furthest || ranges[i].end > furthest->end)
       furthest = &ranges[i];
   }
   free (ranges);
@@ -554,10 +564,12 @@ hashcache__finish_words (struct hashcache__outcome *outcome)
                || hashcache__put_word (&all, outcome->words.n);
 
   for (size_t i = 0; i < outcome->n_allocations; i++)
-    failed = failed || hashcache__put_word (&all, outcome->allocations[i].size) || hashcache__put_word (&all, outcome->allocations[i].alignment);
+    failed = failed || hashcache__put_word (&all, outcome->allocations[i].size)
+             || hashcache__put_word (&all, outcome->allocations[i].alignment);
   for (size_t i = 0; i < n_fresh; i++)
     failed = failed || hashcache__put_word (&all, outcome->placements[i].allocation)
-             || hashcache__put_word (&all, outcome->placements[i].offset) || hashcache__put_word (&all, outcome->placements[i].of);
+             || hashcache__put_word (&all, outcome->placements[i].offset)
+             || hashcache__put_word (&all, outcome->placements[i].of);
   for (size_t i = 0; i < outcome->words.n; i++)
     failed = failed || hashcache__put_word (&all, outcome->words.items[i]);
   free (outcome->words.items);
@@ -622,7 +634,8 @@ hashcache__outcome_observe (struct hashcache__outcome *outcome, const struct has
 
   if (outcome->blocks != &outcome->own)
     return 0;
-  refused = hashcache__find_known (&observer, before) ? hashcache__no_memory (&unfolder, "call") : hashcache__observe_all (&unfolder);
+  refused =
+      hashcache__find_known (&observer, before) ? hashcache__no_memory (&unfolder, "call") : hashcache__observe_all (&unfolder);
   if (!refused && hashcache__finish_words (outcome))
     refused = hashcache__no_memory (&unfolder, "call");
   hashcache__forget_met (&unfolder);
@@ -710,7 +723,8 @@ hashcache__replay_same (struct hashcache__replay *replay, const struct hashcache
 
 /* Where the fresh BLOCK, the last one added, lies. */
 static int
-hashcache__replay_placement (struct hashcache__replay *replay, struct hashcache__block *block, const struct hashcache__place *place)
+hashcache__replay_placement (struct hashcache__replay *replay, struct hashcache__block *block,
+                             const struct hashcache__place *place)
 {
   const struct hashcache__outcome *outcome = replay->outcome;
   const size_t n = outcome->blocks->n - outcome->n_before - 1;
@@ -738,7 +752,8 @@ hashcache__replay_placement (struct hashcache__replay *replay, struct hashcache_
 }
 
 static int
-hashcache__replay_fresh (struct hashcache__unfolder *unfolder, const struct hashcache__type *type, const struct hashcache__place *place)
+hashcache__replay_fresh (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
+                         const struct hashcache__place *place)
 {
   struct hashcache__replay *replay = unfolder->context;
   struct hashcache__block *block = hashcache__add_fresh (unfolder, type, place);
@@ -750,7 +765,8 @@ hashcache__replay_fresh (struct hashcache__unfolder *unfolder, const struct hash
 
 /* The visitor of slots for a call that was not computed. */
 static int
-hashcache__replay_slot (struct hashcache__unfolder *unfolder, const struct hashcache__type *type, const struct hashcache__place *place)
+hashcache__replay_slot (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
+                        const struct hashcache__place *place)
 {
   struct hashcache__replay *replay = unfolder->context;
   uint64_t kind;
@@ -812,7 +828,8 @@ hashcache__replay_tables (struct hashcache__replay *replay)
   uint64_t n_allocations, n_fresh, n_words;
   const uint64_t left = (uint64_t) (replay->end - replay->next);
 
-  if (hashcache__take_word (replay, &n_allocations) || hashcache__take_word (replay, &n_fresh) || hashcache__take_word (replay, &n_words))
+  if (hashcache__take_word (replay, &n_allocations) || hashcache__take_word (replay, &n_fresh)
+      || hashcache__take_word (replay, &n_words))
     return -1;
   if (n_allocations > left || n_fresh > left || n_words > left || 3 + 2 * n_allocations + 3 * n_fresh + n_words != left)
     return -1;
@@ -842,7 +859,8 @@ hashcache__replay_tables (struct hashcache__replay *replay)
    was computed. Returns 0; EINVAL if the words make no sense; ENOMEM; EBUSY if this call's outputs lie in memory so that their new
    extents overlap. After an error nothing has changed but OUTCOME. */
 static int
-hashcache__outcome_replay (struct hashcache__outcome *outcome, const struct hashcache__occasion *occasion, const uint64_t *words, size_t n)
+hashcache__outcome_replay (struct hashcache__outcome *outcome, const struct hashcache__occasion *occasion, const uint64_t *words,
+                           size_t n)
 {
   char reason[HASHCACHE__REASON_SIZE];
   struct hashcache__replay replay = { .outcome = outcome, .next = words, .end = words + n };

@@ -59,11 +59,12 @@ hashcache__record_size (const struct hashcache__outcome *outcome)
   return size;
 }
 
-/* A record of OUTCOME, which has been observed; NULL if there is no memory for it. */
+/* A record of OUTCOME, whose words are known; NULL if there is no memory for it. */
 static struct hashcache__record *
 hashcache__record_of (const struct hashcache__outcome *outcome)
 {
-  struct hashcache__record *record = hashcache__record_new (outcome->words.items, outcome->words.n, hashcache__record_size (outcome));
+  struct hashcache__record *record =
+      hashcache__record_new (outcome->words.items, outcome->words.n, hashcache__record_size (outcome));
   unsigned char *packed = record ? hashcache__record_bytes (record) : NULL;
 
   for (size_t i = 0; record && i < outcome->blocks->n; i++) {
@@ -82,6 +83,13 @@ hashcache__record_of (const struct hashcache__outcome *outcome)
   return record;
 }
 
+/* The same if it takes no more than LIMIT bytes, else NULL. */
+static struct hashcache__record *
+hashcache__record_within (const struct hashcache__outcome *outcome, uint64_t limit)
+{
+  return hashcache__record_size (outcome) <= limit ? hashcache__record_of (outcome) : NULL;
+}
+
 /* Restores one block of an outcome from PACKED. What is inout and has not changed is not written: it may be read-only. */
 static void
 hashcache__restore_block (struct hashcache__block *block, const unsigned char *packed)
@@ -95,7 +103,8 @@ hashcache__restore_block (struct hashcache__block *block, const unsigned char *p
 
 /* Restores the call of OCCASION, whose blocks are BEFORE, from RECORD: 0, or an error with nothing changed (outcome_replay). */
 static int
-hashcache__record_restore (struct hashcache__record *record, const struct hashcache__occasion *occasion, struct hashcache__blocks *before)
+hashcache__record_restore (struct hashcache__record *record, const struct hashcache__occasion *occasion,
+                           struct hashcache__blocks *before)
 {
   const unsigned char *packed = hashcache__record_bytes (record);
   struct hashcache__outcome outcome;

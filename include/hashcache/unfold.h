@@ -13,6 +13,7 @@
 #include "digest.h"
 #include "expression.h"
 #include "ordinals.h"
+#include "value.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,12 +51,12 @@ struct hashcache__unfolder {
   hashcache__visit_slot *visit;
   char *reason; /* HASHCACHE__REASON_SIZE bytes, written if something is refused */
   uint32_t group;
-  uint32_t inherited; /* the role that the parameter's annotation gives to all it leads to, or INHERIT */
-  uint32_t stay;      /* the pointers in OUT blocks are inputs */
+  uint32_t inherited;             /* the role that the parameter's annotation gives to all it leads to, or INHERIT */
+  uint32_t stay;                  /* the pointers in OUT blocks are inputs */
   struct hashcache__ordinals met; /* the addresses of blocks that lead on, */
   size_t *last_at;                /* and for each 1 + the ordinal of the last of the blocks there */
   size_t last_capacity;
-  void *context;                  /* the visitor's own */
+  void *context; /* the visitor's own */
 };
 
 /* Names --------------------------------------------------------------------------------------------------------------- */
@@ -150,7 +151,8 @@ static int
 hashcache__fits (struct hashcache__unfolder *unfolder, const struct hashcache__block *block)
 {
   uint64_t bytes;
-  if (__builtin_mul_overflow (block->count, block->type->size, &bytes) || bytes > (uint64_t) PTRDIFF_MAX)
+  if (__builtin_mul_overflow (block->count, block->type->size, &bytes) || bytes > (uint64_t) PTRDIFF_MAX
+      || hashcache__block_size (block) == UINT64_MAX)
     return hashcache__refuse (unfolder, block->name, "has more bytes than memory can have");
   return 0;
 }
@@ -249,7 +251,8 @@ static int hashcache__each_slot (struct hashcache__unfolder *unfolder, const str
                                  const struct hashcache__place *place);
 
 static int
-hashcache__each_field (struct hashcache__unfolder *unfolder, const struct hashcache__type *type, const struct hashcache__place *outer)
+hashcache__each_field (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
+                       const struct hashcache__place *outer)
 {
   for (uint64_t i = 0; i < type->count; i++) {
     const struct hashcache__field *field = &type->fields[i];
@@ -269,7 +272,8 @@ hashcache__each_field (struct hashcache__unfolder *unfolder, const struct hashca
 
 /* Visits the pointers in one object of TYPE at PLACE. Looks at no memory itself. */
 static int
-hashcache__each_slot (struct hashcache__unfolder *unfolder, const struct hashcache__type *type, const struct hashcache__place *place)
+hashcache__each_slot (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
+                      const struct hashcache__place *place)
 {
   if (hashcache__is_pointer (type) || type->kind == HASHCACHE__FLEXIBLE)
     return unfolder->visit (unfolder, type, place);
@@ -359,7 +363,7 @@ hashcache__role_behind (const struct hashcache__unfolder *unfolder, const struct
   if (unfolder->inherited != HASHCACHE__INHERIT)
     return unfolder->inherited;
   return type->flags & HASHCACHE__POINTEE_CONST || (place->extent && place->extent->kind == HASHCACHE__STRING) ? HASHCACHE__IN
-                                                                                                           : HASHCACHE__INOUT;
+                                                                                                               : HASHCACHE__INOUT;
 }
 
 /* Fills in BLOCK, just added, what the pointer of TYPE at PLACE says of it, but for address and count. */
@@ -399,12 +403,14 @@ hashcache__measure_before (struct hashcache__unfolder *unfolder, struct hashcach
   block->count = 0;
   if (block->role == HASHCACHE__OUT)
     return 0;
-  return hashcache__refuse (unfolder, block->name, "has a count that is known only after the call: write HASHCACHE_OUT if the call fills it");
+  return hashcache__refuse (unfolder, block->name,
+                            "has a count that is known only after the call: write HASHCACHE_OUT if the call fills it");
 }
 
 /* Adds the block that the pointer of TYPE, or the FLEXIBLE member, at PLACE leads to. */
 static int
-hashcache__follow_pointer (struct hashcache__unfolder *unfolder, const struct hashcache__type *type, const struct hashcache__place *place)
+hashcache__follow_pointer (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
+                           const struct hashcache__place *place)
 {
   if (!place->extent || !type->element || type->element->size == 0 || place->extent->n_dims > HASHCACHE__MAX_DIMS)
     return hashcache__refuse (unfolder, place->name, "leads to memory of unknown extent: say how much by HASHCACHE_COUNT");
@@ -414,7 +420,8 @@ hashcache__follow_pointer (struct hashcache__unfolder *unfolder, const struct ha
   size_t ordinal = unfolder->blocks->n - 1;
   hashcache__describe (block, type, place);
   block->role = hashcache__role_behind (unfolder, type, place);
-  block->follows = block->role == HASHCACHE__IN || block->role == HASHCACHE__INOUT || (block->role == HASHCACHE__OUT && unfolder->stay);
+  block->follows =
+      block->role == HASHCACHE__IN || block->role == HASHCACHE__INOUT || (block->role == HASHCACHE__OUT && unfolder->stay);
   hashcache__find_target (block, type, place);
   if (!block->address) {
     block->count = 0;
@@ -495,8 +502,8 @@ hashcache__follow_blocks (struct hashcache__unfolder *unfolder, size_t first)
 
 /* Adds the object of TYPE at ADDRESS itself and what its pointers, of EXTENT if it is one itself, lead to. */
 static int
-hashcache__unfold_object (struct hashcache__unfolder *unfolder, const struct hashcache__type *type, void *address, const char *name,
-                          uint32_t role, const struct hashcache__extent *extent)
+hashcache__unfold_object (struct hashcache__unfolder *unfolder, const struct hashcache__type *type, void *address,
+                          const char *name, uint32_t role, const struct hashcache__extent *extent)
 {
   size_t ordinal = unfolder->blocks->n;
   struct hashcache__block *block = hashcache__add_block (unfolder, name);
@@ -513,7 +520,8 @@ hashcache__unfold_object (struct hashcache__unfolder *unfolder, const struct has
 }
 
 static int
-hashcache__unfold_pointer (struct hashcache__unfolder *unfolder, const struct hashcache__type *type, const struct hashcache__place *place)
+hashcache__unfold_pointer (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
+                           const struct hashcache__place *place)
 {
   const size_t ordinal = unfolder->blocks->n;
 
@@ -543,9 +551,7 @@ hashcache__unfold_variable (struct hashcache__unfolder *unfolder, const struct h
   void *address = variable->locate ? variable->locate () : variable->address;
   if (!hashcache__is_pointer (variable->type) || (global->flags & HASHCACHE__WRITTEN))
     return hashcache__unfold_object (unfolder, variable->type, address, variable->name, global->role, variable->extent);
-  struct hashcache__place place = {
-    .address = address, .name = variable->name, .extent = variable->extent, .parent = -1
-  };
+  struct hashcache__place place = { .address = address, .name = variable->name, .extent = variable->extent, .parent = -1 };
   return hashcache__unfold_pointer (unfolder, variable->type, &place);
 }
 
@@ -615,7 +621,8 @@ hashcache__share_role (struct hashcache__unfolder *unfolder, struct hashcache__b
   owner->role = hashcache__common_role (owner->role, view->role);
   if (owner->role != HASHCACHE__INOUT || owner->follows || !hashcache__leads_on (owner->type))
     return 0;
-  return hashcache__refuse (unfolder, owner->name, "is reached through two pointers, of which one says HASHCACHE_OUT and holds pointers");
+  return hashcache__refuse (unfolder, owner->name,
+                            "is reached through two pointers, of which one says HASHCACHE_OUT and holds pointers");
 }
 
 /* Whether all that INNER holds, at so many bytes behind the beginning of OUTER, is content of OUTER as well. */
@@ -628,10 +635,11 @@ hashcache__holds (const struct hashcache__block *outer, const struct hashcache__
 }
 
 static int
-hashcache__refuse_overlap (struct hashcache__unfolder *unfolder, const struct hashcache__block *a, const struct hashcache__block *b)
+hashcache__refuse_overlap (struct hashcache__unfolder *unfolder, const struct hashcache__block *a,
+                           const struct hashcache__block *b)
 {
-  snprintf (unfolder->reason, HASHCACHE__REASON_SIZE, "`%s` and `%s` overlap in memory in part, and at least one of them is an output",
-            a->name, b->name);
+  snprintf (unfolder->reason, HASHCACHE__REASON_SIZE,
+            "`%s` and `%s` overlap in memory in part, and at least one of them is an output", a->name, b->name);
   return -1;
 }
 
@@ -722,8 +730,7 @@ hashcache__relate (struct hashcache__unfolder *unfolder, struct hashcache__range
   int overlapping;
 
   for (size_t i = 0; i < blocks->n; i++)
-    if (blocks->items[i].of
-        && hashcache__share_role (unfolder, &blocks->items[blocks->items[i].of - 1], &blocks->items[i]))
+    if (blocks->items[i].of && hashcache__share_role (unfolder, &blocks->items[blocks->items[i].of - 1], &blocks->items[i]))
       return -1;
   hashcache__sort_ranges (ranges, n);
   overlapping = hashcache__find_overlaps (unfolder, ranges, n);
@@ -792,7 +799,8 @@ hashcache__unfold_all (struct hashcache__unfolder *unfolder, const struct hashca
   if (!contract->returns)
     return 0;
   if (contract->returns->kind == HASHCACHE__POINTER && !contract->returned)
-    return hashcache__refuse (unfolder, contract->function, "returns a pointer to memory of unknown extent: say how much by HASHCACHE_RETURNS");
+    return hashcache__refuse (unfolder, contract->function,
+                              "returns a pointer to memory of unknown extent: say how much by HASHCACHE_RETURNS");
   return hashcache__unfold_object (unfolder, contract->returns, occasion->result, "return", HASHCACHE__OUT, contract->returned);
 }
 

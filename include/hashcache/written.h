@@ -33,11 +33,11 @@ hashcache__each_scalar (const struct hashcache__type *t, unsigned char *elements
 
 struct hashcache__patterns {
   uint64_t seed;
-  uint64_t n;                   /* scalars so far */
-  const unsigned char *before;  /* packed content of before the call */
-  const unsigned char *packed;  /* what is to be restored, likewise */
-  unsigned char *content;       /* what is to be kept, likewise */
-  unsigned char *map;           /* a bit for each scalar: it was written */
+  uint64_t n;                  /* scalars so far */
+  const unsigned char *before; /* packed content of before the call */
+  const unsigned char *packed; /* what is to be restored, likewise */
+  unsigned char *content;      /* what is to be kept, likewise */
+  unsigned char *map;          /* a bit for each scalar: it was written */
   uint64_t n_written;
 };
 
@@ -101,18 +101,15 @@ hashcache__find_scalar (void *context, unsigned char *scalar, size_t size)
 }
 
 /* Leaves in the map of BLOCK, filled with the patterns of SEED before the call, what the call has written, and gives the rest its bytes
-   of BEFORE back. If all were written there is no map any more. */
-static void
+   of BEFORE back. Returns whether all were written. */
+static int
 hashcache__find_written (struct hashcache__block *block, uint64_t seed, const struct hashcache__image *before)
 {
   struct hashcache__patterns patterns = { .seed = seed, .before = before->bytes, .map = block->written };
 
   memset (block->written, 0, (size_t) hashcache__map_size (block));
   hashcache__each_scalar (block->type, block->address, block->count, hashcache__find_scalar, &patterns);
-  if (patterns.n_written < patterns.n)
-    return;
-  free (block->written);
-  block->written = NULL;
+  return patterns.n_written == patterns.n;
 }
 
 static void
