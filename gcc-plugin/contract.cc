@@ -2,33 +2,31 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    Everything is either understood or refused: an error at the user's line that names the function and the parameter, says what
-   is not known and what to write. Nothing is guessed. Defaults: a pointer to const is in, any other pointer is inout; one
+   is not known and what to write. Nothing is guessed. Roles that nobody declared are those of roles.cc; a pointer leads to one
    element only where uses.cc proves it.  */
 
 #include "plugin.h"
 
 namespace {
 
-const char *const role_names[] = { "", "in", "out", "inout", "ignored" };
-
 /* The contract of one function in the making.  */
 
 class contract_maker
 {
 public:
-  explicit contract_maker (tree f) : fndecl (f), name (IDENTIFIER_POINTER (DECL_NAME (f))) {}
+  explicit contract_maker (tree f) : fndecl (f), name (IDENTIFIER_POINTER (DECL_NAME (f))), report (f) {}
   tree make ();
 
 private:
   bool cacheable_function ();
-  bool add_parameter (tree parm, const declared_parameter &declared);
-  bool choose_extent (tree parm, const declared_parameter &declared, unsigned role, tree *extent, std::string *extent_text);
+  bool add_parameter (tree parm, unsigned index, const declared_parameter &declared);
+  bool choose_extent (tree parm, unsigned index, const declared_parameter &declared, unsigned role, tree *extent, std::string *extent_text);
   bool returns ();
   bool refuse (location_t location, const std::string &reason);
 
   tree fndecl;
   std::string name;
-  std::string text;
+  contract_report report;
   std::vector<tree> parameters;
   tree return_type = NULL_TREE;
 };
@@ -67,15 +65,13 @@ one_p (const std::vector<expression> &dims)
   return dims.size () == 1 && dims[0].steps.size () == 1 && dims[0].steps[0].op == HASHCACHE__PUSH && dims[0].steps[0].value == 1;
 }
 
-/* How far the pointer PARM of ROLE reaches.  */
+/* How far the pointer PARM of ROLE, parameter number INDEX, reaches.  */
 
 bool
-contract_maker::choose_extent (tree parm, const declared_parameter &declared, unsigned role, tree *extent, std::string *extent_text)
+contract_maker::choose_extent (tree parm, unsigned index, const declared_parameter &declared, unsigned role, tree *extent,
+			       std::string *extent_text)
 {
   tree element = TREE_TYPE (TREE_TYPE (parm));
-  unsigned index = 0;
-  for (tree p = DECL_ARGUMENTS (fndecl); p != parm; p = DECL_CHAIN (p))
-    index++;
   if (declared.counted && !declared.array && one_p (declared.dims))
     {
       *extent = extent_value (HASHCACHE__SINGLE, {});
@@ -104,7 +100,7 @@ contract_maker::choose_extent (tree parm, const declared_parameter &declared, un
 }
 
 bool
-contract_maker::add_parameter (tree parm, const declared_parameter &declared)
+contract_maker::add_parameter (tree parm, unsigned index, const declared_parameter &declared)
 {
   tree type = TREE_TYPE (parm);
   bool pointer = object_pointer_p (type);
@@ -113,6 +109,7 @@ contract_maker::add_parameter (tree parm, const declared_parameter &declared)
   location_t location = declared.location;
   std::string why = declared.why, extent_text;
   tree table = NULL_TREE, extent = null_value ();
+  role_choice choice = { declared.role, 0, "declared", "" };
   unsigned role = declared.role, flags = 0;
 
   if (role != HASHCACHE__IGNORE)
@@ -125,21 +122,23 @@ contract_maker::add_parameter (tree parm, const declared_parameter &declared)
       if (to_const && (role == HASHCACHE__OUT || role == HASHCACHE__INOUT))
 	return refuse (location, the_parameter + "what it points to is const and cannot be an output");
       if (!role)
-	role = !pointer || to_const ? HASHCACHE__IN : HASHCACHE__INOUT;
+	choice = choose_role (fndecl, index, pointer ? declared.element : NULL_TREE);
+      role = choice.role;
+      flags = choice.flags;
       if (why.empty ())
 	table = type_table (pointer && declared.element ? build_pointer_type (declared.element) : type, &why);
       if (!why.empty ())
 	return refuse (location, the_parameter + why);
       if (declared.role && type_holds_pointer_p (pointer ? declared.element : type))
 	flags |= HASHCACHE__ANNOTATED;
-      if (pointer && !choose_extent (parm, declared, role, &extent, &extent_text))
+      if (pointer && !choose_extent (parm, index, declared, role, &extent, &extent_text))
 	return refuse (location, the_parameter + "how many elements it points to is not known: write "
 				 + count_hint (TREE_TYPE (type), parm_name) + " after it (HASHCACHE_COUNT (1) for a single one), an array bound, "
 				 + "or HASHCACHE_IGNORE");
     }
   parameters.push_back (record_value (parameter_record (), { text_value (parm_name), address_value (table), short_value (role),
 							     short_value (flags), extent }));
-  text += std::string ("  ") + role_names[role] + " " + parm_name + ": " + type_name (pointer ? TREE_TYPE (type) : type) + extent_text + "\n";
+  report.parameter (parm_name, location, choice, type_name (pointer && declared.element ? declared.element : type), extent_text);
   return true;
 }
 
@@ -157,7 +156,7 @@ contract_maker::returns ()
     return refuse (DECL_SOURCE_LOCATION (fndecl), "return value: " + why);
   if (type_holds_pointer_p (type))
     return refuse (DECL_SOURCE_LOCATION (fndecl), "it returns a struct with pointers in it, which is not supported yet");
-  text += "  returns: " + type_name (type) + "\n";
+  report.returns (type_name (type), "");
   return true;
 }
 
@@ -171,20 +170,24 @@ contract_maker::make ()
       return NULL_TREE;
     }
   bool fine = cacheable_function ();
-  size_t i = 0;
-  text = name + "\n";
+  unsigned i = 0;
   for (tree parm = DECL_ARGUMENTS (fndecl); parm; parm = DECL_CHAIN (parm))
-    fine &= add_parameter (parm, (*declared)[i++]);
+    {
+      fine &= add_parameter (parm, i, (*declared)[i]);
+      i++;
+    }
   fine &= returns ();
   fine &= effects_allowed_p (fndecl);
   if (!fine)
     return NULL_TREE;
+  report.reaches ();
+  report.say ();
   expanded_location where = expand_location (DECL_SOURCE_LOCATION (fndecl));
   std::string source = std::string (where.file ? where.file : "") + ":" + std::to_string (where.line);
   tree table = declare_table (contract_record (), "contract");
   define_table (table, record_value (contract_record (),
 				     { short_value (HASHCACHE__ABI), short_value (parameters.size ()), text_value (name), text_value (source),
-				       text_value (std::string ("GCC ") + gcc_version.basever), text_value (text),
+				       text_value (std::string ("GCC ") + gcc_version.basever), text_value (report.text ()),
 				       array_value (parameter_record (), parameters), address_value (return_type),
 				       address_value (node_table (fndecl)), text_value (allowed_effects (fndecl)),
 				       unsigned_value (any_threads_p (fndecl) ? HASHCACHE__ANY_THREADS : 0), null_value (), null_value (),
