@@ -194,6 +194,25 @@ pointer_holder_p (tree type)
   return false;
 }
 
+/* Add to PARTS where in TYPE, which lies at OFFSET, there may be pointers to data: FROM away.  */
+
+void
+add_pointers (tree type, HOST_WIDE_INT offset, distance from, holding *parts)
+{
+  if (!pointer_holder_p (type))
+    return;
+  tree size = TYPE_SIZE_UNIT (type);
+  bool fixed = size && tree_fits_shwi_p (size);
+  if (TREE_CODE (type) == RECORD_TYPE && fixed)
+    {
+      for (tree f = TYPE_FIELDS (type); f; f = DECL_CHAIN (f))
+	if (TREE_CODE (f) == FIELD_DECL)
+	  add_pointers (TREE_TYPE (f), offset + int_byte_position (f), from, parts);
+    }
+  else
+    parts->insert ({ offset, fixed ? std::max<HOST_WIDE_INT> (tree_to_shwi (size), 1) : HOST_WIDE_INT_1 << 60, from });
+}
+
 /* T without components.  */
 
 tree
@@ -247,6 +266,16 @@ access_variable (tree t)
   return variable && !is_gimple_reg (base) && !is_global_var (base) && !DECL_HAS_VALUE_EXPR_P (base)
 	     && !(VAR_P (base) && DECL_HARD_REGISTER (base))
 	   ? base : NULL_TREE;
+}
+
+/* True if T are bytes as GCC copies them for memcpy (), enough for a pointer: what they are its type does not say.  */
+
+bool
+bytes_p (tree t)
+{
+  tree size = TYPE_SIZE_UNIT (TREE_TYPE (t));
+  return TREE_CODE (t) == MEM_REF && TYPE_REF_CAN_ALIAS_ALL (TREE_TYPE (TREE_OPERAND (t, 1)))
+	 && !(size && tree_fits_shwi_p (size) && tree_to_shwi (size) < POINTER_SIZE_UNITS);
 }
 
 /* Which bytes, of the variable or of what a register leads to, T accesses; all that there may be if that depends.  */
@@ -309,12 +338,13 @@ private:
   bool judge_region (gcall *stmt);
   void judge_argument (gcall *stmt, unsigned i, tree callee, const library_function *library);
   void judge_library_argument (gcall *stmt, unsigned i, tree callee, const library_function *library);
-  void judge_load (tree t);
+  void judge_load (gimple *stmt, tree t);
   void judge_store (tree lhs, tree value);
   void judge_extent (tree t);
   void judge_leaks (gimple *stmt);
   static tree note_leak (tree *tp, int *walk_subtrees, void *data);
   static tree find_pointer (tree *tp, int *walk_subtrees, void *data);
+  bool apart_p (tree t) const;
   bool mentions_pointer_p (gimple *stmt);
 
   const start_point &start;
@@ -575,7 +605,7 @@ body_walk::value (tree t) const
       auto found = registers.find (base);
       return found == registers.end () ? NOWHERE : found->second;
     }
-  if (!access_p (t) || !pointer_holder_p (TREE_TYPE (t)))
+  if (!access_p (t) || !(pointer_holder_p (TREE_TYPE (t)) || bytes_p (t)))
     return NOWHERE;
   tree through = access_base (t);
   if (question.everywhere && through && registers.count (through))
@@ -643,7 +673,18 @@ body_walk::put (tree lhs, distance from)
       d = std::max (d, from);
     }
   else if (tree variable = access_variable (lhs))
-    changed |= holders[variable].insert (accessed_part (lhs, from)).second;
+    {
+      holding &parts = holders[variable];
+      size_t before = parts.size ();
+      part p = accessed_part (lhs, from);
+      bool placed = p.size < HOST_WIDE_INT_1 << 60;
+      tree type = TREE_TYPE (placed ? lhs : variable);
+      if (pointer_holder_p (TREE_TYPE (lhs)) && pointer_holder_p (type))
+	add_pointers (type, placed ? p.offset : 0, from, &parts);
+      else
+	parts.insert (p); /* In bytes that are no pointer by their type.  */
+      changed |= parts.size () != before;
+    }
 }
 
 /* First round: what STMT hands on.  */
@@ -688,10 +729,33 @@ body_walk::judge_extent (tree t)
     hunt.answer.beyond = true;
 }
 
-/* T is read.  */
+/* True if the internal function that STMT calls looks at no memory and hands nothing on.  */
+
+bool
+harmless_internal_p (gimple *stmt)
+{
+  return is_gimple_call (stmt) && gimple_call_internal_p (stmt)
+	 && (gimple_call_internal_p (stmt, IFN_ASAN_MARK) || !strncmp (internal_fn_name (gimple_call_internal_fn (stmt)), "UBSAN_", 6));
+}
+
+/* True if the statement before STMT stores what STMT loads from T: so GCC takes the value of an assignment.  */
+
+bool
+just_stored_p (gimple *stmt, tree t)
+{
+  gimple_stmt_iterator gsi = gsi_for_stmt (stmt);
+  do
+    gsi_prev (&gsi);
+  while (!gsi_end_p (gsi) && (is_gimple_debug (gsi_stmt (gsi)) || harmless_internal_p (gsi_stmt (gsi))));
+  if (gsi_end_p (gsi) || !gimple_assign_single_p (gsi_stmt (gsi)) || gimple_clobber_p (gsi_stmt (gsi)))
+    return false;
+  return !is_gimple_reg (t) && operand_equal_p (gimple_assign_lhs (gsi_stmt (gsi)), t, 0);
+}
+
+/* STMT reads T.  */
 
 void
-body_walk::judge_load (tree t)
+body_walk::judge_load (gimple *stmt, tree t)
 {
   if (!t || TREE_CODE (t) == ADDR_EXPR || CONSTANT_CLASS_P (t) || (SSA_VAR_P (innermost (t)) && is_gimple_reg (innermost (t))))
     return;
@@ -700,10 +764,10 @@ body_walk::judge_load (tree t)
   tree base = access_base (t);
   if (base && registers.count (base))
     {
-      hunt.answer.read = true;
+      hunt.answer.read |= !just_stored_p (stmt, t);
       judge_extent (t);
     }
-  else if (held_in (t) && !pointer_holder_p (TREE_TYPE (t)))
+  else if (held_in (t) && !pointer_holder_p (TREE_TYPE (t)) && !bytes_p (t))
     hunt.stray (); /* The bytes of the pointer as a number.  */
 }
 
@@ -801,7 +865,7 @@ body_walk::judge_assignment (gassign *stmt)
     }
   else if (TREE_CODE (rhs) == VIEW_CONVERT_EXPR && POINTER_TYPE_P (TREE_TYPE (rhs)) && !access_p (rhs))
     hunt.stray ();
-  judge_load (rhs);
+  judge_load (stmt, rhs);
   judge_store (lhs, rhs);
   if (result_of (stmt) && !is_gimple_reg (lhs) && !access_variable (lhs))
     hunt.stray ();
@@ -848,7 +912,7 @@ void
 body_walk::judge_argument (gcall *stmt, unsigned i, tree callee, const library_function *library)
 {
   tree arg = gimple_call_arg (stmt, i);
-  judge_load (arg);
+  judge_load (stmt, arg);
   bool followed = callee && !library && followed_p (callee);
   if (container_p (arg))
     {
@@ -874,7 +938,11 @@ body_walk::judge_argument (gcall *stmt, unsigned i, tree callee, const library_f
   else if (followed && access_variable (arg) == arg)
     hunt.follow ({ callee, i, NOWHERE, holders[arg] });
   else if (followed)
-    hunt.follow ({ callee, i, NOWHERE, { { 0, HOST_WIDE_INT_1 << 60, ANYWHERE } } });
+    {
+      holding parts;
+      add_pointers (TREE_TYPE (arg), 0, ANYWHERE, &parts);
+      hunt.follow ({ callee, i, NOWHERE, parts });
+    }
   else if (callee && string_function_p (callee))
     hunt.answer.strayed = hunt.answer.string = true;
   else
@@ -910,15 +978,6 @@ body_walk::judge_region (gcall *stmt)
   return true;
 }
 
-/* True if the internal function that STMT calls looks at no memory and hands nothing on.  */
-
-bool
-harmless_internal_p (gcall *stmt)
-{
-  return gimple_call_internal_p (stmt)
-	 && (gimple_call_internal_p (stmt, IFN_ASAN_MARK) || !strncmp (internal_fn_name (gimple_call_internal_fn (stmt)), "UBSAN_", 6));
-}
-
 void
 body_walk::judge_call (gcall *stmt)
 {
@@ -949,6 +1008,16 @@ struct operand_walk
   bool found;
 };
 
+/* True if T is a number among what a region of OpenMP shares, whose address says nothing of the pointer beside it.  */
+
+bool
+body_walk::apart_p (tree t) const
+{
+  bool region = DECL_ARTIFICIAL (parameter_of (start.fndecl, start.parameter));
+  bool number = INTEGRAL_TYPE_P (TREE_TYPE (t)) || SCALAR_FLOAT_TYPE_P (TREE_TYPE (t)) || TREE_CODE (TREE_TYPE (t)) == COMPLEX_TYPE;
+  return region && number && TREE_CODE (t) == COMPONENT_REF && !held_in (t);
+}
+
 /* walk_gimple_op callback: variables whose addresses *TP hands on, and the struct of START if its address is more than copied.  */
 
 tree
@@ -966,7 +1035,7 @@ body_walk::note_leak (tree *tp, int *walk_subtrees, void *data)
 	if (!walk->allowed.count (t))
 	  walk->self->leaked.insert (variable);
       tree base = access_base (TREE_OPERAND (t, 0));
-      if (base && walk->self->container_p (base))
+      if (base && walk->self->container_p (base) && !walk->self->apart_p (TREE_OPERAND (t, 0)))
 	walk->found = true;
     }
   else if (SSA_VAR_P (t) && walk->self->container_p (t) && !walk->allowed.count (t))
@@ -1047,7 +1116,7 @@ body_walk::judge (gimple *stmt)
       {
 	/* The caller takes the result of a call with the pointer for the pointer.  */
 	tree returned = gimple_return_retval (as_a<greturn *> (stmt));
-	judge_load (returned);
+	judge_load (stmt, returned);
 	bool held = returned && (value (returned) || (access_variable (returned) && holders.count (access_variable (returned))));
 	if (root && held)
 	  hunt.stray ();
@@ -1099,7 +1168,7 @@ follow_pointer (tree fndecl, unsigned parameter, const pointer_question &questio
   tree parm = parameter_of (fndecl, parameter);
   holding parts;
   if (parm && !POINTER_TYPE_P (TREE_TYPE (parm)))
-    parts.insert ({ 0, HOST_WIDE_INT_1 << 60, ANYWHERE });
+    add_pointers (TREE_TYPE (parm), 0, ANYWHERE, &parts);
   if (!parm || !followed_p (fndecl))
     hunt.stray ();
   else
