@@ -7,12 +7,12 @@
 |   written-only force: double [n] (proven: never read)
 |   inout age: int [n] (default; never read, but it leads to int elements, which are too narrow to tell what was written: write HASHCACHE_OUT if the call fills all of it)
 |   out e: double, one (declared)
-|   ignored scratch: double (declared)
+|   ignored scratch: double * (declared)
 |   returns: double
-|   in global width: double
-|   inout static steps: int
-|   constant static weight: double []
 |   ignored global verbosity: int
+|   inout static steps: int
+|   in global width: double
+|   constant static weight: double []
 |   calls of libraries: exp, sqrt
 |   calls into other units: energy
 |   output that a hit does not repeat: printf
