@@ -2,34 +2,32 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    Everything is either understood or refused: an error at the user's line that names the function and the parameter, says what
-   is not known and what to write. Nothing is guessed. Defaults: a pointer to const is in, any other pointer is inout; one
+   is not known and what to write. Nothing is guessed. Roles that nobody declared are those of roles.cc; a pointer leads to one
    element only where uses.cc proves it.  */
 
 #include "plugin.h"
 
 namespace {
 
-const char *const role_names[] = { "", "in", "out", "inout", "ignored" };
-
 /* The contract of one function in the making.  */
 
 class contract_maker
 {
 public:
-  explicit contract_maker (tree f) : fndecl (f), name (IDENTIFIER_POINTER (DECL_NAME (f))) {}
+  explicit contract_maker (tree f) : fndecl (f), name (IDENTIFIER_POINTER (DECL_NAME (f))), report (f) {}
   tree make ();
 
 private:
   bool cacheable_function ();
-  bool add_parameter (tree parm, const declared_parameter &declared);
-  bool choose_extent (tree parm, const declared_parameter &declared, unsigned role, tree *extent, std::string *extent_text);
+  bool add_parameter (tree parm, unsigned index, const declared_parameter &declared);
+  bool choose_extent (tree parm, unsigned index, const declared_parameter &declared, unsigned role, tree *extent, std::string *extent_text);
   bool returns (const reach &declared);
   bool function_words (const declared_function &declared);
   bool refuse (location_t location, const std::string &reason);
 
   tree fndecl;
   std::string name;
-  std::string text;
+  contract_report report;
   std::vector<tree> parameters;
   tree return_type = NULL_TREE;
   tree returned = null_value ();
@@ -62,16 +60,14 @@ contract_maker::cacheable_function ()
   return true;
 }
 
-/* How far the pointer PARM of ROLE reaches.  */
+/* How far the pointer PARM of ROLE, parameter number INDEX, reaches.  */
 
 bool
-contract_maker::choose_extent (tree parm, const declared_parameter &declared, unsigned role, tree *extent, std::string *extent_text)
+contract_maker::choose_extent (tree parm, unsigned index, const declared_parameter &declared, unsigned role, tree *extent,
+			       std::string *extent_text)
 {
   tree type = TREE_TYPE (parm), element = TREE_TYPE (type);
   std::vector<extent_level> levels (1);
-  unsigned index = 0;
-  for (tree p = DECL_ARGUMENTS (fndecl); p != parm; p = DECL_CHAIN (p))
-    index++;
   if (declared.counted)
     levels = declared.levels;
   else if (declared.array || pointer_levels (type) > 1)
@@ -102,7 +98,7 @@ missing_count (tree type, const declared_parameter &declared, const std::string 
 }
 
 bool
-contract_maker::add_parameter (tree parm, const declared_parameter &declared)
+contract_maker::add_parameter (tree parm, unsigned index, const declared_parameter &declared)
 {
   tree type = TREE_TYPE (parm);
   bool pointer = object_pointer_p (type);
@@ -111,6 +107,7 @@ contract_maker::add_parameter (tree parm, const declared_parameter &declared)
   location_t location = declared.location;
   std::string why = declared.why, extent_text;
   tree table = NULL_TREE, extent = null_value ();
+  role_choice choice = { declared.role, 0, "declared", "" };
   unsigned role = declared.role, flags = 0;
 
   if (role != HASHCACHE__IGNORE)
@@ -123,7 +120,9 @@ contract_maker::add_parameter (tree parm, const declared_parameter &declared)
       if (to_const && pointer_levels (type) == 1 && (role == HASHCACHE__OUT || role == HASHCACHE__INOUT))
 	return refuse (location, the_parameter + "what it points to is const and cannot be an output");
       if (!role)
-	role = !pointer || to_const ? HASHCACHE__IN : HASHCACHE__INOUT;
+	choice = choose_role (fndecl, index, pointer ? declared.element : NULL_TREE);
+      role = choice.role;
+      flags = choice.flags;
       tree described = pointer && declared.element ? build_pointer_type (declared.element) : type;
       if (why.empty ())
 	table = value_type_table (described, declared.member, &why);
@@ -131,7 +130,7 @@ contract_maker::add_parameter (tree parm, const declared_parameter &declared)
 	return refuse (location, the_parameter + why);
       if (declared.role && (pointer ? type_holds_pointer_p (declared.element, declared.member) : type_holds_pointer_p (type, declared.member)))
 	flags |= HASHCACHE__ANNOTATED;
-      if (pointer && !choose_extent (parm, declared, role, &extent, &extent_text))
+      if (pointer && !choose_extent (parm, index, declared, role, &extent, &extent_text))
 	return refuse (location, the_parameter + missing_count (type, declared, parm_name));
       if ((role == HASHCACHE__IN || role == HASHCACHE__INOUT) && needs_result_p (declared.levels))
 	return refuse (location, the_parameter + "what the function reads cannot be as long as its result says: write HASHCACHE_OUT before it, "
@@ -139,7 +138,7 @@ contract_maker::add_parameter (tree parm, const declared_parameter &declared)
     }
   parameters.push_back (record_value (parameter_record (), { text_value (parm_name), address_value (table), short_value (role),
 							     short_value (flags), extent }));
-  text += std::string ("  ") + role_names[role] + " " + parm_name + ": " + type_name (pointer ? TREE_TYPE (type) : type) + extent_text + "\n";
+  report.parameter (parm_name, location, choice, type_name (pointer && declared.element ? declared.element : type), extent_text);
   return true;
 }
 
@@ -160,10 +159,7 @@ contract_maker::function_words (const declared_function &declared)
       tree table = declare_table (expression_record (), "expression");
       define_table (table, expression_value (declared.store_if));
       store_if = address_value (table);
-      text += "  stored if: " + declared.store_if.text + "\n";
     }
-  if (unsigned HOST_WIDE_INT version = annotated_version (fndecl))
-    text += "  version: " + std::to_string (version) + "\n";
   return fine;
 }
 
@@ -191,7 +187,7 @@ contract_maker::returns (const reach &declared)
     return refuse (location, "return value: " + declared.why);
   if (pointer)
     returned = levels_value (declared.levels);
-  text += "  returns: " + type_name (pointer ? TREE_TYPE (type) : type) + (pointer ? levels_text (declared.levels) : "") + "\n";
+  report.returns (type_name (pointer ? TREE_TYPE (type) : type), pointer ? levels_text (declared.levels) : "");
   return true;
 }
 
@@ -205,21 +201,25 @@ contract_maker::make ()
       return NULL_TREE;
     }
   bool fine = cacheable_function ();
-  size_t i = 0;
-  text = name + "\n";
+  unsigned i = 0;
   for (tree parm = DECL_ARGUMENTS (fndecl); parm; parm = DECL_CHAIN (parm))
-    fine &= add_parameter (parm, declared->parameters[i++]);
+    {
+      fine &= add_parameter (parm, i, declared->parameters[i]);
+      i++;
+    }
   fine &= returns (declared->returned);
   fine &= function_words (*declared);
   fine &= effects_allowed_p (fndecl);
   if (!fine)
     return NULL_TREE;
+  report.reaches ();
+  report.say ();
   expanded_location where = expand_location (DECL_SOURCE_LOCATION (fndecl));
   std::string source = std::string (where.file ? where.file : "") + ":" + std::to_string (where.line);
   tree table = declare_table (contract_record (), "contract");
   define_table (table, record_value (contract_record (),
 				     { short_value (HASHCACHE__ABI), short_value (parameters.size ()), text_value (name), text_value (source),
-				       text_value (std::string ("GCC ") + gcc_version.basever), text_value (text),
+				       text_value (std::string ("GCC ") + gcc_version.basever), text_value (report.text ()),
 				       array_value (parameter_record (), parameters), address_value (return_type),
 				       address_value (node_table (fndecl)), text_value (allowed_effects (fndecl)),
 				       unsigned_value (any_threads_p (fndecl) ? HASHCACHE__ANY_THREADS : 0), null_value (), returned,

@@ -65,6 +65,7 @@ hashcache_pass::execute (function *)
   for (tree fndecl : marked_functions ())
     if (tree contract = contract_table (fndecl))
       contracts.push_back ({ fndecl, contract });
+  write_reports ();
   if (!seen_error ())
     for (auto &c : contracts)
       make_wrapper (c.first, c.second);

@@ -12,6 +12,8 @@
    choices     the plugin's own options       trusted     libraries trusted as they come
    uses        proof of single objects        variables   variables as tables
    around      questions around a call
+  pointers    what is done through pointers  roles       roles that nobody declared
+  report      what was understood            outside     contracts from a file
 					      plugin      registration, the pass  */
 
 #ifndef HASHCACHE_PLUGIN_H
@@ -33,12 +35,15 @@ enum choice_name
   CHOICE_TRUST, /* Functions whose results depend on their arguments alone.  */
   CHOICE_MARK,  /* Functions to cache that the source does not mark.  */
   CHOICE_IGNORE, /* Variables that are neither in the key nor in the result.  */
-  CHOICE_REFUSE  /* "warn": a function that cannot be cached stays as it is, and GCC goes on.  */
+  CHOICE_REFUSE, /* "warn": a function that cannot be cached stays as it is, and GCC goes on.  */
+  CHOICE_REPORT, /* Say of each marked function what was understood; in a file or as notes.  */
+  CHOICE_CONTRACT /* Files with contracts of functions that cannot be edited.  */
 };
 
 extern bool read_choices (const struct plugin_name_args *info);
 extern bool chosen_p (choice_name which);
 extern bool chosen_p (choice_name which, const char *name);
+extern const std::vector<std::string> &choice_values (choice_name which);
 
 /* attributes.cc: the attributes behind the macros of hashcache/annotations.h.  */
 
@@ -227,6 +232,44 @@ extern const std::string &type_text (tree type);
 
 extern bool single_object_p (tree fndecl, unsigned parameter);
 extern bool string_p (tree fndecl, unsigned parameter);
+
+/* roles.cc: the role of a parameter that the user gave none.  */
+
+struct role_choice
+{
+  unsigned role;
+  unsigned flags;   /* Of the parameter, as in contract.h.  */
+  std::string why;  /* For people.  */
+  std::string note; /* What the user could say, or empty.  */
+};
+
+extern role_choice choose_role (tree fndecl, unsigned parameter, tree element);
+
+/* report.cc: the contract as a person reads it.  */
+
+class contract_report
+{
+public:
+  explicit contract_report (tree f);
+  void parameter (const std::string &name, location_t location, const role_choice &role, const std::string &type,
+		  const std::string &extent);
+  void returns (const std::string &type, const std::string &extent);
+  void reaches ();
+  void say () const;
+  std::string text () const;
+
+private:
+  struct line
+  {
+    std::string text;
+    location_t location;
+  };
+  void add (const std::string &text, location_t location = UNKNOWN_LOCATION);
+  tree fndecl;
+  std::vector<line> lines;
+};
+
+extern void write_reports ();
 
 /* tables.cc: static data from values.  */
 

@@ -18,6 +18,9 @@
 #               without the plugin.
 #   units_*     like call_*, but compiled once for each "unit: -DX" line, into objects of one program; "not with: -O3 -flto" leaves
 #               out a set of options.
+#   roles_*     beside each function, for each pointer parameter whose role the user did not declare: /* role: written-only a */, as
+#               the report has it at every level of optimisation; "options: ..." is how to compile it.
+#   report_*    the lines that begin with "|" are what the report has to say of the file, at every level of optimisation.
 #   pass_*      must compile with the plugin, without warnings, and do what it does without; in another language where the file
 #               has a line such as "language: c++ with -lstdc++".
 #
@@ -259,6 +262,48 @@ case_key () {
   [ -s "$work/same" ] || [ -s "$work/different" ] || [ -s "$work/apart" ] || fail "compares nothing"
 }
 
+levels="-O0
+-O2
+-O3 -flto -g3
+-Os -fPIC
+-O1 -fchecking=2
+-O2 -fsanitize=address,undefined"
+
+case_roles () {
+  options=$(sed -n 's/^.*options: \(-[^*]*[^* ]\).*/\1/p' "$source")
+  awk '{ rest = $0
+         while (match (rest, /\/\* role: [^*]* \*\//)) {
+           print NR ":" substr (rest, RSTART + 9, RLENGTH - 12)
+           rest = substr (rest, RSTART + RLENGTH) } }' "$source" | sort > "$work/expected"
+  [ -s "$work/expected" ] || fail "expects nothing"
+  echo "$levels" > "$work/levels"
+  while read -r level; do
+    # shellcheck disable=SC2086
+    compile $level $options -w -fplugin-arg-hashcache-report -S "$source" -o "$work/out.s" 2> "$work/errors" || fail "does not compile: $(cat "$work/errors")"
+    said "$work/errors" | sed -n "s/^\([0-9]*\):note: '[^']*': \([a-z-]* [A-Za-z0-9_]*\): .*(\(default\|proven\).*/\1:\2/p" | sort > "$work/said"
+    diff "$work/expected" "$work/said" > "$work/diff" || fail "with $level (< expected, > said):
+$(cat "$work/diff")"
+  done < "$work/levels"
+}
+
+case_report () {
+  options=$(sed -n 's/^.*options: \(-[^*]*[^* ]\).*/\1/p' "$source")
+  sed -n 's/^| \{0,1\}//p' "$source" > "$work/expected"
+  [ -s "$work/expected" ] || fail "expects nothing"
+  echo "$levels" > "$work/levels"
+  while read -r level; do
+    rm -f "$work/report"
+    # shellcheck disable=SC2086
+    compile $level $options -w "-fplugin-arg-hashcache-report=$work/report" -S "$source" -o "$work/out.s" || fail "does not compile"
+    sed "s!^.*$name\.c:[0-9]*:[0-9]*: !!" "$work/report" > "$work/said"
+    diff "$work/expected" "$work/said" > "$work/diff" || fail "with $level (< expected, > said):
+$(cat "$work/diff")"
+  done < "$work/levels"
+  # shellcheck disable=SC2086
+  compile $options -w -fplugin-arg-hashcache-report -S "$source" -o "$work/out.s" 2> "$work/errors"
+  [ "$(grep -c "note: " "$work/errors")" -eq "$(grep -c '^  ' "$work/expected")" ] || fail "says other notes: $(cat "$work/errors")"
+}
+
 case_pass () {
   language=$(sed -n 's/^.*language: \([^ ]*\) with .*/\1/p' "$source")
   libraries=$(sed -n 's/^.*language: [^ ]* with \(.*\)/\1/p' "$source")
@@ -280,7 +325,7 @@ case_pass () {
 
 kind=${name%%_*}
 case $kind in
-refuse | call | around | uncached | shared | units | key | pass) "case_$kind" ;;
+refuse | call | around | uncached | shared | units | key | roles | report | pass) "case_$kind" ;;
 *) fail "unknown kind of case" ;;
 esac
 [ "$failures" -eq 0 ] && echo "$name: passed"
