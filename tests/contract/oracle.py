@@ -12,8 +12,8 @@
 #
 # each time with other garbage in all memory whose content must not matter, and all cases twice in each process. What a case shows must be
 # the same in all six; the warm run, and the second round of the cold one, must compute nothing. A case that calls
-# oracle_expect_refusal must not be cached, with the message it names; its results must be right all the same. hashcache has
-# nothing else to say. The sets of options are SETS below; a line "options: ..." in the file is added to each.
+# oracle_expect_refusal must not be cached, with the message it names (the others of that kind: oracle.h); its results must be right all
+# the same. hashcache has nothing else to say. The sets of options are SETS below; a line "options: ..." in the file is added to each.
 #
 # --allow-refusals passes over the cases with functions that the plugin refuses, and names them.
 import argparse
@@ -39,7 +39,7 @@ SUMMARY = re.compile (r"hashcache: (?:rank 0 for itself: )?\d+ calls?: \d+ from 
 
 Ran = namedtuple ("Ran", "status shown messages statistics")
 # SHOWN: what each (round, case) showed. STATISTICS: of each (round, case), what hashcache did.
-Statistics = namedtuple ("Statistics", "calls hits computed uncached may_hit expected")
+Statistics = namedtuple ("Statistics", "calls hits computed uncached expected message")
 Complaint = namedtuple ("Complaint", "case text refused")
 
 
@@ -64,8 +64,8 @@ def run_program (bench, program, cases, garbage, cache, seconds):
   shown = {(int (number), name): text for number, name, text in SHOWN.findall (done.stdout)}
   numbers = {}
   for line in lines:
-    number, name, *counts, may_hit, expected = line.split ("\t")
-    numbers[int (number), name] = Statistics (*map (int, counts), may_hit == "or", expected)
+    number, name, *counts, expected, message = line.split ("\t")
+    numbers[int (number), name] = Statistics (*map (int, counts), expected, message)
   return Ran (done.returncode, shown, done.stderr, numbers)
 
 
@@ -90,14 +90,22 @@ def compare_shown (runs):
         break
 
 
-def judge_statistics (name, number, case, did, said):
-  """What is wrong with what hashcache DID in a round that should compute nothing; "" if nothing."""
+def says (said, message, functions):
+  """Whether a line of SAID has MESSAGE in it and is about one of FUNCTIONS."""
+  return any (message in line and functions & set (re.findall (r"\w+", line.split (message)[0])) for line in said.splitlines ())
+
+
+def judge_statistics (did, said, functions):
+  """What is wrong with what hashcache DID in a round that should compute nothing, calling FUNCTIONS; "" if nothing."""
+  counts = f"of {did.calls} calls {did.computed} computed, {did.uncached} not cached"
   cached = did.calls > 0 and did.hits == did.calls
-  if not did.expected:
-    return "" if cached else f"{name}, round {number}: of {did.calls} calls {did.computed} computed, {did.uncached} not cached"
+  if did.expected == "nothing kept":
+    return "" if did.calls > 0 and did.computed == did.calls else f"{counts}, although nothing is to be kept"
   if cached:
-    return "" if did.may_hit else f"{name}, round {number}: cached, although it should not be: {did.expected}"
-  return "" if did.expected in said else f"{name}, round {number}: not cached, and nobody says: {did.expected}"
+    return f"cached, although it should not be: {did.message}" if did.expected == "refusal" else ""
+  if did.expected == "hits":
+    return counts
+  return "" if says (said, did.message, functions) else f"{counts}, and nobody says: {did.message}"
 
 
 def refused_cases (source_text, built):
@@ -111,16 +119,19 @@ def refused_cases (source_text, built):
   return refused
 
 
-def judge (runs, refused, built):
+def judge (source_text, runs, built):
   """All complaints about one program."""
+  refused = refused_cases (source_text, built)
+  called = {name: set (re.findall (r"(\w+) \(", body)) for name, body in CASE.findall (source_text)}
+  said = built.stderr + runs["cold"].messages + runs["warm"].messages
   yield from compare_shown (runs)
   for name, number in (("cold", 2), ("warm", 1), ("warm", 2)):
     for (round_, case), did in sorted (runs[name].statistics.items ()):
       if round_ == number:
-        wrong = judge_statistics (name, number, case, did, built.stderr + runs["cold"].messages + runs["warm"].messages)
+        wrong = judge_statistics (did, said, called.get (case, set ()))
         if wrong:
-          yield Complaint (case, refused.get (case, wrong), case in refused)
-  expected = [did.expected for did in runs["cold"].statistics.values () if did.expected]
+          yield Complaint (case, refused.get (case, f"{name}, round {number}: {wrong}"), case in refused)
+  expected = [did.message for did in runs["cold"].statistics.values () if did.message]
   for name in "cold", "warm":
     for line in runs[name].messages.splitlines ():
       if line.startswith ("hashcache:") and not SUMMARY.match (line) and not any (text in line for text in expected):
@@ -145,9 +156,8 @@ def check (bench, source, options, only=(), seconds=60):
       runs[name] = run_program (bench, program, only, garbage + 1, cache, seconds)
       if runs[name].status:
         return [crashed (name, runs[name])], len (runs["plain"].shown) // 2
-  refused = refused_cases (Path (source).read_text (), built)
   complaints = {}
-  for complaint in judge (runs, refused, built):
+  for complaint in judge (Path (source).read_text (), runs, built):
     complaints.setdefault (complaint.case, complaint)
   return list (complaints.values ()), len (runs["plain"].shown) // 2
 
@@ -187,7 +197,7 @@ def main ():
     for path, options, task in tasks:
       complaints, n = task.result ()
       failures += report (complaints, arguments.allow_refusals,
-                          lambda case: f"oracle.py --only '{case}' --options '{options}' {path}")
+                          lambda case: f"oracle.py --only={case} --options='{options}' {path}")
       cases += n
     print (f"{cases} cases of {len (tasks)} programs, {failures} failures")
     return 1 if failures else 0
