@@ -344,7 +344,7 @@ ORACLE_CASE (too_many)
 {
   int *a = oracle_integers ("a", 2, 9, 1);
 
-  oracle_expect_refusal ("overflows");
+  oracle_expect_refusal ("is too large");
   ORACLE_VALUE (too_many (1L << 40, a));
 }
 
