@@ -386,6 +386,83 @@ class Function:
     self.arguments.append (f"*{name}" if by_value else name)
     self.reads += type_.read (f"{name}.force" if by_value else f"{name}->force")
 
+  def any_way (self):
+    """An array that is read and written in ways that are not plain to see, or not at all: whatever its role is taken for, its content
+    is the same in all runs, so the call must hit, and be right."""
+    type_ = types.scalar (self.random, wide=True)
+    name, extent = self.add_pointer (type_, True)
+    alias, t, box = self.fresh_name ("alias"), type_.name, self.fresh_name ("box")
+    helper = self.tag ()
+    self.outside.append (f"static {t}\n{helper}_load (const {t} *q, size_t i)\n{{\n  return q[i];\n}}\n"
+                         f"static void\n{helper}_store ({t} *q, size_t i, {t} value)\n{{\n  q[i] = value;\n}}\n")
+    self.reads += [f"{t} *{alias} = {name};", f"struct {{ {t} *in[2]; }} {box} = {{ {{ {name}, {alias} }} }};", f"(void) {alias}; (void) {box};"]
+    value, salt = type_.value ("PART (i + 1)"), self.salt ()
+    loads = [None, f"{t} was = {name}[i];", f"{t} was = *({name} + i);", f"{t} was = {alias}[i];", f"{t} was = {box}.in[1][i];",
+             f"{t} was; memcpy (&was, &{name}[i], sizeof was);", f"{t} was = {helper}_load ({name}, i);",
+             f"{t} was = {helper}_load ({alias} + i, 0);", f"{t} was = (h & 1 ? {name} : {alias})[i];",
+             f"{t} was = (({t} *) (const char *) {name})[i];"]
+    stores = [None, f"{name}[i] = {value};", f"{alias}[i] = {value};", f"{box}.in[0][i] = {value};", f"{name}[i] += {value};",
+              f"{{ const {t} now = {value}; memcpy (&{alias}[i], &now, sizeof now); }}", f"{helper}_store ({name}, i, {value});",
+              f"memset (&{name}[i], 0, sizeof *{name});", f"{{ const {t} kept = {name}[0]; {name}[0] = {name}[i]; {name}[i] = kept; }}",
+              f"if (i > 0) {name}[i] = {name}[i - 1];", f"memmove ({name}, {name} + i, sizeof *{name});"]
+    load, store = self.random.choice (loads), self.random.choice (stores)
+    if load:
+      self.reads += self.loop (extent.text, [load, *type_.read ("was")])
+    if store:
+      self.writes += self.loop (extent.text, [f"if ((h >> (i + {salt}) % 32) & 1) {{", store, "}"])
+      if self.chance (0.3):
+        self.writes += self.read_all (type_, name, extent.text)
+        self.reads.append (f"MIX ({name} == {alias});")
+
+  def twins (self):
+    """Two inputs that are, in one of the calls, the same memory, or overlap."""
+    type_, name, other, extent = types.scalar (self.random), self.fresh_name (), self.fresh_name (), self.extent ()
+    self.setup += self.make_block (name, type_, f"2 * {extent.place}", True) + self.make_block (other, type_, extent.place, True)
+    for it in name, other:
+      self.parameters.append (f"const {type_.name} *{it} HASHCACHE_COUNT ({extent.text})")
+    self.arguments += [name, f"{self.random.choice (['call ? ', '!call ? '])}{name} + {self.random.choice (['0', '1', extent.place])} : {other}"]
+    self.setup[-1:] = [self.setup[-1], f"(void) {other};"]
+    self.reads += [f"MIX ({name} == {other});", *self.read_all (type_, name, extent.text), *self.read_all (type_, other, extent.text)]
+
+  def list (self):
+    """A list of the caller's; perhaps a circle, perhaps with links that share what they lead to."""
+    tag, name, type_ = self.tag (), self.fresh_name (), types.scalar (self.random)
+    const, circle, shared = self.random.choice (["const ", ""]), self.chance (0.3), self.chance (0.5)
+    self.outside.append (f"struct {tag} {{\n  {type_.name} value;\n  struct {tag} *next HASHCACHE_COUNT (1), *other HASHCACHE_COUNT (1);\n}};\n")
+    layout = ", ".join ([*type_.scalars (f"struct {tag}", "value"), f"ORACLE_LINK (struct {tag}, next)", f"ORACLE_LINK (struct {tag}, other)"])
+    self.outside.append (f"static const struct oracle_scalar {tag}_layout[] = {{ {layout} }};\n")
+    self.setup += [f'struct {tag} *{name} = oracle_unset ("{name}", 4, sizeof *{name});', f"ORACLE_LAYOUT ({name}, {tag}_layout);",
+                   *self.loop ("4", [*type_.fill (f"{name}[i].value", f"call + i + {self.salt ()}"),
+                                     f"{name}[i].next = i < 3 ? &{name}[i + 1] : {f'&{name}[call + 1]' if circle else 'NULL'};",
+                                     f"{name}[i].other = {f'i % 2 ? &{name}[3] : NULL' if shared else 'NULL'};"])]
+    self.parameters.append (f"{const}struct {tag} *{name} HASHCACHE_COUNT (1)")
+    self.arguments.append (name)
+    it = self.fresh_name ("it")
+    body = [*type_.read (f"{it}->value"), f"MIX ({it}->other == {it});"]
+    walk = f"for (int i = 0; {it} && i < 6; {it} = {it}->next, i++) {{"
+    self.reads += [f"const struct {tag} *{it} = {name};", walk, *body, "}"]
+    if not const:
+      changed = self.fresh_name ("it")
+      self.writes += [f"struct {tag} *{changed} = {name};", walk.replace (it, changed), *type_.write (f"{changed}->value", "i"), "}"]
+
+  def allocated_rows (self):
+    """Rows that the call allocates, each on its own or all in one slab."""
+    type_, name, n, m, slab = types.scalar (self.random), self.fresh_name (), self.extent (), self.extent (), self.chance (0.5)
+    t = type_.name
+    self.setup += [f'{t} ***{name} = oracle_unset ("{name}", 1, sizeof *{name});', f"ORACLE_LAYOUT ({name}, oracle_links);"]
+    self.parameters.append (f"HASHCACHE_OUT {t} ***{name} HASHCACHE_COUNT (1, {n.text}, {m.text})")
+    self.arguments.append (name)
+    size = f"(size_t) ({m.text}) * sizeof ({t})"
+    row = f"i ? (*{name})[0] + i * (size_t) ({m.text}) : malloc ((size_t) ({n.text}) * {size})" if slab else f"malloc ({size})"
+    self.writes += [f"*{name} = malloc ((size_t) ({n.text}) * sizeof **{name});",
+                    *self.loop (n.text, [f"(*{name})[i] = {row};", f"for (size_t k = 0; k < (size_t) ({m.text}); k++) {{",
+                                         *type_.write (f"(*{name})[i][k]", "3 * i + k"), "}"])]
+    if slab:
+      self.setup.append ('oracle_expect_hit_or ("is not ");')
+    self.after += [f'oracle_fresh ("rows", *{name}, {n.place}, sizeof **{name});', f"ORACLE_LAYOUT (*{name}, oracle_links);",
+                   *self.loop (n.place, [f'oracle_fresh ("row", (*{name})[i], {f"{n.place} *" if slab else ""} ({m.place}), sizeof ({t}));',
+                                         *self.layout (type_, f"(*{name})[i]")])]
+
   # Results
 
   def no_result (self):
@@ -463,7 +540,8 @@ class Function:
 PARTS = [Function.in_scalar, Function.ignored_scalar, Function.in_array, Function.in_array, Function.in_matrix, Function.out_array,
          Function.inout_array, Function.narrow_output, Function.written_only, Function.written_only, Function.written_triangle,
          Function.scratch, Function.one_object, Function.linked_struct, Function.linked_struct, Function.levels, Function.allocated,
-         Function.allocated, Function.global_read, Function.global_pointer, Function.string, Function.flexible, Function.union]
+         Function.allocated, Function.global_read, Function.global_pointer, Function.string, Function.flexible, Function.union, Function.any_way,
+         Function.any_way, Function.any_way, Function.twins, Function.list, Function.allocated_rows]
 RESULTS = [Function.no_result, Function.plain_result, Function.plain_result, Function.pointer_result, Function.linked_result]
 
 
