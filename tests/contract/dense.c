@@ -1,11 +1,11 @@
-/* dense.c: promise: dense linear algebra in the manner of PolyBench: whole, triangular and accumulated outputs are what the call leaves.
+/* dense.c: promise: dense linear algebra in the manner of PolyBench: whole, triangular and accumulated outputs.
    SPDX-License-Identifier: BSD-2-Clause */
 #include "oracle.h"
 #include <math.h>
 
 enum { N = 7, M = 5, K = 6 };
 
-/* Products ----------------------------------------------------------------------------------------------------------- */
+/* Products --------------------------------------------------------------------------------------------------------- */
 
 HASHCACHE static void
 gemm (int ni, int nj, int nk, double alpha, double beta, double c[ni][nj], const double a[ni][nk], const double b[nk][nj])
@@ -176,7 +176,7 @@ ORACLE_CASE (symm)
   oracle_show ("after");
 }
 
-/* Matrices and vectors ------------------------------------------------------------------------------------------------ */
+/* Matrices and vectors --------------------------------------------------------------------------------------------- */
 
 HASHCACHE static void
 atax (int m, int n, const double a[m][n], const double x[n], HASHCACHE_OUT double y[n], HASHCACHE_OUT double ax[m])
@@ -326,7 +326,7 @@ ORACLE_CASE (doitgen)
   oracle_show ("after");
 }
 
-/* Statistics ---------------------------------------------------------------------------------------------------------- */
+/* Statistics ------------------------------------------------------------------------------------------------------- */
 
 HASHCACHE static void
 covariance (int m, int n, double data[n][m], HASHCACHE_OUT double cov[m][m], HASHCACHE_OUT double mean[m])

@@ -1,9 +1,9 @@
-/* functions.c: promise: functions of all kinds: old definitions, types by macro, nothing but globals, recursion, pointers to functions.
+/* functions.c: promise: functions of all kinds: old definitions, types by macro, nothing but globals, recursion.
    SPDX-License-Identifier: BSD-2-Clause */
 #include "oracle.h"
 #include <math.h>
 
-/* Old definitions and macros for types ---------------------------------------------------------------------------------- */
+/* Old definitions and macros for types ----------------------------------------------------------------------------- */
 
 HASHCACHE static double
 weigh (n, x, weight, out)
@@ -59,7 +59,7 @@ ORACLE_CASE (train)
   oracle_show ("after");
 }
 
-/* Variables ----------------------------------------------------------------------------------------------------------------- */
+/* Variables -------------------------------------------------------------------------------------------------------- */
 
 enum { CELLS = 6 };
 
@@ -138,7 +138,7 @@ ORACLE_CASE (bound_by_variables)
   oracle_show ("after");
 }
 
-/* Recursion, pointers to functions ---------------------------------------------------------------------------------------------- */
+/* Recursion, pointers to functions --------------------------------------------------------------------------------- */
 
 HASHCACHE static uint64_t
 ackermann (uint64_t m, uint64_t n)
@@ -186,7 +186,7 @@ ORACLE_CASE (integrate)
   ORACLE_VALUE (through_pointer (square, 0, 1, 10));
 }
 
-/* Results ------------------------------------------------------------------------------------------------------------------------- */
+/* Results ---------------------------------------------------------------------------------------------------------- */
 
 struct pair {
   double a;
@@ -286,7 +286,7 @@ ORACLE_CASE (pass_on)
   }
 }
 
-/* Vouching --------------------------------------------------------------------------------------------------------------------------- */
+/* Vouching --------------------------------------------------------------------------------------------------------- */
 
 /* What is not to be kept is computed each time. */
 HASHCACHE

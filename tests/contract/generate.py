@@ -4,12 +4,11 @@
 #
 #   generate.py [--seed N] [--count N] [--only FUNCTION]... [--options OPTIONS]... [--allow-refusals] [--print]
 #
-# makes N functions with random parameters (types, extents, roles, structs in structs, levels of pointers, memory that they allocate,
-# variables, fields left out) whose bodies mix all that they may read into what they write, wholly or in part, and runs each under the
-# oracle: see oracle.py. Function I of a seed is the same whatever the count. Programs hold FUNCTIONS functions each and
-# take turns with the sets of options. --print only prints the program.
+# makes N functions with random parameters (types, extents, roles, structs in structs, levels of pointers, memory that they
+# allocate, variables, fields left out) whose bodies mix all that they may read into what they write, wholly or in part, and runs
+# each under the oracle: see oracle.py. Function I of a seed is the same whatever the count. Programs hold FUNCTIONS functions
+# each and take turns with the sets of options. --print only prints the program.
 import argparse
-import os
 import random
 import shlex
 import sys
@@ -39,7 +38,7 @@ class Function:
     self.name = f"function_{number}"
     self.outside, self.parameters, self.arguments = [], [], []
     self.reads, self.writes, self.setup, self.after = [], [], [], []
-    self.annotations, self.result, self.returns = "", "void", ""
+    self.annotations, self.result, self.received, self.returns = "", "void", "", []
     self.n_names = 0
     self.add_counts ()
     for _ in range (self.random.randint (1, 5)):
@@ -80,7 +79,8 @@ class Function:
   def extent (self):
     n, m = self.random.choice (self.counts), self.random.choice (self.counts)
     text = self.random.choice ([n] * 6 + [f"{n} + 1", f"2 * {n}", f"{n} * {m}", "3", f"{n} << 1", f"{n} > 2 ? {n} : 2",
-                                          f"({n} + {m}) / 2", f"{n} % 3 + 1", f"{n} + ({m} >= 2)", f"{n} | 1", f"sizeof (int) * {n}"])
+                                          f"({n} + {m}) / 2", f"{n} % 3 + 1", f"{n} + ({m} >= 2)", f"{n} | 1",
+                                          f"sizeof (int) * {n}"])
     return Extent (text, f"(size_t) ({text})")
 
   # Types
@@ -287,7 +287,8 @@ class Function:
       self.setup += self.make_block (rows, type_, f"{n.place} * ({m.place})", True)
       self.setup += self.loop (n.place, [f"{name}[i] = {rows} + i * ({m.place});"])
     else:
-      self.setup += [f"for (size_t r = 0; r < {n.place}; r++) {{", *self.make_block (rows, type_, m.place, True), f"{name}[r] = {rows};", "}"]
+      self.setup += [f"for (size_t r = 0; r < {n.place}; r++) {{", *self.make_block (rows, type_, m.place, True),
+                     f"{name}[r] = {rows};", "}"]
     self.setup.append (f"ORACLE_LAYOUT ({name}, oracle_links);")
     declarator = self.random.choice ([f"*const *{name}" if const else f"**{name}", f"*{name}[{n.text}]"])
     counts = m.text if "[" in declarator else f"{n.text}, {m.text}"
@@ -310,7 +311,8 @@ class Function:
       self.writes.append (f"*{counter} = (int) (1 + h % 4);")
       count, place = f"*{counter}", f"(size_t) *{counter}"
     role = self.random.choice (["HASHCACHE_OUT ", ""])
-    self.setup += [f'{type_.name} **{name} = oracle_unset ("{name}", 1, sizeof *{name});', f"ORACLE_LAYOUT ({name}, oracle_links);",
+    self.setup += [f'{type_.name} **{name} = oracle_unset ("{name}", 1, sizeof *{name});',
+                   f"ORACLE_LAYOUT ({name}, oracle_links);",
                    *([] if role else [f"*{name} = NULL;"])]
     self.parameters.append (f"{role}{type_.name} **{name} HASHCACHE_COUNT (1, {count})")
     self.arguments.append (name)
@@ -319,7 +321,8 @@ class Function:
 
   def allocation (self, place, type_, count):
     maybe = self.chance (0.3)
-    return [f"if (h & 4) {{ {place} = NULL; }} else {{" if maybe else "{", f"{place} = malloc ((size_t) ({count}) * sizeof *({place}));",
+    return [f"if (h & 4) {{ {place} = NULL; }} else {{" if maybe else "{",
+            f"{place} = malloc ((size_t) ({count}) * sizeof *({place}));",
             *self.write_all (type_, f"({place})", count), "}"]
 
   def register (self, place, type_, count):
@@ -378,7 +381,8 @@ class Function:
   def union (self):
     tag, name, type_ = self.tag (), self.fresh_name (), types.scalar (self.random)
     self.outside.append (f"union {tag} {{\n  {type_.name} force;\n  char other[40];\n}};\n")
-    self.setup += [f'union {tag} *{name} = oracle_unset ("{name}", 1, sizeof *{name});', f"oracle.blocks[oracle.n_blocks - 1].hidden = 1;",
+    self.setup += [f'union {tag} *{name} = oracle_unset ("{name}", 1, sizeof *{name});',
+                   "oracle.blocks[oracle.n_blocks - 1].hidden = 1;",
                    *type_.fill (f"{name}->force", f"call + {self.salt ()}")]
     by_value = self.chance (0.5)
     self.parameters.append (f"union {tag} {name} HASHCACHE_MEMBER (force)" if by_value else
@@ -387,15 +391,16 @@ class Function:
     self.reads += type_.read (f"{name}.force" if by_value else f"{name}->force")
 
   def any_way (self):
-    """An array that is read and written in ways that are not plain to see, or not at all: whatever its role is taken for, its content
-    is the same in all runs, so the call must hit, and be right."""
+    """An array that is read and written in ways that are not plain to see, or not at all: whatever its role is taken for, its
+    content is the same in all runs, so the call must hit, and be right."""
     type_ = types.scalar (self.random, wide=True)
     name, extent = self.add_pointer (type_, True)
     alias, t, box = self.fresh_name ("alias"), type_.name, self.fresh_name ("box")
     helper = self.tag ()
     self.outside.append (f"static {t}\n{helper}_load (const {t} *q, size_t i)\n{{\n  return q[i];\n}}\n"
                          f"static void\n{helper}_store ({t} *q, size_t i, {t} value)\n{{\n  q[i] = value;\n}}\n")
-    self.reads += [f"{t} *{alias} = {name};", f"struct {{ {t} *in[2]; }} {box} = {{ {{ {name}, {alias} }} }};", f"(void) {alias}; (void) {box};"]
+    self.reads += [f"{t} *{alias} = {name};", f"struct {{ {t} *in[2]; }} {box} = {{ {{ {name}, {alias} }} }};",
+                   f"(void) {alias}; (void) {box};"]
     value, salt = type_.value ("PART (i + 1)"), self.salt ()
     loads = [None, f"{t} was = {name}[i];", f"{t} was = *({name} + i);", f"{t} was = {alias}[i];", f"{t} was = {box}.in[1][i];",
              f"{t} was; memcpy (&was, &{name}[i], sizeof was);", f"{t} was = {helper}_load ({name}, i);",
@@ -403,7 +408,8 @@ class Function:
              f"{t} was = (({t} *) (const char *) {name})[i];"]
     stores = [None, f"{name}[i] = {value};", f"{alias}[i] = {value};", f"{box}.in[0][i] = {value};", f"{name}[i] += {value};",
               f"{{ const {t} now = {value}; memcpy (&{alias}[i], &now, sizeof now); }}", f"{helper}_store ({name}, i, {value});",
-              f"memset (&{name}[i], 0, sizeof *{name});", f"{{ const {t} kept = {name}[0]; {name}[0] = {name}[i]; {name}[i] = kept; }}",
+              f"memset (&{name}[i], 0, sizeof *{name});",
+              f"{{ const {t} kept = {name}[0]; {name}[0] = {name}[i]; {name}[i] = kept; }}",
               f"if (i > 0) {name}[i] = {name}[i - 1];", f"memmove ({name}, {name} + i, sizeof *{name});"]
     load, store = self.random.choice (loads), self.random.choice (stores)
     if load:
@@ -420,18 +426,22 @@ class Function:
     self.setup += self.make_block (name, type_, f"2 * {extent.place}", True) + self.make_block (other, type_, extent.place, True)
     for it in name, other:
       self.parameters.append (f"const {type_.name} *{it} HASHCACHE_COUNT ({extent.text})")
-    self.arguments += [name, f"{self.random.choice (['call ? ', '!call ? '])}{name} + {self.random.choice (['0', '1', extent.place])} : {other}"]
-    self.setup[-1:] = [self.setup[-1], f"(void) {other};"]
-    self.reads += [f"MIX ({name} == {other});", *self.read_all (type_, name, extent.text), *self.read_all (type_, other, extent.text)]
+    when, offset = self.random.choice (["call", "!call"]), self.random.choice (["0", "1", extent.place])
+    self.arguments += [name, f"{when} ? {name} + {offset} : {other}"]
+    self.reads += [f"MIX ({name} == {other});", *self.read_all (type_, name, extent.text),
+                   *self.read_all (type_, other, extent.text)]
 
   def list (self):
     """A list of the caller's; perhaps a circle, perhaps with links that share what they lead to."""
     tag, name, type_ = self.tag (), self.fresh_name (), types.scalar (self.random)
     const, circle, shared = self.random.choice (["const ", ""]), self.chance (0.3), self.chance (0.5)
-    self.outside.append (f"struct {tag} {{\n  {type_.name} value;\n  struct {tag} *next HASHCACHE_COUNT (1), *other HASHCACHE_COUNT (1);\n}};\n")
-    layout = ", ".join ([*type_.scalars (f"struct {tag}", "value"), f"ORACLE_LINK (struct {tag}, next)", f"ORACLE_LINK (struct {tag}, other)"])
+    self.outside.append (f"struct {tag} {{\n  {type_.name} value;\n"
+                         f"  struct {tag} *next HASHCACHE_COUNT (1), *other HASHCACHE_COUNT (1);\n}};\n")
+    layout = ", ".join ([*type_.scalars (f"struct {tag}", "value"), f"ORACLE_LINK (struct {tag}, next)",
+                        f"ORACLE_LINK (struct {tag}, other)"])
     self.outside.append (f"static const struct oracle_scalar {tag}_layout[] = {{ {layout} }};\n")
-    self.setup += [f'struct {tag} *{name} = oracle_unset ("{name}", 4, sizeof *{name});', f"ORACLE_LAYOUT ({name}, {tag}_layout);",
+    self.setup += [f'struct {tag} *{name} = oracle_unset ("{name}", 4, sizeof *{name});',
+                   f"ORACLE_LAYOUT ({name}, {tag}_layout);",
                    *self.loop ("4", [*type_.fill (f"{name}[i].value", f"call + i + {self.salt ()}"),
                                      f"{name}[i].next = i < 3 ? &{name}[i + 1] : {f'&{name}[call + 1]' if circle else 'NULL'};",
                                      f"{name}[i].other = {f'i % 2 ? &{name}[3] : NULL' if shared else 'NULL'};"])]
@@ -443,7 +453,8 @@ class Function:
     self.reads += [f"const struct {tag} *{it} = {name};", walk, *body, "}"]
     if not const:
       changed = self.fresh_name ("it")
-      self.writes += [f"struct {tag} *{changed} = {name};", walk.replace (it, changed), *type_.write (f"{changed}->value", "i"), "}"]
+      self.writes += [f"struct {tag} *{changed} = {name};", walk.replace (it, changed),
+                      *type_.write (f"{changed}->value", "i"), "}"]
 
   def allocated_rows (self):
     """Rows that the call allocates, each on its own or all in one slab."""
@@ -457,10 +468,11 @@ class Function:
     self.writes += [f"*{name} = malloc ((size_t) ({n.text}) * sizeof **{name});",
                     *self.loop (n.text, [f"(*{name})[i] = {row};", f"for (size_t k = 0; k < (size_t) ({m.text}); k++) {{",
                                          *type_.write (f"(*{name})[i][k]", "3 * i + k"), "}"])]
+    length = f"{n.place} * ({m.place})" if slab else m.place
     if slab:
       self.setup.append ('oracle_expect_hit_or ("is not ");')
     self.after += [f'oracle_fresh ("rows", *{name}, {n.place}, sizeof **{name});', f"ORACLE_LAYOUT (*{name}, oracle_links);",
-                   *self.loop (n.place, [f'oracle_fresh ("row", (*{name})[i], {f"{n.place} *" if slab else ""} ({m.place}), sizeof ({t}));',
+                   *self.loop (n.place, [f'oracle_fresh ("row", (*{name})[i], {length}, sizeof ({t}));',
                                          *self.layout (type_, f"(*{name})[i]")])]
 
   # Results
@@ -472,7 +484,8 @@ class Function:
     type_ = self.scalar_or_struct ()
     self.result = type_.name
     self.returns = [f"{type_.name} result;", *type_.write ("result", self.salt ()), "return result;"]
-    self.receive ([f'{type_.name} *result = oracle_unset ("result", 1, sizeof *result);', *self.layout (type_, "result")], "*result")
+    self.receive ([f'{type_.name} *result = oracle_unset ("result", 1, sizeof *result);', *self.layout (type_, "result")],
+                  "*result")
     self.after += type_.show ("(*result)")
 
   def receive (self, setup, place):
@@ -524,24 +537,25 @@ class Function:
     self.parameters, self.arguments = map (list, zip (*(counts + declared + late + free)))
 
   def text (self):
-    received = getattr (self, "received", "")
     helped = self.chance (0.3)
     helper = f"static uint64_t\n{self.name}_help (uint64_t h)\n{{\n  return h * 3 + (h >> 7);\n}}\n" if helped else ""
-    body = [f"uint64_t h = {self.salt ()};", *self.reads, *([f"h = {self.name}_help (h);"] if helped else []), "(void) h;", *self.writes,
-            *(self.returns or [])]
+    body = [f"uint64_t h = {self.salt ()};", *self.reads, *([f"h = {self.name}_help (h);"] if helped else []), "(void) h;",
+            *self.writes, *self.returns]
     case = ["for (uint64_t call = 0; call < 2; call++) {", *self.setup, 'oracle_show ("before");',
-            f"{received}{self.name} ({', '.join (self.arguments)});", *self.after, 'oracle_show ("after");', "oracle_release ();", "}"]
+            f"{self.received}{self.name} ({', '.join (self.arguments)});", *self.after, 'oracle_show ("after");',
+            "oracle_release ();", "}"]
     static = self.random.choice (["static ", ""])
     return (f"{''.join (self.outside)}{helper}HASHCACHE {self.annotations}{static}{self.result}\n{self.name} "
             f"({', '.join (self.parameters)})\n{{\n" + "".join (f"  {line}\n" for line in body)
             + f"}}\n\nORACLE_CASE ({self.name})\n{{\n" + "".join (f"  {line}\n" for line in case) + "}\n\n")
 
 
-PARTS = [Function.in_scalar, Function.ignored_scalar, Function.in_array, Function.in_array, Function.in_matrix, Function.out_array,
-         Function.inout_array, Function.narrow_output, Function.written_only, Function.written_only, Function.written_triangle,
-         Function.scratch, Function.one_object, Function.linked_struct, Function.linked_struct, Function.levels, Function.allocated,
-         Function.allocated, Function.global_read, Function.global_pointer, Function.string, Function.flexible, Function.union, Function.any_way,
-         Function.any_way, Function.any_way, Function.twins, Function.list, Function.allocated_rows]
+PARTS = [Function.in_scalar, Function.ignored_scalar, Function.in_array, Function.in_array, Function.in_matrix,
+         Function.out_array, Function.inout_array, Function.narrow_output, Function.written_only, Function.written_only,
+         Function.written_triangle, Function.scratch, Function.one_object, Function.linked_struct, Function.linked_struct,
+         Function.levels, Function.allocated, Function.allocated, Function.global_read, Function.global_pointer,
+         Function.string, Function.flexible, Function.union, Function.any_way, Function.any_way, Function.any_way,
+         Function.twins, Function.list, Function.allocated_rows]
 RESULTS = [Function.no_result, Function.plain_result, Function.plain_result, Function.pointer_result, Function.linked_result]
 
 
@@ -581,7 +595,8 @@ def main ():
     for options, task in tasks:
       complaints, n = task.result ()
       failures += report (complaints, arguments.allow_refusals,
-                          lambda case: f"generate.py --seed={arguments.seed} --only={case.rpartition ('_')[2]} --options='{options}'")
+                          lambda case: f"generate.py --seed={arguments.seed} --only={case.rpartition ('_')[2]} "
+                                       f"--options='{options}'")
       cases += n
     print (f"{cases} functions, {failures} failures")
     return 1 if failures or cases < len (numbers) else 0

@@ -1,8 +1,8 @@
-/* identity.c: promise: which pointer leads where is the same after a hit as after the call: allocated memory, shared targets, circles.
+/* identity.c: promise: a hit leaves pointers that lead where those of the call lead: allocated memory, shared targets, circles.
    SPDX-License-Identifier: BSD-2-Clause */
 #include "oracle.h"
 
-/* Lists, trees, circles ------------------------------------------------------------------------------------------------ */
+/* Lists, trees, circles -------------------------------------------------------------------------------------------- */
 
 struct link {
   double value;
@@ -156,7 +156,7 @@ ORACLE_CASE (make_tree)
   oracle_show ("after");
 }
 
-/* Allocation ---------------------------------------------------------------------------------------------------------------- */
+/* Allocation ------------------------------------------------------------------------------------------------------- */
 
 /* Two pointers into one allocation, the second one to its middle. */
 HASHCACHE static void
@@ -325,7 +325,7 @@ ORACLE_CASE (prepare)
   oracle_show ("after");
 }
 
-/* The same memory twice ------------------------------------------------------------------------------------------------------- */
+/* The same memory twice -------------------------------------------------------------------------------------------- */
 
 HASHCACHE static double
 add (int n, const double *a HASHCACHE_COUNT (n), const double *b HASHCACHE_COUNT (n), HASHCACHE_OUT double *c HASHCACHE_COUNT (n))
@@ -370,7 +370,7 @@ ORACLE_CASE (add_shifted)
   oracle_show ("after");
 }
 
-/* Mutation ---------------------------------------------------------------------------------------------------------------------- */
+/* Mutation --------------------------------------------------------------------------------------------------------- */
 
 HASHCACHE static double
 cheat (int n, const double *x HASHCACHE_COUNT (n))

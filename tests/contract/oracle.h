@@ -13,8 +13,8 @@
      }
 
    All cases of a program run twice in each process. What is shown is the same in every run of a program, with hashcache and
-   without, or hashcache can be told from the calls that it replaces: bytes of value in hexadecimal, `~' for a scalar that still holds
-   this run's garbage, pointers by the block that they lead to. Padding is never shown. Blocks that the case made are exactly
+   without, or hashcache can be told from the calls that it replaces: bytes of value in hexadecimal, `~' for a scalar that
+   still holds this run's garbage, pointers by the block that they lead to. Padding is never shown. Blocks that the case made are exactly
    as long as asked for, so that AddressSanitizer sees who writes beyond; what the call allocated (oracle_fresh) is resized with
    realloc and freed when the case ends.
 
@@ -106,7 +106,7 @@ oracle_add_case (const char *name, void (*run) (void))
   } \
   static void case_##name (void)
 
-/* Numbers ------------------------------------------------------------------------------------------------------------ */
+/* Numbers ---------------------------------------------------------------------------------------------------------- */
 
 __attribute__ ((unused)) static uint64_t
 oracle_mix (uint64_t a, uint64_t b)
@@ -125,7 +125,7 @@ oracle_number (uint64_t seed, uint64_t i)
   return (double) (int64_t) (oracle_mix (seed, i) & 0x3fffffffffffff) / (double) 0x20000000000000 - 1.0;
 }
 
-/* Blocks ------------------------------------------------------------------------------------------------------------- */
+/* Blocks ----------------------------------------------------------------------------------------------------------- */
 
 static struct oracle_block *
 oracle_add_block (const char *label, void *start, size_t count, size_t size, enum oracle_owner owner)
@@ -154,8 +154,8 @@ oracle_find (const void *pointer)
   return NULL;
 }
 
-/* Fills what BLOCK has with garbage of this round, and remembers it. The highest bit of each byte is set: small numbers, valid pointers
-   and characters are no garbage. */
+/* Fills what BLOCK has with garbage of this round, and remembers it. The highest bit of each byte is set: small numbers, valid
+   pointers and characters are no garbage. */
 static void
 oracle_spoil (struct oracle_block *block)
 {
@@ -256,7 +256,7 @@ oracle_layout (const void *start, const struct oracle_scalar *layout, size_t n)
 static const struct oracle_scalar oracle_links[] = { { 0, sizeof (void *), 1 } };
 static const struct oracle_scalar oracle_long_doubles[] = { { 0, sizeof (long double) == 16 ? 10 : sizeof (long double), 0 } };
 
-/* Showing ------------------------------------------------------------------------------------------------------------ */
+/* Showing ---------------------------------------------------------------------------------------------------------- */
 
 static void
 oracle_show_pointer (const void *pointer)
@@ -345,7 +345,7 @@ oracle_pointer (const char *label, const void *pointer)
   putchar ('\n');
 }
 
-/* What hashcache does ------------------------------------------------------------------------------------------------- */
+/* What hashcache does ---------------------------------------------------------------------------------------------- */
 
 /* The calls of this case are not cached, and hashcache, or the compiler, says TEXT. */
 __attribute__ ((unused)) static void
@@ -396,7 +396,7 @@ oracle_write_statistics (int round, const char *name, const struct hashcache_sta
   fclose (file);
 }
 
-/* Running ------------------------------------------------------------------------------------------------------------ */
+/* Running ---------------------------------------------------------------------------------------------------------- */
 
 /* Frees all blocks. Memory from the call must bear what a program does with memory from malloc. */
 static void

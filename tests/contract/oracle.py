@@ -10,10 +10,11 @@
 #   cold    with it, on an empty cache
 #   warm    with it, on the cache of the cold run, in another process
 #
-# each time with other garbage in all memory whose content must not matter, and all cases twice in each process. What a case shows must be
-# the same in all six; the warm run, and the second round of the cold one, must compute nothing. A case that calls
-# oracle_expect_refusal must not be cached, with the message it names (the others of that kind: oracle.h); its results must be right all
-# the same. hashcache has nothing else to say. The sets of options are SETS below; a line "options: ..." in the file is added to each.
+# each time with other garbage in all memory whose content must not matter, and all cases twice in each process. What a case shows
+# must be the same in all six; the warm run, and the second round of the cold one, must compute nothing. A case that calls
+# oracle_expect_refusal must not be cached, with the message it names (the others of that kind: oracle.h); its results must be
+# right all the same. hashcache has nothing else to say. The sets of options are SETS below; a line "options: ..." in the file is
+# added to each.
 #
 # --allow-refusals passes over the cases with functions that the plugin refuses, and names them.
 import argparse

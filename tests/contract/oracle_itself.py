@@ -13,7 +13,7 @@ from oracle import Failure, check, in_bench  # noqa: E402
 PROGRAM = r"""
 #include "oracle.h"
 
-HASHCACHE static int add (int n, const int *x HASHCACHE_COUNT (n)) { int sum = 0; for (int i = 0; i < n; i++) sum += x[i]; return sum; }
+HASHCACHE static int add (int n, const int *x HASHCACHE_COUNT (n)) { return n > 0 ? x[0] + add (n - 1, x + 1) : 0; }
 HASHCACHE static int broken_promise (int n, HASHCACHE_OUT int *x HASHCACHE_COUNT (n)) { x[0] = n; return n; }
 HASHCACHE static int refused (int n, const int *x) { return x[n]; }
 

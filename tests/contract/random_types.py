@@ -7,8 +7,9 @@
 #   read (place)          mixes all of its value into the variable h
 #   write (place, salt)   gives it a value that depends on h and the expression SALT
 #
-# and, for the oracle, `scalars (struct, path)': what a layout of oracle.h says of it at PATH in STRUCT. `wide': a written-only array of
-# it can be told from one that is also read, see HASHCACHE__WRITTEN_ONLY. All values are small, garbage (oracle_spoil) is not.
+# and, for the oracle, `scalars (struct, path)': what a layout of oracle.h says of it at PATH in STRUCT. `wide': a written-only
+# array of it can be told from one that is also read, see HASHCACHE__WRITTEN_ONLY. All values are small, garbage (oracle_spoil) is
+# not.
 
 PROLOGUE = """\
 #include "oracle.h"
@@ -141,7 +142,8 @@ class Struct:
 
 NARROW = [Scalar (name, "int") for name in ("char", "signed char", "unsigned char", "short", "unsigned short", "int", "unsigned",
                                             "enum colour", "uint32_t")] + [Scalar ("_Bool", "bool"), Scalar ("half", "float")]
-WIDE = [Scalar (name, "int", True) for name in ("long", "unsigned long", "int64_t", "size_t", "__int128", "unsigned __int128")] + [
+WIDE = [Scalar (name, "int", True) for name in ("long", "unsigned long", "int64_t", "size_t", "__int128",
+                                                  "unsigned __int128")] + [
     Scalar ("float", "float", True), Scalar ("double", "float", True), Scalar ("__float128", "float", True),
     Scalar ("long double", "float", True, "oracle_long_doubles[0].size"), Scalar ("double _Complex", "complex", True),
     Scalar ("float _Complex", "complex", True)]

@@ -4,8 +4,8 @@
 #
 #   reference.py [--only N] PAGE
 #
-# Each block of C in PAGE is a program but for its #includes, and must print the same without the plugin, cold and warm, and be warm the
-# second time: nothing computed. After the word c may stand, in the line that opens the block:
+# Each block of C in PAGE is a program but for its #includes, and must print the same without the plugin, cold and warm, and be
+# warm the second time: nothing computed. After the word c may stand, in the line that opens the block:
 #
 #   options: OPTIONS            for the compilations with the plugin
 #   file: NAME                  no program, but a file that later blocks use

@@ -1,8 +1,8 @@
-/* shapes.c: promise: types and extents one by one: bit-fields, unions, flexible members, vectors, strings, odd padding, odd counts.
+/* shapes.c: promise: types and extents one by one: bit-fields, unions, flexible members, vectors, strings, odd counts.
    SPDX-License-Identifier: BSD-2-Clause */
 #include "oracle.h"
 
-/* Structs --------------------------------------------------------------------------------------------------------------- */
+/* Structs ---------------------------------------------------------------------------------------------------------- */
 
 struct flags {
   unsigned low : 3;
@@ -144,7 +144,7 @@ ORACLE_CASE (shuffle)
   free (out);
 }
 
-/* Unions ------------------------------------------------------------------------------------------------------------------ */
+/* Unions ----------------------------------------------------------------------------------------------------------- */
 
 union number {
   double real;
@@ -181,7 +181,7 @@ ORACLE_CASE (use_union)
   oracle_show ("after");
 }
 
-/* Flexible members -------------------------------------------------------------------------------------------------------- */
+/* Flexible members ------------------------------------------------------------------------------------------------- */
 
 struct polynomial {
   short degree;
@@ -227,7 +227,7 @@ ORACLE_CASE (derivative)
   oracle_show ("after");
 }
 
-/* Strings ------------------------------------------------------------------------------------------------------------------- */
+/* Strings ---------------------------------------------------------------------------------------------------------- */
 
 HASHCACHE static int
 count_letter (const char *text, char letter)
@@ -273,7 +273,7 @@ ORACLE_CASE (strings)
   oracle_show ("after");
 }
 
-/* Counts ---------------------------------------------------------------------------------------------------------------------- */
+/* Counts ----------------------------------------------------------------------------------------------------------- */
 
 struct window {
   unsigned char log_size;
@@ -369,7 +369,7 @@ ORACLE_CASE (nothing_there)
   oracle_show ("after all");
 }
 
-/* Vectors and numbers of all widths --------------------------------------------------------------------------------------------- */
+/* Vectors and numbers of all widths -------------------------------------------------------------------------------- */
 
 typedef double pack __attribute__ ((vector_size (32)));
 typedef int quad __attribute__ ((vector_size (16)));

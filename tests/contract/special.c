@@ -1,9 +1,9 @@
-/* special.c: promise: functions in the manner of real codes: what they allocate, return and fill has counts known after the call only.
+/* special.c: promise: functions in the manner of real codes, which allocate, return and fill what has counts known after the call.
    SPDX-License-Identifier: BSD-2-Clause */
 #include "oracle.h"
 #include <math.h>
 
-/* Sparse matrices ------------------------------------------------------------------------------------------------------ */
+/* Sparse matrices -------------------------------------------------------------------------------------------------- */
 
 enum { ROWS = 5, TRIPLES = 12 };
 
@@ -117,7 +117,7 @@ ORACLE_CASE (multiply)
   oracle_show ("after");
 }
 
-/* Tables ---------------------------------------------------------------------------------------------------------------- */
+/* Tables ----------------------------------------------------------------------------------------------------------- */
 
 struct nuclides {
   int n_nuclides, n_points;
@@ -227,7 +227,7 @@ ORACLE_CASE (tabulate)
   oracle_show ("after");
 }
 
-/* Particles --------------------------------------------------------------------------------------------------------------- */
+/* Particles -------------------------------------------------------------------------------------------------------- */
 
 struct cells {
   int n[3], n_particles;
@@ -277,7 +277,7 @@ ORACLE_CASE (link_cells)
   oracle_show ("after");
 }
 
-/* Graphs ------------------------------------------------------------------------------------------------------------------ */
+/* Graphs ----------------------------------------------------------------------------------------------------------- */
 
 struct edge {
   uint32_t from, to;
@@ -336,7 +336,7 @@ ORACLE_CASE (pairs)
   oracle_show ("after");
 }
 
-/* Grids of pointers --------------------------------------------------------------------------------------------------------- */
+/* Grids of pointers ------------------------------------------------------------------------------------------------ */
 
 enum { NX = 3, NY = 2, NZ = 4 };
 
