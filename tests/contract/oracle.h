@@ -14,9 +14,9 @@
 
    All cases of a program run twice in each process. What is shown is the same in every run of a program, with hashcache and
    without, or hashcache can be told from the calls that it replaces: bytes of value in hexadecimal, `~' for a scalar that
-   still holds this run's garbage, pointers by the block that they lead to. Padding is never shown. Blocks that the case made are exactly
-   as long as asked for, so that AddressSanitizer sees who writes beyond; what the call allocated (oracle_fresh) is resized with
-   realloc and freed when the case ends.
+   still holds this run's garbage, pointers by the block that they lead to. Padding is never shown. Blocks that the case made
+   are exactly as long as asked for, so that AddressSanitizer sees who writes beyond; what the call allocated (oracle_fresh) is
+   resized with realloc and freed when the case ends.
 
    The environment says how: ORACLE_GARBAGE is a number, another in each run; ORACLE_STATISTICS a file that gets a line a case
    with what hashcache did, see oracle.py. Arguments of the program are the cases to run, all if there are none. */

@@ -92,7 +92,7 @@ SAID = {
   "another_value": "cold, round 1: not what the plain program shows",
   "stale_bytes": "not what the plain program shows",
   "beyond_the_extent": "cold, round 1: not what the plain program shows",
-  "garbage_in_the_key": "1 computed",
+  "garbage_in_the_key": "2 computed",
   "lost_identity": "cold, round 1: not what the plain program shows",
   "nothing_called": "of 0 calls",
   "cached_after_all": "cached, although it should not be",

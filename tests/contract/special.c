@@ -1,4 +1,4 @@
-/* special.c: promise: functions in the manner of real codes, which allocate, return and fill what has counts known after the call.
+/* special.c: promise: functions in the manner of real codes, which allocate, return and fill what has counts known afterwards.
    SPDX-License-Identifier: BSD-2-Clause */
 #include "oracle.h"
 #include <math.h>
