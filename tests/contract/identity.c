@@ -295,7 +295,7 @@ HASHCACHE static double *HASHCACHE_RETURNS (4) look_up (double x)
 ORACLE_CASE (look_up)
 {
   memset (table, 0, sizeof table);
-  oracle_expect_hit_or ("look_up");
+  oracle_expect_hit_or ("not ");
   ORACLE_WATCH (table);
   oracle_pointer ("result", look_up (2.5));
   oracle_show ("after");
