@@ -585,7 +585,8 @@ type_table (tree type, const char *member, std::string *why)
     return found->second.table;
   tree table = declare_table (type_record (), "type");
   keep_tree (table);
-  known[key] = { table, 0 };
+  /* A type that leads back to itself does so through a pointer, which may ask before this one is done.  */
+  known[key] = { table, POINTER_TYPE_P (strip_array_types (type)) ? unsigned (HASHCACHE__POINTERS) : 0 };
   unfinished.push_back (key);
   type_values v;
   v.size = tree_to_uhwi (TYPE_SIZE_UNIT (type));
