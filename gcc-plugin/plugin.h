@@ -101,6 +101,12 @@ extern void note_type (void *type, void *);
 extern const std::vector<declared_parameter> *declared_parameters (tree fndecl);
 extern bool object_count (tree decl, tree record, expression *result, std::string *why);
 
+/* outside.cc: contracts from a file, added to GCC's declarations before prototypes.cc reads them.  */
+
+extern void read_outside_contracts ();
+extern void apply_outside_type (tree type);
+extern void apply_outside (tree decl);
+
 /* calls.cc: functions outside the unit that are known by name.  */
 
 enum call_class

@@ -164,6 +164,7 @@ note_type (void *type, void *)
   tree t = static_cast<tree> (type);
   if (!t || TREE_CODE (t) != RECORD_TYPE)
     return;
+  apply_outside_type (t);
   for (tree f = TYPE_FIELDS (t); f; f = DECL_CHAIN (f))
     if (TREE_CODE (f) == FIELD_DECL && annotated_count (DECL_ATTRIBUTES (f)))
       note_count (f, t);
@@ -186,6 +187,7 @@ void
 note_declaration (void *decl, void *)
 {
   tree t = static_cast<tree> (decl);
+  apply_outside (t);
   if (TREE_CODE (t) == VAR_DECL && annotated_count (DECL_ATTRIBUTES (t)))
     note_count (t, NULL_TREE);
   if (TREE_CODE (t) == FUNCTION_DECL && !seen_error () && (marked_p (t) || annotated_parameters_p (t)) && !declared.count (t))
@@ -198,6 +200,7 @@ void
 note_definition (void *fndecl, void *)
 {
   tree t = static_cast<tree> (fndecl);
+  apply_outside (t);
   if (TREE_CODE (t) == FUNCTION_DECL && marked_p (t) && !seen_error ())
     note_parameters (t);
 }
