@@ -47,6 +47,7 @@ struct token
 {
   std::string text;
   int line;
+  bool apart; /* There is space before it.  */
 };
 
 typedef std::vector<token> tokens;
@@ -179,7 +180,7 @@ contract_file::split (const std::string &text)
 	  i = start + dot;
 	  part.resize (dot);
 	}
-      all.push_back ({ part, line });
+      all.push_back ({ part, line, start > 0 && (ISSPACE (text[start - 1]) || text[start - 1] == '/') });
     }
   return true;
 }
@@ -450,7 +451,7 @@ renamed (const tokens &t, const outside_function *f, tree fndecl)
       for (size_t n = 0; f && !member && n < f->parameters.size () && parm; n++, parm = DECL_CHAIN (parm))
 	if (f->parameters[n].name == t[i].text && DECL_NAME (parm))
 	  s = IDENTIFIER_POINTER (DECL_NAME (parm));
-      text += (i > 0 && word_p (t[i - 1].text) && word_p (s) ? " " : "") + s;
+      text += (i > 0 && t[i].apart ? " " : "") + s;
     }
   return text;
 }
