@@ -103,6 +103,7 @@ start_unit (void *, void *plugin_name)
   if (!compiling_c_p ())
     return;
   const char *name = static_cast<const char *> (plugin_name);
+  read_outside_contracts ();
   struct register_pass_info pass = { new hashcache_pass (), "*free_lang_data", 1, PASS_POS_INSERT_BEFORE };
   register_callback (name, PLUGIN_PASS_MANAGER_SETUP, NULL, &pass);
   register_callback (name, PLUGIN_FINISH_DECL, note_declaration, NULL);

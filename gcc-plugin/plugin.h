@@ -162,6 +162,12 @@ extern const reach &object_reach (tree object, tree record);
 
 extern void place_questions (void *fndecl, void *);
 
+/* outside.cc: contracts from a file, added to GCC's declarations before prototypes.cc reads them.  */
+
+extern void read_outside_contracts ();
+extern void apply_outside_type (tree type);
+extern void apply_outside (tree decl);
+
 /* calls.cc: functions outside the unit that are known by name.  */
 
 enum call_class

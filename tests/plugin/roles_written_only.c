@@ -31,7 +31,15 @@ static void keep_behind (struct view *v) { kept = v->p; }
 static void bytes (char *p, int n) { for (int i = 0; i < n; i++) p[i] = 0; }
 extern void elsewhere (double *p);
 
+static struct view seen (double *p, int n) { struct view v = { p, n }; return v; }
+static void advance (double **p) { *p = *p + 1; }
+static void copy (double *to, double *from, int n) { for (int i = 0; i < n; i++) to[i] = from[i]; }
+static void set_behind (double **p, int i) { (*p)[i] = i; }
+static double get_behind (double **p, int i) { return (*p)[i]; }
+
 /* Never read. */
+HASHCACHE void behind_pointer (int n, double a[n]) { double *q = a; set_behind (&q, n - 1); } /* role: written-only a */
+HASHCACHE void in_volatile (int n, double a[n]) { double *volatile q = a; q[0] = n; } /* role: written-only a */
 HASHCACHE void plain (int n, double a[n]) { for (int i = 0; i < n; i++) a[i] = i; } /* role: written-only a */
 HASHCACHE void single (double *r) { *r = 1; } /* role: written-only r */
 HASHCACHE void upper (int n, double a[n][n]) { for (int i = 0; i < n; i++) for (int j = i; j < n; j++) a[i][j] = i; } /* role: written-only a */
@@ -127,6 +135,34 @@ HASHCACHE void shared_and_moved (int n, double a[n]) { /* role: inout a */
 #pragma omp parallel shared(a)
 #pragma omp single
   { a++; a[0] = a[-1]; }
+}
+
+HASHCACHE double view_as_bytes (int n, double a[n]) { struct view v = { a, n }, w; memcpy (&w, &v, sizeof w); a[0] = 1; return w.p[n - 1]; } /* role: inout a */
+HASHCACHE double view_returned (int n, double a[n]) { struct view v = seen (a, n); a[0] = 1; return v.p[n - 1]; } /* role: inout a */
+HASHCACHE double views (int n, double a[n]) { struct view v[3]; v[n % 3] = seen (a, n); a[0] = 1; return v[n & 1].p[n - 1]; } /* role: inout a */
+HASHCACHE HASHCACHE_ALLOW ("address") double by_union (int n, double a[n]) { union { double *p; struct view v; } u = { a }; a[0] = 1; return u.v.p[n - 1]; } /* role: inout a */
+HASHCACHE double advanced (int n, double a[n]) { double *q = a; advance (&q); a[0] = 1; return *q; } /* role: inout a */
+HASHCACHE double behind_pointer_read (int n, double a[n]) { double *q = a; a[0] = 1; return get_behind (&q, n - 1); } /* role: inout a */
+HASHCACHE void within (int n, double a[n]) { copy (a, a + 1, n - 1); } /* role: inout a */
+HASHCACHE void increased (int n, double a[n]) { a[n - 1]++; } /* role: inout a */
+HASHCACHE void conjugated (int n, double _Complex a[n]) { a[0] = conj (a[n - 1]); } /* role: inout a */
+HASHCACHE void real_part_read (int n, double _Complex a[n]) { __imag__ a[0] = __real__ a[n - 1]; } /* role: inout a */
+HASHCACHE int looked_at (int n, double a[n]) { a[0] = 1; switch ((int) a[n - 1]) { case 1: return 2; } return 3; } /* role: inout a */
+HASHCACHE double swapped (int n, double a[n], double b[n]) { double *t = a, *u = b; if (n > 2) { double *w = t; t = u; u = w; } t[0] = 1; return u[0]; } /* role: inout a */ /* role: inout b */
+HASHCACHE double by_nested_region (int n, double a[n]) { /* role: inout a */
+  double s = 0;
+  a[0] = 1;
+#pragma omp parallel
+#pragma omp parallel for reduction(+ : s)
+  for (int i = 0; i < n; i++) s += get (a, i);
+  return s;
+}
+HASHCACHE double in_first_private (int n, double a[n]) { /* role: inout a */
+  double s = 0;
+  a[0] = 1;
+#pragma omp parallel firstprivate(a) reduction(+ : s)
+  s += *a++;
+  return s;
 }
 
 /* Written in parts of a number, or in a way that cannot be told. */
