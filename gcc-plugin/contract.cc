@@ -186,7 +186,7 @@ contract_maker::returns (const reach &declared)
     return refuse (location, "return value: " + why);
   if (pointer && !counts)
     return refuse (location, "it returns a pointer, and how many elements that leads to is not known: write "
-			     + count_hint ("HASHCACHE_RETURNS", type, "result") + " before the function (HASHCACHE_RETURNS (1) for a single one)");
+			     + count_hint ("HASHCACHE_RETURNS", type, "result") + " before the function (1 for a single one)");
   if (pointer && !declared.counted)
     return refuse (location, "return value: " + declared.why);
   if (pointer)

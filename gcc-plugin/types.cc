@@ -13,6 +13,8 @@ std::string
 type_name (tree type)
 {
   tree name = TYPE_NAME (type) ? TYPE_NAME (type) : TYPE_NAME (TYPE_MAIN_VARIANT (type));
+  if (name && TREE_CODE (name) == TYPE_DECL && !DECL_NAME (name))
+    name = NULL_TREE;
   if (TREE_CODE (type) == POINTER_TYPE && !name)
     return type_name (TREE_TYPE (type)) + " *";
   if (TREE_CODE (type) == ARRAY_TYPE && !name)
@@ -25,7 +27,7 @@ type_name (tree type)
     return std::string ("nameless ")
 	   + (TREE_CODE (type) == RECORD_TYPE ? "struct" : TREE_CODE (type) == UNION_TYPE ? "union" : "type");
   if (TREE_CODE (name) == TYPE_DECL)
-    return DECL_NAME (name) ? IDENTIFIER_POINTER (DECL_NAME (name)) : "(nameless)";
+    return IDENTIFIER_POINTER (DECL_NAME (name));
   const char *tag = TREE_CODE (type) == RECORD_TYPE ? "struct " : TREE_CODE (type) == UNION_TYPE ? "union " : "enum ";
   return std::string (tag) + IDENTIFIER_POINTER (name);
 }
@@ -90,7 +92,7 @@ flags_of (tree type, const char *member)
 /* Types that stand for something outside of memory, by the names that their libraries give them.  */
 
 const char *const handles[] = {
-  "FILE", "DIR", "va_list", "__builtin_va_list", "__gnuc_va_list", "jmp_buf", "sigjmp_buf", "sem_t", "timer_t", "mqd_t",
+  "FILE", "DIR", "va_list", "__builtin_va_list", "__gnuc_va_list", "__va_list_tag", "sem_t", "timer_t", "mqd_t",
   "pthread_t", "pthread_mutex_t", "pthread_cond_t", "pthread_rwlock_t", "pthread_spinlock_t", "pthread_barrier_t", "pthread_key_t",
   "pthread_once_t", "pthread_attr_t", "pthread_mutexattr_t", "pthread_condattr_t", "pthread_rwlockattr_t", "pthread_barrierattr_t",
   "mtx_t", "cnd_t", "thrd_t", "tss_t", "once_flag", "atomic_flag", "omp_lock_t", "omp_nest_lock_t", "omp_event_handle_t",
