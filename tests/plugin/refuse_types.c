@@ -26,7 +26,7 @@ struct node { struct node *next HASHCACHE_COUNT (1); struct hidden *h HASHCACHE_
 struct tail { int n; double x[1]; };
 struct wide_bits { __int128 b : 70; };
 struct with_callback { callback f; };
-int result_code, result;
+int result;
 double numbers[4];
 double *unbounded_rows[4];
 struct flexible no_more = { 1 };
@@ -63,11 +63,11 @@ HASHCACHE int tailed (struct tail t) { return t.n; } /* error: 'tailed' cannot b
 HASHCACHE int wide (struct wide_bits t) { return t.b > 0; } /* error: 'wide' cannot be cached: parameter t: the field b of struct wide_bits is a bit-field of more than 64 bits: write HASHCACHE_IGNORE if it does not matter */
 HASHCACHE int complex_integer (_Complex int z) { return __real__ z; } /* error: 'complex_integer' cannot be cached: parameter z: complex integers are not supported: write HASHCACHE_IGNORE if it does not matter */
 HASHCACHE double *no_count (int n) { return numbers + n; } /* error: 'no_count' cannot be cached: it returns a pointer, and how many elements that leads to is not known: write HASHCACHE_RETURNS (expression) before the function (1 for a single one) */
-HASHCACHE char **no_counts (int n) { (void) n; return 0; } /* warning: returning 'int' from a function with return type 'char **' makes pointer from integer without a cast [-Wint-conversion] */ /* error: 'no_counts' cannot be cached: it returns a pointer, and how many elements that leads to is not known: write HASHCACHE_RETURNS (expression, expression), with the word string as the last one for strings, before the function (1 for a single one) */
-HASHCACHE HASHCACHE_RETURNS (n) double **too_few (int n) { (void) n; return 0; } /* warning: returning 'int' from a function with return type 'double **' makes pointer from integer without a cast [-Wint-conversion] */ /* error: 'too_few' cannot be cached: return value: 2 counts are needed, one for each level of pointers, but HASHCACHE_RETURNS (n) has 1: write HASHCACHE_RETURNS (expression, expression) */
+HASHCACHE char **no_counts (int n) { (void) n; return 0; } /* error: 'no_counts' cannot be cached: it returns a pointer, and how many elements that leads to is not known: write HASHCACHE_RETURNS (expression, expression), with the word string as the last one for strings, before the function (1 for a single one) */
+HASHCACHE HASHCACHE_RETURNS (n) double **too_few (int n) { (void) n; return 0; } /* error: 'too_few' cannot be cached: return value: 2 counts are needed, one for each level of pointers, but HASHCACHE_RETURNS (n) has 1: write HASHCACHE_RETURNS (expression, expression) */
 HASHCACHE HASHCACHE_RETURNS (m) double *bad_return (int n) { return numbers + n; } /* error: 'bad_return' cannot be cached: return value: cannot understand `m', which is no parameter, field of the same struct, global variable or enumerator in HASHCACHE_RETURNS (m) */
 HASHCACHE HASHCACHE_RETURNS (1) int no_pointer (int n) { return n; } /* error: 'no_pointer' cannot be cached: HASHCACHE_RETURNS is for functions that return pointers */
-HASHCACHE callback returns_function (int n) { (void) n; return 0; } /* warning: returning 'int' from a function with return type 'callback' {aka 'void (*)(int)'} makes pointer from integer without a cast [-Wint-conversion] */ /* error: 'returns_function' cannot be cached: it returns a pointer to a function, which cannot be kept */
+HASHCACHE callback returns_function (int n) { (void) n; return 0; } /* error: 'returns_function' cannot be cached: it returns a pointer to a function, which cannot be kept */
 HASHCACHE struct with_callback holds_function (int n) { struct with_callback c = { 0 }; (void) n; return c; } /* error: 'holds_function' cannot be cached: it returns a pointer to a function, which cannot be kept */
 HASHCACHE HASHCACHE_IF (result >= 0) int ambiguous (int n) { return n; } /* error: 'ambiguous' cannot be cached: cannot understand `result', which may be the variable or what the function returns in HASHCACHE_IF (result >= 0) */
 HASHCACHE HASHCACHE_IF (n > 0.5) int half (int n) { return n; } /* error: 'half' cannot be cached: cannot understand a number that is no integer in HASHCACHE_IF (n > 0.5) */
@@ -77,12 +77,12 @@ HASHCACHE HASHCACHE_IF (abs (n)) int called (int n) { return n; } /* error: 'cal
 HASHCACHE HASHCACHE_IF (n++ > 0) int counted_up (int n) { return n; } /* error: 'counted_up' cannot be cached: cannot understand `++ > 0' in HASHCACHE_IF (n++ > 0) */
 HASHCACHE HASHCACHE_IF (n ? 1) int half_choice (int n) { return n; } /* error: 'half_choice' cannot be cached: cannot understand a ? without a : in HASHCACHE_IF (n ? 1) */
 HASHCACHE HASHCACHE_IF (p > n) int unlike (int n, int *p HASHCACHE_COUNT (1)) { return n + *p; } /* error: 'unlike' cannot be cached: cannot understand a comparison of a pointer with a number in HASHCACHE_IF (p > n) */
-HASHCACHE int too_late (int n, double *x HASHCACHE_COUNT (result_code + n * sizeof (struct unseen))) { return x[n] > 0; } /* error: 'too_late' cannot be cached: parameter x: cannot understand the size of something that has no fixed size in HASHCACHE_COUNT (result_code + n * sizeof (struct unseen)) */ /* error: 'too_late' cannot be cached: parameter x: cannot understand the size of something that has no fixed size in HASHCACHE_COUNT (result_code + n * sizeof (struct unseen)) */
+HASHCACHE int sized (int n, double *x HASHCACHE_COUNT (n + sizeof (struct unseen))) { return x[n] > 0; } /* error: 'sized' cannot be cached: parameter x: cannot understand the size of something that has no fixed size in HASHCACHE_COUNT (n + sizeof (struct unseen)) */
 HASHCACHE int narrowed (long n, double *x HASHCACHE_COUNT ((int) n)) { return x[n] > 0; } /* error: 'narrowed' cannot be cached: parameter x: cannot understand a conversion to a narrower type in HASHCACHE_COUNT ((int) n) */
 HASHCACHE int array_type (const vec3 a) { return a[2] > 0; }
 HASHCACHE int two_reasons (void *p, FILE *f) { return p != 0 || f != 0; } /* error: 'two_reasons' cannot be cached: parameter f: FILE is a handle of something that is not in memory: write HASHCACHE_IGNORE if it does not matter */ /* error: 'two_reasons' cannot be cached: parameter p: a void pointer says nothing of what it points to: write HASHCACHE_IGNORE if that does not matter */
 double *swapped (int n, int m) HASHCACHE_RETURNS (n);
-HASHCACHE double *swapped (int m, int n) { return numbers + n + m; } /* warning: returning 'int' from a function with return type 'double *' makes pointer from integer without a cast [-Wint-conversion] */ /* error: 'swapped' cannot be cached: return value: HASHCACHE_RETURNS means one thing in one declaration and another in the next: name the parameters alike */
+HASHCACHE double *swapped (int m, int n) { return numbers + n + m; } /* error: 'swapped' cannot be cached: return value: HASHCACHE_RETURNS means one thing in one declaration and another in the next: name the parameters alike */
 HASHCACHE int old_style (n, p) int n; double **p HASHCACHE_COUNT (n); { return p[n] != 0; } /* error: 'old_style' cannot be cached: parameter p: 2 counts are needed, one for each level of pointers, but HASHCACHE_COUNT (n) has 1: write HASHCACHE_COUNT (expression, expression) */
 HASHCACHE int inner_unknown (double (**a)[] HASHCACHE_COUNT (2, 2)) { return a != 0; } /* error: 'inner_unknown' cannot be cached: parameter a: an inner dimension of unknown extent */
 HASHCACHE int *fine (int *n HASHCACHE_COUNT (1)) HASHCACHE_RETURNS (1);
