@@ -94,7 +94,7 @@ count_parser::mark ()
 {
   next ();
   for (const char *m : long_marks)
-    if (startswith (at, m))
+    if (!strncmp (at, m, strlen (m)))
       return m;
   return *at && !ISIDNUM (*at) ? std::string (1, *at) : "";
 }

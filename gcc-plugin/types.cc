@@ -181,11 +181,11 @@ array_type (tree type, const char *member, type_values *v, std::string *why)
 {
   tree element_size = TYPE_SIZE_UNIT (TREE_TYPE (type));
   if (!element_size || TREE_CODE (element_size) != INTEGER_CST || integer_zerop (element_size))
-    *why = "an array of things of no or of variable size";
+    *why = "an array of things of no or of variable size: write HASHCACHE_IGNORE if it does not matter";
   else if (TREE_CODE (type) == VECTOR_TYPE && (VECTOR_BOOLEAN_TYPE_P (type) || TYPE_VECTOR_OPAQUE (type)))
     *why = "a vector of truth values has no layout of its own: write HASHCACHE_IGNORE if it does not matter";
   else if (v->size == 0)
-    *why = "an array of no elements may stand for more of them";
+    *why = "an array of no elements may stand for more of them: write HASHCACHE_IGNORE if it does not matter";
   if (!why->empty ())
     return false;
   v->kind = HASHCACHE__ARRAY;
@@ -333,6 +333,11 @@ record_reader::read_nameless (tree field, unsigned HOST_WIDE_INT base)
   tree type = TREE_TYPE (field);
   const char *member = member_of (type, annotated_member (field));
   base += int_byte_position (field);
+  if (annotated_role (TYPE_ATTRIBUTES (type)) == HASHCACHE__IGNORE)
+    {
+      v->flags &= ~HASHCACHE__DENSE;
+      return true;
+    }
   if (TYPE_REVERSE_STORAGE_ORDER (type))
     return refuse (type_name (type) + " is kept in the other byte order, which is not supported");
   if (TREE_CODE (type) == RECORD_TYPE)
@@ -340,7 +345,7 @@ record_reader::read_nameless (tree field, unsigned HOST_WIDE_INT base)
   if (member)
     return read_member (type, member, base);
   return refuse ("the nameless union in " + type_name (record) + ": which member is in force is not known: write HASHCACHE_MEMBER (name of "
-		 "a member) after its closing brace, or HASHCACHE_IGNORE before the word union");
+		 "a member) or HASHCACHE_IGNORE after its closing brace");
 }
 
 /* Append FIELD, no bit-field and with a name.  */

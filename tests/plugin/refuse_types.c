@@ -26,6 +26,7 @@ struct node { struct node *next HASHCACHE_COUNT (1); struct hidden *h HASHCACHE_
 struct tail { int n; double x[1]; };
 struct wide_bits { __int128 b : 70; };
 struct with_callback { callback f; };
+struct left_out { int n; union { int a; void *b; } HASHCACHE_IGNORE; struct { void *c; } HASHCACHE_IGNORE; };
 int result;
 double numbers[4];
 double *unbounded_rows[4];
@@ -47,7 +48,7 @@ HASHCACHE int choice (union either u) { return u.a; } /* error: 'choice' cannot 
 HASHCACHE int no_such_member (union either *u HASHCACHE_COUNT (1) HASHCACHE_MEMBER (d)) { return u->a; } /* error: 'no_such_member' cannot be cached: parameter u: union either has no member d, which HASHCACHE_MEMBER names */
 HASHCACHE int no_such_field (struct bad_member *u HASHCACHE_COUNT (1)) { return u->u.a; } /* error: 'no_such_field' cannot be cached: parameter u: the field u of struct bad_member: union either has no member z, which HASHCACHE_MEMBER names */
 HASHCACHE int no_union (int n HASHCACHE_MEMBER (a)) { return n; } /* error: 'no_union' cannot be cached: parameter n: int is no union: HASHCACHE_MEMBER cannot stand on it */
-HASHCACHE int nameless_union (struct nameless n) { return n.a; } /* error: 'nameless_union' cannot be cached: parameter n: the nameless union in struct nameless: which member is in force is not known: write HASHCACHE_MEMBER (name of a member) after its closing brace, or HASHCACHE_IGNORE before the word union */
+HASHCACHE int nameless_union (struct nameless n) { return n.a; } /* error: 'nameless_union' cannot be cached: parameter n: the nameless union in struct nameless: which member is in force is not known: write HASHCACHE_MEMBER (name of a member) or HASHCACHE_IGNORE after its closing brace */
 HASHCACHE int by_value (struct flexible f) { return f.n; } /* error: 'by_value' cannot be cached: parameter f: struct flexible ends in v, an array of varying extent, so it must stand alone behind a pointer: write HASHCACHE_IGNORE after v if that does not matter */ /* note: the ABI of passing struct with a flexible array member has changed in GCC 4.4 */
 HASHCACHE int bound_and_one (int n, double **a[n] HASHCACHE_COUNT (n)) { return a[n] != 0; } /* error: 'bound_and_one' cannot be cached: parameter a: 3 counts are needed, one for each level of pointers, but HASHCACHE_COUNT (n) has 1: write HASHCACHE_COUNT (expression, expression), since the array bound is the first one */
 HASHCACHE int several (int n, struct flexible *f HASHCACHE_COUNT (n)) { return f[n].n; } /* error: 'several' cannot be cached: parameter f: struct flexible ends in an array of varying extent, so a pointer can lead to one of them only: write 1 as its count */
@@ -85,5 +86,7 @@ double *swapped (int n, int m) HASHCACHE_RETURNS (n);
 HASHCACHE double *swapped (int m, int n) { return numbers + n + m; } /* error: 'swapped' cannot be cached: return value: HASHCACHE_RETURNS means one thing in one declaration and another in the next: name the parameters alike */
 HASHCACHE int old_style (n, p) int n; double **p HASHCACHE_COUNT (n); { return p[n] != 0; } /* error: 'old_style' cannot be cached: parameter p: 2 counts are needed, one for each level of pointers, but HASHCACHE_COUNT (n) has 1: write HASHCACHE_COUNT (expression, expression) */
 HASHCACHE int inner_unknown (double (**a)[] HASHCACHE_COUNT (2, 2)) { return a != 0; } /* error: 'inner_unknown' cannot be cached: parameter a: an inner dimension of unknown extent */
+HASHCACHE void *anything (int n) { return numbers + n; } /* error: 'anything' cannot be cached: return value: a void pointer says nothing of what it points to */
+HASHCACHE int left_out (struct left_out s) { return s.n; }
 HASHCACHE int *fine (int *n HASHCACHE_COUNT (1)) HASHCACHE_RETURNS (1);
 int *fine (int *n) { return n; }
