@@ -175,6 +175,28 @@ bound_reader::read (tree t)
     }
 }
 
+/* walk_tree callback: take away the marks of the front end, which the printer does not know.  */
+
+tree
+strip_constant_mark (tree *tp, int *, void *)
+{
+  while (TREE_CODE (*tp) == C_MAYBE_CONST_EXPR && !C_MAYBE_CONST_EXPR_PRE (*tp))
+    *tp = C_MAYBE_CONST_EXPR_EXPR (*tp);
+  return NULL_TREE;
+}
+
+/* BOUND for people.  */
+
+std::string
+bound_text (tree bound)
+{
+  pretty_printer pp;
+  tree shown = unshare_expr (bound);
+  walk_tree (&shown, strip_constant_mark, NULL, NULL);
+  dump_generic_node (&pp, shown, 0, TDF_SLIM, false);
+  return pp_formatted_text (&pp);
+}
+
 } // anonymous namespace
 
 /* Translate the array bound BOUND in SCOPE into RESULT, or set WHY and answer false.  */
@@ -184,9 +206,7 @@ translate_bound (tree bound, const name_scope &scope, expression *result, std::s
 {
   bound_reader reader (scope);
   operand o = reader.read (bound);
-  pretty_printer pp;
-  dump_generic_node (&pp, bound, 0, TDF_SLIM, false);
-  if (reader.finish (o, pp_formatted_text (&pp), result))
+  if (reader.finish (o, bound_text (bound), result))
     return true;
   *why = reader.why;
   return false;
