@@ -321,6 +321,7 @@ private:
   bool multiple_p (tree t) const;
   bool whole_steps_p (tree t) const;
   bool storable_p (tree type) const;
+  bool store_named_p (tree lhs) const;
   bool store_whole_p (tree lhs, tree value) const;
   distance held_in (tree t) const;
   distance address (tree t) const;
@@ -548,13 +549,42 @@ body_walk::storable_p (tree type) const
     }
 }
 
+/* True if the store to LHS, in elements whose numbers differ in size, changes one number under its own name.  */
+
+bool
+body_walk::store_named_p (tree lhs) const
+{
+  if (!question.scalars.count (TYPE_MAIN_VARIANT (TREE_TYPE (lhs))))
+    return false;
+  for (; handled_component_p (lhs); lhs = TREE_OPERAND (lhs, 0))
+    switch (TREE_CODE (lhs))
+      {
+      case COMPONENT_REF:
+	if (TREE_OPERAND (lhs, 2) || DECL_BIT_FIELD_TYPE (TREE_OPERAND (lhs, 1)))
+	  return false;
+	break;
+      case ARRAY_REF:
+      case REALPART_EXPR:
+      case IMAGPART_EXPR:
+	break;
+      default:
+	return false;
+      }
+  return TREE_CODE (lhs) == MEM_REF && multiple_p (TREE_OPERAND (lhs, 1))
+	 && TYPE_MAIN_VARIANT (TREE_TYPE (lhs)) == TYPE_MAIN_VARIANT (question.element);
+}
+
 /* True if the store of VALUE to LHS changes whole numbers only.  */
 
 bool
 body_walk::store_whole_p (tree lhs, tree value) const
 {
   auto found = registers.find (access_base (lhs));
-  if (found == registers.end () || found->second > IN_STEPS || !whole_steps_p (lhs))
+  if (found == registers.end () || found->second > IN_STEPS)
+    return false;
+  if (question.element)
+    return store_named_p (lhs);
+  if (!whole_steps_p (lhs))
     return false;
   tree size = TYPE_SIZE_UNIT (TREE_TYPE (lhs));
   if (value && integer_zerop (value) && INTEGRAL_TYPE_P (TREE_TYPE (lhs)))

@@ -13,6 +13,7 @@ struct pointer_question
   bool everywhere = false;    /* Pointers that are loaded through it count as it does.  */
   HOST_WIDE_INT limit = 0;    /* Bytes of the one object that it may lead to.  */
   HOST_WIDE_INT scalar = 0;   /* Bytes of each number among its elements, a power of two; 0: stores are never whole.  */
+  tree element = NULL_TREE;   /* Set if the numbers differ in size: the type of the elements, of which SCALAR is the size.  */
   std::set<tree> scalars;     /* Main variants of the types of these numbers.  */
 };
 

@@ -11,11 +11,11 @@
 
 namespace {
 
-/* True if all numbers in TYPE have one size, and a pattern can be told from each of them; Q gets their types and that size. Else WHY
-   says what stands against it. TYPE lies at OFFSET.  */
+/* True if a pattern can be told from each number in TYPE.  Their types and their size go into Q, and into MIXED whether there are several
+   sizes. Else WHY says what stands against it.  TYPE lies at OFFSET.  */
 
 bool
-numbers_p (tree type, HOST_WIDE_INT offset, pointer_question *q, std::string *why)
+numbers_p (tree type, HOST_WIDE_INT offset, pointer_question *q, bool *mixed, std::string *why)
 {
   tree size = TYPE_SIZE_UNIT (type);
   if (!size || !tree_fits_shwi_p (size))
@@ -24,25 +24,20 @@ numbers_p (tree type, HOST_WIDE_INT offset, pointer_question *q, std::string *wh
   switch (TREE_CODE (type))
     {
     case ARRAY_TYPE:
-      {
-	tree step = TYPE_SIZE_UNIT (TREE_TYPE (type));
-	if (!numbers_p (TREE_TYPE (type), offset, q, why))
-	  return false;
-	return tree_to_shwi (step) % q->scalar == 0 || (*why = "elements with padding", false);
-      }
     case COMPLEX_TYPE:
     case VECTOR_TYPE:
-      return numbers_p (TREE_TYPE (type), offset, q, why);
+      return numbers_p (TREE_TYPE (type), offset, q, mixed, why);
     case RECORD_TYPE:
       for (tree f = TYPE_FIELDS (type); f; f = DECL_CHAIN (f))
 	if (TREE_CODE (f) == FIELD_DECL)
 	  {
 	    if (DECL_C_BIT_FIELD (f))
 	      return *why = "bit-fields", false;
-	    if (!numbers_p (TREE_TYPE (f), offset + int_byte_position (f), q, why))
+	    if (!numbers_p (TREE_TYPE (f), offset + int_byte_position (f), q, mixed, why))
 	      return false;
 	  }
-      return (q->scalar && bytes % q->scalar == 0) || (*why = "elements with padding", false);
+      *mixed |= q->scalar && bytes % q->scalar;
+      return q->scalar || (*why = "elements without numbers", false);
     case INTEGER_TYPE:
     case REAL_TYPE:
       break;
@@ -52,8 +47,7 @@ numbers_p (tree type, HOST_WIDE_INT offset, pointer_question *q, std::string *wh
   bool wide = bytes == 8 || bytes == 16 || (bytes == 4 && TREE_CODE (type) == REAL_TYPE && TYPE_MODE (type) == SFmode);
   if (!wide || DECIMAL_FLOAT_TYPE_P (type))
     return *why = type_name (type) + " elements, which are too narrow to tell what was written", false;
-  if ((q->scalar && q->scalar != bytes) || offset % bytes)
-    return *why = "elements of numbers of several sizes", false;
+  *mixed |= (q->scalar && q->scalar != bytes) || offset % bytes;
   q->scalar = bytes;
   q->scalars.insert (TYPE_MAIN_VARIANT (type));
   return true;
@@ -117,10 +111,16 @@ choose_role (tree fndecl, unsigned parameter, tree element)
     }
   if (!element || to_const)
     return by_declaration;
-  if (!numbers_p (element, 0, &question, &untold))
+  bool mixed = false;
+  if (!numbers_p (element, 0, &question, &mixed, &untold))
     {
       question.scalar = 0;
       question.scalars.clear ();
+    }
+  else if (mixed)
+    {
+      question.element = element;
+      question.scalar = tree_to_shwi (TYPE_SIZE_UNIT (element));
     }
   return role_by_use (follow_pointer (fndecl, parameter, question), untold);
 }
