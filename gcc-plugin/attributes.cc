@@ -6,6 +6,15 @@
 
 #include "plugin.h"
 
+/* True if the attribute NAME with ARGS stands on NODE already, and says something else.  */
+
+static bool
+said_otherwise_p (tree node, tree name, tree args)
+{
+  tree earlier = args && DECL_P (node) ? lookup_attribute (IDENTIFIER_POINTER (name), DECL_ATTRIBUTES (node)) : NULL_TREE;
+  return earlier && simple_cst_equal (TREE_VALUE (TREE_VALUE (earlier)), TREE_VALUE (args)) != 1;
+}
+
 /* Complain that attribute NAME with ARGS cannot stand on NODE unless it is a function.  */
 
 static tree
@@ -21,6 +30,36 @@ handle_function_attribute (tree *node, tree name, tree args, int, bool *no_add)
   return NULL_TREE;
 }
 
+/* Likewise, of an attribute that can be said once only.  */
+
+static tree
+handle_single_attribute (tree *node, tree name, tree args, int flags, bool *no_add)
+{
+  if (TREE_CODE (*node) != FUNCTION_DECL || !said_otherwise_p (*node, name, args))
+    return handle_function_attribute (node, name, args, flags, no_add);
+  error ("%qE is said twice, in two ways", name);
+  *no_add = true;
+  return NULL_TREE;
+}
+
+/* Complain that the version in ARGS is no constant, or that NAME cannot stand on NODE.  */
+
+static tree
+handle_version_attribute (tree *node, tree name, tree args, int, bool *no_add)
+{
+  STRIP_NOPS (TREE_VALUE (args));
+  if (TREE_CODE (*node) != FUNCTION_DECL)
+    error ("%qE marks functions only", name);
+  else if (TREE_CODE (TREE_VALUE (args)) != INTEGER_CST || !INTEGRAL_TYPE_P (TREE_TYPE (TREE_VALUE (args))))
+    error ("%qE takes an integer that is constant", name);
+  else if (said_otherwise_p (*node, name, args))
+    error ("%qE is said twice, in two ways", name);
+  else
+    return NULL_TREE;
+  *no_add = true;
+  return NULL_TREE;
+}
+
 /* Complain that attribute NAME cannot stand on NODE unless it is a parameter, a field or a variable.  */
 
 static tree
@@ -30,8 +69,26 @@ handle_object_attribute (tree *node, tree name, tree args, int, bool *no_add)
     error ("%qE belongs on a parameter, a field of a struct or a variable", name);
   else if (args && TREE_CODE (TREE_VALUE (args)) != STRING_CST)
     error ("%qE takes a string", name);
+  else if (said_otherwise_p (*node, name, args))
+    error ("%qE is said twice, in two ways", name);
   else
     return NULL_TREE;
+  *no_add = true;
+  return NULL_TREE;
+}
+
+/* Likewise, of one that may stand on a union type, or on a function that returns a union, as well.  */
+
+static tree
+handle_member_attribute (tree *node, tree name, tree args, int flags, bool *no_add)
+{
+  if (DECL_P (*node) && TREE_CODE (*node) != FUNCTION_DECL)
+    return handle_object_attribute (node, name, args, flags, no_add);
+  if (TREE_CODE (*node) == FUNCTION_DECL)
+    return handle_single_attribute (node, name, args, flags, no_add);
+  if (TREE_CODE (*node) == UNION_TYPE && TREE_CODE (TREE_VALUE (args)) == STRING_CST)
+    return NULL_TREE;
+  error ("%qE belongs on a union, or on a parameter, a field or a variable that is one or leads to one", name);
   *no_add = true;
   return NULL_TREE;
 }
@@ -41,6 +98,9 @@ static const struct attribute_spec function_attributes[] = {
   { "hashcache_allow", 1, 1, true, false, false, false, handle_function_attribute, NULL },
   { "hashcache_any_threads", 0, 0, true, false, false, false, handle_function_attribute, NULL },
   { "hashcache_trust", 0, 0, true, false, false, false, handle_function_attribute, NULL },
+  { "hashcache_returns", 1, 1, true, false, false, false, handle_single_attribute, NULL },
+  { "hashcache_if", 1, 1, true, false, false, false, handle_single_attribute, NULL },
+  { "hashcache_version", 1, 1, true, false, false, false, handle_version_attribute, NULL },
 };
 
 static const struct attribute_spec object_attributes[] = {
@@ -49,6 +109,7 @@ static const struct attribute_spec object_attributes[] = {
   { "hashcache_inout", 0, 0, true, false, false, false, handle_object_attribute, NULL },
   { "hashcache_ignore", 0, 0, true, false, false, false, handle_object_attribute, NULL },
   { "hashcache_count", 1, 1, true, false, false, false, handle_object_attribute, NULL },
+  { "hashcache_member", 1, 1, false, false, false, false, handle_member_attribute, NULL },
 };
 
 /* PLUGIN_ATTRIBUTES.  `__has_attribute (hashcache)' is how the header knows that the plugin is there.  */
@@ -112,13 +173,50 @@ annotated_role (tree attributes)
   return in ? HASHCACHE__IN : out ? HASHCACHE__OUT : 0;
 }
 
+/* The string that ATTRIBUTE has in ATTRIBUTES, NULL if it is not there.  */
+
+const char *
+annotated_text (const char *attribute, tree attributes)
+{
+  tree found = lookup_attribute (attribute, attributes);
+  return found ? TREE_STRING_POINTER (TREE_VALUE (TREE_VALUE (found))) : NULL;
+}
+
+/* True if ATTRIBUTE is in ATTRIBUTES, which several declarations may have filled, in two ways.  */
+
+bool
+annotated_twice_p (const char *attribute, tree attributes)
+{
+  tree first = lookup_attribute (attribute, attributes);
+  for (tree a = first; a; a = lookup_attribute (attribute, TREE_CHAIN (a)))
+    if (simple_cst_equal (TREE_VALUE (TREE_VALUE (first)), TREE_VALUE (TREE_VALUE (a))) != 1)
+      return true;
+  return false;
+}
+
 /* The text of HASHCACHE_COUNT in ATTRIBUTES, NULL if none.  */
 
 const char *
 annotated_count (tree attributes)
 {
-  tree count = lookup_attribute ("hashcache_count", attributes);
-  return count ? TREE_STRING_POINTER (TREE_VALUE (TREE_VALUE (count))) : NULL;
+  return annotated_text ("hashcache_count", attributes);
+}
+
+/* The member in force of the union that OBJECT is or leads to, as HASHCACHE_MEMBER on OBJECT says, NULL if it says nothing.  */
+
+const char *
+annotated_member (tree object)
+{
+  return annotated_text ("hashcache_member", DECL_P (object) ? DECL_ATTRIBUTES (object) : TYPE_ATTRIBUTES (object));
+}
+
+/* The number in HASHCACHE_VERSION of FNDECL, 0 if none.  */
+
+unsigned HOST_WIDE_INT
+annotated_version (tree fndecl)
+{
+  tree version = lookup_attribute ("hashcache_version", DECL_ATTRIBUTES (fndecl));
+  return version ? TREE_INT_CST_LOW (TREE_VALUE (TREE_VALUE (version))) : 0;
 }
 
 /* The names in all HASHCACHE_ALLOW of FNDECL, as a list for names.h.  */

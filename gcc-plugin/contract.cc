@@ -21,7 +21,8 @@ private:
   bool cacheable_function ();
   bool add_parameter (tree parm, unsigned index, const declared_parameter &declared);
   bool choose_extent (tree parm, unsigned index, const declared_parameter &declared, unsigned role, tree *extent, std::string *extent_text);
-  bool returns ();
+  bool returns (const reach &declared);
+  bool function_words (const declared_function &declared);
   bool refuse (location_t location, const std::string &reason);
 
   tree fndecl;
@@ -29,6 +30,8 @@ private:
   contract_report report;
   std::vector<tree> parameters;
   tree return_type = NULL_TREE;
+  tree returned = null_value ();
+  tree store_if = null_value ();
 };
 
 bool
@@ -57,46 +60,41 @@ contract_maker::cacheable_function ()
   return true;
 }
 
-/* True if DIMS is HASHCACHE_COUNT (1): an object rather than an array of one.  */
-
-bool
-one_p (const std::vector<expression> &dims)
-{
-  return dims.size () == 1 && dims[0].steps.size () == 1 && dims[0].steps[0].op == HASHCACHE__PUSH && dims[0].steps[0].value == 1;
-}
-
 /* How far the pointer PARM of ROLE, parameter number INDEX, reaches.  */
 
 bool
 contract_maker::choose_extent (tree parm, unsigned index, const declared_parameter &declared, unsigned role, tree *extent,
 			       std::string *extent_text)
 {
-  tree element = TREE_TYPE (TREE_TYPE (parm));
-  if (declared.counted && !declared.array && one_p (declared.dims))
-    {
-      *extent = extent_value (HASHCACHE__SINGLE, {});
-      *extent_text = ", one";
-    }
-  else if (declared.counted)
-    {
-      *extent = extent_value (HASHCACHE__COUNTED, declared.dims);
-      for (const expression &e : declared.dims)
-	*extent_text += " [" + e.text + "]";
-    }
-  else if (!declared.array && single_object_p (fndecl, index))
-    {
-      *extent = extent_value (HASHCACHE__SINGLE, {});
-      *extent_text = ", one";
-    }
-  else if (TYPE_MAIN_VARIANT (element) == char_type_node && TYPE_READONLY (element) && role == HASHCACHE__IN && !declared.array
-	   && string_p (fndecl, index))
-    {
-      *extent = extent_value (HASHCACHE__STRING, {});
-      *extent_text = ", a string";
-    }
+  tree type = TREE_TYPE (parm), element = TREE_TYPE (type);
+  std::vector<extent_level> levels (1);
+  if (declared.counted)
+    levels = declared.levels;
+  else if (declared.array || pointer_levels (type) > 1)
+    return false;
+  else if (single_object_p (fndecl, index))
+    levels[0].kind = HASHCACHE__SINGLE;
+  else if (!flexible_field (element) && TYPE_MAIN_VARIANT (element) == char_type_node && TYPE_READONLY (element)
+	   && role == HASHCACHE__IN && string_p (fndecl, index))
+    levels[0].kind = HASHCACHE__STRING;
   else
     return false;
+  *extent = levels_value (levels);
+  *extent_text = levels_text (levels);
   return true;
+}
+
+/* What to write after a parameter called NAME of pointer type TYPE, as DECLARED, whose extent is not known.  */
+
+std::string
+missing_count (tree type, const declared_parameter &declared, const std::string &name)
+{
+  if (pointer_levels (type) == 1)
+    return "how many elements it points to is not known: write " + count_hint ("HASHCACHE_COUNT", type, name)
+	   + " after it (HASHCACHE_COUNT (1) for a single one), an array bound, or HASHCACHE_IGNORE";
+  return "it leads through " + std::to_string (pointer_levels (type)) + " levels of pointers, and how many elements each of them has is not "
+	 "known: write " + count_hint ("HASHCACHE_COUNT", type, name) + " after it (1 for a single one)"
+	 + (declared.array ? ", without the first one if the array has a bound," : "") + " or HASHCACHE_IGNORE";
 }
 
 bool
@@ -116,25 +114,27 @@ contract_maker::add_parameter (tree parm, unsigned index, const declared_paramet
     {
       if (!pointer && (role == HASHCACHE__OUT || role == HASHCACHE__INOUT))
 	return refuse (location, the_parameter + "only a pointer can be an output");
-      if (!pointer && annotated_count (DECL_ATTRIBUTES (parm)))
+      if (!pointer && declared.stray_count)
 	return refuse (location, the_parameter + "HASHCACHE_COUNT is for pointers");
       bool to_const = pointer && TYPE_READONLY (strip_array_types (TREE_TYPE (type)));
-      if (to_const && (role == HASHCACHE__OUT || role == HASHCACHE__INOUT))
+      if (to_const && pointer_levels (type) == 1 && (role == HASHCACHE__OUT || role == HASHCACHE__INOUT))
 	return refuse (location, the_parameter + "what it points to is const and cannot be an output");
       if (!role)
 	choice = choose_role (fndecl, index, pointer ? declared.element : NULL_TREE);
       role = choice.role;
       flags = choice.flags;
+      tree described = pointer && declared.element ? build_pointer_type (declared.element) : type;
       if (why.empty ())
-	table = type_table (pointer && declared.element ? build_pointer_type (declared.element) : type, &why);
+	table = value_type_table (described, declared.member, &why);
       if (!why.empty ())
 	return refuse (location, the_parameter + why);
-      if (declared.role && type_holds_pointer_p (pointer ? declared.element : type))
+      if (declared.role && (pointer ? type_holds_pointer_p (declared.element, declared.member) : type_holds_pointer_p (type, declared.member)))
 	flags |= HASHCACHE__ANNOTATED;
       if (pointer && !choose_extent (parm, index, declared, role, &extent, &extent_text))
-	return refuse (location, the_parameter + "how many elements it points to is not known: write "
-				 + count_hint (TREE_TYPE (type), parm_name) + " after it (HASHCACHE_COUNT (1) for a single one), an array bound, "
-				 + "or HASHCACHE_IGNORE");
+	return refuse (location, the_parameter + missing_count (type, declared, parm_name));
+      if ((role == HASHCACHE__IN || role == HASHCACHE__INOUT) && needs_result_p (declared.levels))
+	return refuse (location, the_parameter + "what the function reads cannot be as long as its result says: write HASHCACHE_OUT before it, "
+				 "or another count");
     }
   parameters.push_back (record_value (parameter_record (), { text_value (parm_name), address_value (table), short_value (role),
 							     short_value (flags), extent }));
@@ -142,28 +142,59 @@ contract_maker::add_parameter (tree parm, unsigned index, const declared_paramet
   return true;
 }
 
+/* What HASHCACHE_RETURNS, HASHCACHE_IF and HASHCACHE_VERSION say, as DECLARED.  */
+
 bool
-contract_maker::returns ()
+contract_maker::function_words (const declared_function &declared)
+{
+  location_t location = DECL_SOURCE_LOCATION (fndecl);
+  bool fine = true;
+  for (const char *word : { "hashcache_returns", "hashcache_if", "hashcache_version", "hashcache_member" })
+    if (annotated_twice_p (word, DECL_ATTRIBUTES (fndecl)))
+      fine = refuse (location, std::string ("its declarations say ") + word + " in two ways");
+  if (annotated_text ("hashcache_if", DECL_ATTRIBUTES (fndecl)))
+    {
+      if (!declared.conditional)
+	return refuse (location, declared.store_if_why);
+      tree table = declare_table (expression_record (), "expression");
+      define_table (table, expression_value (declared.store_if));
+      store_if = address_value (table);
+    }
+  return fine;
+}
+
+bool
+contract_maker::returns (const reach &declared)
 {
   tree type = TREE_TYPE (TREE_TYPE (fndecl));
+  location_t location = DECL_SOURCE_LOCATION (fndecl);
+  const bool pointer = object_pointer_p (type);
+  const char *counts = annotated_text ("hashcache_returns", DECL_ATTRIBUTES (fndecl)), *member = annotated_member (fndecl);
   std::string why;
+  if (counts && !pointer)
+    return refuse (location, "HASHCACHE_RETURNS is for functions that return pointers");
   if (VOID_TYPE_P (type))
     return true;
-  if (POINTER_TYPE_P (type))
-    return refuse (DECL_SOURCE_LOCATION (fndecl), "it returns a pointer, which is not supported yet");
-  return_type = type_table (type, &why);
+  if (type_holds_function_p (type))
+    return refuse (location, "it returns a pointer to a function, which cannot be kept");
+  return_type = value_type_table (pointer && declared.element ? build_pointer_type (declared.element) : type, member, &why);
   if (!return_type)
-    return refuse (DECL_SOURCE_LOCATION (fndecl), "return value: " + why);
-  if (type_holds_pointer_p (type))
-    return refuse (DECL_SOURCE_LOCATION (fndecl), "it returns a struct with pointers in it, which is not supported yet");
-  report.returns (type_name (type), "");
+    return refuse (location, "return value: " + why);
+  if (pointer && !counts)
+    return refuse (location, "it returns a pointer, and how many elements that leads to is not known: write "
+			     + count_hint ("HASHCACHE_RETURNS", type, "result") + " before the function (HASHCACHE_RETURNS (1) for a single one)");
+  if (pointer && !declared.counted)
+    return refuse (location, "return value: " + declared.why);
+  if (pointer)
+    returned = levels_value (declared.levels);
+  report.returns (type_name (pointer ? TREE_TYPE (type) : type), pointer ? levels_text (declared.levels) : "");
   return true;
 }
 
 tree
 contract_maker::make ()
 {
-  const std::vector<declared_parameter> *declared = declared_parameters (fndecl);
+  const declared_function *declared = declared_as (fndecl);
   if (!declared)
     {
       refuse (DECL_SOURCE_LOCATION (fndecl), "its definition was parsed before it was marked: mark it at its definition or before");
@@ -173,10 +204,11 @@ contract_maker::make ()
   unsigned i = 0;
   for (tree parm = DECL_ARGUMENTS (fndecl); parm; parm = DECL_CHAIN (parm))
     {
-      fine &= add_parameter (parm, i, (*declared)[i]);
+      fine &= add_parameter (parm, i, declared->parameters[i]);
       i++;
     }
-  fine &= returns ();
+  fine &= returns (declared->returned);
+  fine &= function_words (*declared);
   fine &= effects_allowed_p (fndecl);
   if (!fine)
     return NULL_TREE;
@@ -190,8 +222,8 @@ contract_maker::make ()
 				       text_value (std::string ("GCC ") + gcc_version.basever), text_value (report.text ()),
 				       array_value (parameter_record (), parameters), address_value (return_type),
 				       address_value (node_table (fndecl)), text_value (allowed_effects (fndecl)),
-				       unsigned_value (any_threads_p (fndecl) ? HASHCACHE__ANY_THREADS : 0), null_value (), null_value (),
-				       null_value (), unsigned_value (0) }));
+				       unsigned_value (any_threads_p (fndecl) ? HASHCACHE__ANY_THREADS : 0), null_value (), returned,
+				       store_if, unsigned_value (annotated_version (fndecl)) }));
   return table;
 }
 

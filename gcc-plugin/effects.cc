@@ -61,7 +61,7 @@ effect_walk::look (const reference &r)
     why = r.name + (r.effect.empty () ? "" : "; where that does not matter, write HASHCACHE_ALLOW (\"" + r.effect + "\")");
   else if (r.kind == HASHCACHE__VARIABLE && !TREE_THIS_VOLATILE (r.decl)) /* That is an effect of its own.  */
     {
-      why = variable_refusal (r.decl, r.flags & HASHCACHE__WRITTEN);
+      why = variable_refusal (r.decl);
       if (!why.empty ())
 	why = "uses the variable " + r.name + ": " + why;
     }

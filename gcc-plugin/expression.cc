@@ -1,15 +1,12 @@
-/* expression.cc: a number of elements, from the text of HASHCACHE_COUNT or from an array bound, as a program of contract.h.
+/* expression.cc: numbers of elements and conditions as programs of contract.h, operation by operation.
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   Grammar of the text:
-     sum     = product { (+|-) product }
-     product = unary { (*|/|%) unary }
-     unary   = (+|-|*) unary | primary
-     primary = ( integer | name | "strlen" "(" sum ")" | "(" sum ")" ) { "." name | "->" name | "[" sum "]" }
-   A name is a field of the struct, else a parameter, else a global variable or enumerator. Integers and pointers are loaded,
-   structs and arrays stay where they are. Nothing is computed here: the runtime checks every operation for overflow.  */
+   count.cc reads such expressions from the text of an annotation, bound.cc from array bounds. Integers and pointers are loaded,
+   structs and arrays stay where they are. Nothing is computed here: the runtime computes exactly, and checks every operation. Where
+   C computes in an unsigned type, a result that does not fit is a fault, since C would wrap it around; where it takes a negative
+   number for an unsigned one, the operations that wrap take it as it is, and others fault.  */
 
-#include "plugin.h"
+#include "expression.h"
 
 /* Trees that expressions hold on to, out of reach of the garbage collector.  */
 
@@ -30,42 +27,92 @@ keep_tree (tree t)
   kept_trees = tree_cons (NULL_TREE, t, kept_trees);
 }
 
-namespace {
+/* TYPE after the integer promotions.  */
 
-/* A partial result: STEPS leave the address of an object of TYPE on the stack if LVALUE, else its value.  */
-
-struct operand
+tree
+promoted_type (tree type)
 {
-  std::vector<step> steps;
-  tree type = NULL_TREE;
-  bool lvalue = false;
-};
+  return TYPE_PRECISION (type) < TYPE_PRECISION (integer_type_node) ? integer_type_node : type;
+}
 
-/* What both readers of expressions build on.  WHY is set at the first thing not understood.  */
+/* The type in which C computes with integers of types A and B.  */
 
-class expression_builder
+tree
+common_type_of (tree a, tree b)
 {
-public:
-  explicit expression_builder (const name_scope &s) : scope (s) {}
+  a = promoted_type (a);
+  b = promoted_type (b);
+  if (TYPE_PRECISION (a) != TYPE_PRECISION (b))
+    return TYPE_PRECISION (a) > TYPE_PRECISION (b) ? a : b;
+  return TYPE_UNSIGNED (a) ? a : b;
+}
 
-  bool failed () const { return !why.empty (); }
-  operand fail (const std::string &reason);
-  operand constant (HOST_WIDE_INT value);
-  operand object (unsigned op, HOST_WIDE_INT value, tree address, tree type);
-  operand parameter (tree parm);
-  operand variable (tree decl);
-  operand field (operand base, tree field_decl);
-  operand dereference (operand pointer);
-  operand element (operand base, operand index);
-  operand string_length (operand pointer);
-  operand value_of (operand o);
-  operand binary (unsigned op, operand a, operand b, tree type);
-  operand negate (operand a);
-  bool finish (operand o, const char *text, expression *result);
+/* The type of 64 bits that is signed or unsigned as TYPE is.  */
 
-  std::string why;
-  const name_scope &scope;
-};
+tree
+widest_type_of (tree type)
+{
+  return TYPE_UNSIGNED (type) ? long_long_unsigned_type_node : long_long_integer_type_node;
+}
+
+/* The field called ID of RECORD, looking through anonymous structs and unions; the path to it is appended to PATH.  */
+
+bool
+find_field (tree record, const char *id, std::vector<tree> *path)
+{
+  for (tree f = TYPE_FIELDS (record); f; f = DECL_CHAIN (f))
+    {
+      if (TREE_CODE (f) != FIELD_DECL)
+	continue;
+      path->push_back (f);
+      if (DECL_NAME (f) ? !strcmp (IDENTIFIER_POINTER (DECL_NAME (f)), id)
+			: RECORD_OR_UNION_TYPE_P (TREE_TYPE (f)) && find_field (TREE_TYPE (f), id, path))
+	return true;
+      path->pop_back ();
+    }
+  return false;
+}
+
+/* Append the steps of B to those of A.  */
+
+static void
+append (operand *a, const operand &b)
+{
+  a->steps.insert (a->steps.end (), b.steps.begin (), b.steps.end ());
+}
+
+/* Append the step OP with VALUE to A.  */
+
+static void
+append (operand *a, unsigned op, HOST_WIDE_INT value)
+{
+  a->steps.push_back ({ op, value, NULL_TREE });
+}
+
+/* True if A is a constant.  */
+
+static bool
+constant_operand_p (const operand &a)
+{
+  return !a.lvalue && a.steps.size () == 1 && a.steps[0].op == HASHCACHE__PUSH;
+}
+
+/* True if A is the constant 0.  */
+
+static bool
+null_p (const operand &a)
+{
+  return constant_operand_p (a) && a.steps[0].value == 0;
+}
+
+/* Append to A the check that its value fits the unsigned type of BITS.  */
+
+static void
+append_check (operand *a, unsigned bits)
+{
+  append (a, HASHCACHE__PUSH, 0);
+  append (a, HASHCACHE__ADD, bits);
+}
 
 operand
 expression_builder::fail (const std::string &reason)
@@ -75,12 +122,15 @@ expression_builder::fail (const std::string &reason)
   return operand ();
 }
 
+/* The constant VALUE of TYPE, an integer or pointer.  */
+
 operand
-expression_builder::constant (HOST_WIDE_INT value)
+expression_builder::constant (HOST_WIDE_INT value, tree type)
 {
   operand o;
-  o.steps.push_back ({ HASHCACHE__PUSH, value, NULL_TREE });
-  o.type = long_long_integer_type_node;
+  append (&o, HASHCACHE__PUSH, value);
+  o.type = type;
+  o.wrapped = TYPE_UNSIGNED (type) && value < 0;
   return o;
 }
 
@@ -104,15 +154,26 @@ expression_builder::parameter (tree parm)
   return fail ("a parameter of another function");
 }
 
+/* True if DECL holds what its initialiser says, whatever the rest of the program does.  */
+
+static bool
+known_constant_p (tree decl)
+{
+  return TREE_READONLY (decl) && !TREE_THIS_VOLATILE (decl) && !DECL_WEAK (decl) && DECL_INITIAL (decl)
+	 && TREE_CODE (DECL_INITIAL (decl)) == INTEGER_CST && INTEGRAL_TYPE_P (TREE_TYPE (decl))
+	 && (!TREE_PUBLIC (decl) || decl_binds_to_current_def_p (decl)) && TYPE_PRECISION (TREE_TYPE (decl)) <= 64;
+}
+
 operand
 expression_builder::variable (tree decl)
 {
   if (TREE_CODE (decl) == CONST_DECL)
-    return constant (tree_to_shwi (DECL_INITIAL (decl)));
+    return tree_fits_shwi_p (DECL_INITIAL (decl)) ? constant (tree_to_shwi (DECL_INITIAL (decl)), TREE_TYPE (DECL_INITIAL (decl)))
+						  : fail ("a constant beyond 63 bits");
   if (!is_global_var (decl) || DECL_THREAD_LOCAL_P (decl))
-    return fail (std::string ("the variable ") + IDENTIFIER_POINTER (DECL_NAME (decl)) + " has no fixed address");
-  if (TREE_READONLY (decl) && DECL_INITIAL (decl) && TREE_CODE (DECL_INITIAL (decl)) == INTEGER_CST)
-    return constant (TREE_INT_CST_LOW (DECL_INITIAL (decl)));
+    return fail (std::string ("the variable ") + IDENTIFIER_POINTER (DECL_NAME (decl)) + ", which has no fixed address");
+  if (known_constant_p (decl))
+    return constant (TREE_INT_CST_LOW (DECL_INITIAL (decl)), TREE_TYPE (decl));
   keep_tree (decl);
   if (!TREE_PUBLIC (decl))
     {
@@ -130,10 +191,20 @@ expression_builder::field (operand base, tree field_decl)
 {
   if (failed ())
     return base;
-  if (DECL_BIT_FIELD (field_decl) || TREE_CODE (DECL_FIELD_OFFSET (field_decl)) != INTEGER_CST)
-    return fail ("a bit-field or a field at a variable offset");
-  base.steps.push_back ({ HASHCACHE__OFFSET, int_byte_position (field_decl), NULL_TREE });
+  if (!base.lvalue || base.width || TREE_CODE (DECL_FIELD_OFFSET (field_decl)) != INTEGER_CST)
+    return fail ("a field at a variable offset, or of something that is not in memory");
+  if (TYPE_REVERSE_STORAGE_ORDER (base.type))
+    return fail ("a field in the other byte order");
+  HOST_WIDE_INT position = int_bit_position (field_decl);
+  append (&base, HASHCACHE__OFFSET, position / BITS_PER_UNIT);
   base.type = TREE_TYPE (field_decl);
+  if (DECL_C_BIT_FIELD (field_decl))
+    {
+      base.first = position % BITS_PER_UNIT;
+      base.width = tree_to_uhwi (DECL_SIZE (field_decl));
+      if (DECL_BIT_FIELD_TYPE (field_decl))
+	base.type = DECL_BIT_FIELD_TYPE (field_decl);
+    }
   return base;
 }
 
@@ -145,8 +216,8 @@ expression_builder::dereference (operand pointer)
   pointer = value_of (pointer);
   if (failed ())
     return pointer;
-  if (!POINTER_TYPE_P (pointer.type))
-    return fail ("* or -> on something that is no pointer");
+  if (!object_pointer_p (pointer.type))
+    return fail ("* or -> on something that is no pointer to data");
   pointer.type = TREE_TYPE (pointer.type);
   pointer.lvalue = true;
   return pointer;
@@ -158,17 +229,38 @@ operand
 expression_builder::element (operand base, operand index)
 {
   base = value_of (base);
-  index = value_of (index);
+  index = exact (value_of (index));
   if (failed ())
     return base;
-  if (!POINTER_TYPE_P (base.type) || !INTEGRAL_TYPE_P (index.type) || !tree_fits_shwi_p (TYPE_SIZE_UNIT (TREE_TYPE (base.type))))
+  tree size = object_pointer_p (base.type) ? TYPE_SIZE_UNIT (TREE_TYPE (base.type)) : NULL_TREE;
+  if (!size || !tree_fits_shwi_p (size) || !INTEGRAL_TYPE_P (index.type))
     return fail ("[ ] on something that is no array");
-  tree type = TREE_TYPE (base.type);
-  operand offset = binary (HASHCACHE__MULTIPLY, index, constant (tree_to_shwi (TYPE_SIZE_UNIT (type))), NULL_TREE);
-  operand result = binary (HASHCACHE__ADD, base, offset, NULL_TREE);
-  result.type = type;
-  result.lvalue = true;
-  return result;
+  append (&base, index);
+  append (&base, HASHCACHE__PUSH, tree_to_shwi (size));
+  append (&base, HASHCACHE__MULTIPLY, 0);
+  append (&base, HASHCACHE__ADD, 0);
+  base.type = TREE_TYPE (base.type);
+  base.lvalue = true;
+  return base;
+}
+
+/* How many elements lie between the pointers B and A.  */
+
+operand
+expression_builder::difference (operand a, operand b)
+{
+  if (failed ())
+    return a;
+  tree size = object_pointer_p (a.type) && object_pointer_p (b.type) ? TYPE_SIZE_UNIT (TREE_TYPE (a.type)) : NULL_TREE;
+  if (!size || !tree_fits_shwi_p (size) || integer_zerop (size)
+      || simple_cst_equal (size, TYPE_SIZE_UNIT (TREE_TYPE (b.type))) != 1)
+    return fail ("a difference of pointers to different things");
+  append (&a, b);
+  append (&a, HASHCACHE__SUBTRACT, 0);
+  append (&a, HASHCACHE__PUSH, tree_to_shwi (size));
+  append (&a, HASHCACHE__DIVIDE, 0);
+  a.type = long_long_integer_type_node;
+  return a;
 }
 
 /* The length of the string that POINTER leads to.  */
@@ -179,11 +271,53 @@ expression_builder::string_length (operand pointer)
   pointer = value_of (pointer);
   if (failed ())
     return pointer;
-  if (!POINTER_TYPE_P (pointer.type) || int_size_in_bytes (TREE_TYPE (pointer.type)) != 1)
+  if (!object_pointer_p (pointer.type) || int_size_in_bytes (TREE_TYPE (pointer.type)) != 1)
     return fail ("strlen () of something that is no pointer to char");
-  pointer.steps.push_back ({ HASHCACHE__STRLEN, 0, NULL_TREE });
-  pointer.type = long_long_integer_type_node;
+  append (&pointer, HASHCACHE__STRLEN, 0);
+  pointer.type = size_type_node;
   return pointer;
+}
+
+/* The value of the bit-field O, put together from the bytes it lies in and no others.  */
+
+operand
+expression_builder::bits_of (operand o)
+{
+  const unsigned first = o.first, width = o.width;
+  const std::vector<step> address = o.steps;
+  if (BYTES_BIG_ENDIAN)
+    return fail ("a bit-field, of which this machine counts the bits from the other end");
+  if (width > 62)
+    return fail ("a bit-field of more than 62 bits");
+  for (unsigned byte = 0, done = 0; done < width; byte++)
+    {
+      unsigned from = byte ? 0 : first, bits = MIN (width - done, BITS_PER_UNIT - from);
+      if (byte)
+	o.steps.insert (o.steps.end (), address.begin (), address.end ());
+      append (&o, HASHCACHE__OFFSET, byte);
+      append (&o, HASHCACHE__LOAD_UINT, 1);
+      append (&o, HASHCACHE__PUSH, from);
+      append (&o, HASHCACHE__SHIFT_RIGHT, 0);
+      append (&o, HASHCACHE__PUSH, (1 << bits) - 1);
+      append (&o, HASHCACHE__BIT_AND, 0);
+      append (&o, HASHCACHE__PUSH, done);
+      append (&o, HASHCACHE__SHIFT_LEFT, 0);
+      if (byte)
+	append (&o, HASHCACHE__BIT_OR, 0);
+      done += bits;
+    }
+  if (!TYPE_UNSIGNED (o.type))
+    {
+      const HOST_WIDE_INT sign = HOST_WIDE_INT_1 << (width - 1);
+      append (&o, HASHCACHE__PUSH, sign);
+      append (&o, HASHCACHE__BIT_XOR, 0);
+      append (&o, HASHCACHE__PUSH, sign);
+      append (&o, HASHCACHE__SUBTRACT, 0);
+    }
+  if (width < TYPE_PRECISION (integer_type_node))
+    o.type = integer_type_node;
+  o.width = o.first = 0;
+  return o;
 }
 
 /* The value of the object O.  */
@@ -194,8 +328,8 @@ expression_builder::value_of (operand o)
   if (failed () || !o.lvalue)
     return o;
   o.lvalue = false;
-  if (TYPE_VOLATILE (o.type))
-    return fail ("a volatile object");
+  if (TYPE_VOLATILE (o.type) || TYPE_ATOMIC (o.type))
+    return fail ("a volatile or atomic object");
   if (TREE_CODE (o.type) == ARRAY_TYPE)
     {
       o.type = build_pointer_type (TREE_TYPE (o.type));
@@ -203,17 +337,91 @@ expression_builder::value_of (operand o)
     }
   if (POINTER_TYPE_P (o.type))
     {
-      o.steps.push_back ({ HASHCACHE__LOAD_POINTER, 0, NULL_TREE });
+      append (&o, HASHCACHE__LOAD_POINTER, 0);
       return o;
     }
+  if (TREE_CODE (o.type) == REAL_TYPE)
+    return fail ("a floating-point number");
   if (!INTEGRAL_TYPE_P (o.type) || int_size_in_bytes (o.type) > 8)
     return fail ("an object that is neither integer nor pointer");
-  unsigned op = TYPE_UNSIGNED (o.type) ? HASHCACHE__LOAD_UINT : HASHCACHE__LOAD_INT;
-  o.steps.push_back ({ op, int_size_in_bytes (o.type), NULL_TREE });
+  if (o.width)
+    return bits_of (o);
+  append (&o, TYPE_UNSIGNED (o.type) ? HASHCACHE__LOAD_UINT : HASHCACHE__LOAD_INT, int_size_in_bytes (o.type));
   return o;
 }
 
-/* OP on A and B.  Where C computes in the unsigned TYPE, the runtime refuses a value that does not fit: C would have wrapped.  */
+/* The value of O where a null pointer is as good as any other.  */
+
+operand
+expression_builder::number_of (operand o)
+{
+  if (failed () || !o.lvalue || !POINTER_TYPE_P (o.type) || TYPE_VOLATILE (o.type))
+    return value_of (o);
+  o.lvalue = false;
+  append (&o, HASHCACHE__LOAD_UINT, POINTER_SIZE_UNITS);
+  return o;
+}
+
+/* The value O as C has it: a fault where a negative number stands for a large one.  */
+
+operand
+expression_builder::exact (operand o)
+{
+  if (failed () || !o.wrapped)
+    return o;
+  if (constant_operand_p (o))
+    return fail ("a constant beyond 63 bits");
+  append_check (&o, TYPE_PRECISION (o.type));
+  o.wrapped = false;
+  return o;
+}
+
+/* The integer O as one of TYPE.  A conversion that can change the value, otherwise than from negative to large, is refused or
+   checked.  */
+
+operand
+expression_builder::convert (operand o, tree type)
+{
+  o = value_of (o);
+  if (failed ())
+    return o;
+  if (!INTEGRAL_TYPE_P (o.type) || !INTEGRAL_TYPE_P (type) || TYPE_PRECISION (type) > 64)
+    return fail ("a conversion");
+  if (TREE_CODE (type) == BOOLEAN_TYPE)
+    {
+      o = truth (o);
+      o.type = type;
+      return o;
+    }
+  const bool from_unsigned = TYPE_UNSIGNED (o.type), to_unsigned = TYPE_UNSIGNED (type);
+  const unsigned from = TYPE_PRECISION (o.type), to = TYPE_PRECISION (type);
+  if (constant_operand_p (o))
+    {
+      wide_int value = wide_int::from (wi::shwi (o.steps[0].value, from), to, TYPE_SIGN (o.type));
+      return constant (to_unsigned && to < 64 ? HOST_WIDE_INT (value.to_uhwi ()) : value.to_shwi (), type);
+    }
+  if (to < from)
+    return fail ("a conversion to a narrower type");
+  if (from_unsigned && (to > from || !to_unsigned))
+    o = exact (o);
+  if (from_unsigned && !to_unsigned && to == from)
+    append_check (&o, to - 1);
+  o.wrapped |= !from_unsigned && to_unsigned;
+  o.type = type;
+  return o;
+}
+
+/* True if OP on numbers that are right modulo a power of two yields one that is.  */
+
+static bool
+wrapping_op_p (unsigned op)
+{
+  return op == HASHCACHE__ADD || op == HASHCACHE__SUBTRACT || op == HASHCACHE__MULTIPLY || op == HASHCACHE__BIT_AND
+	 || op == HASHCACHE__BIT_OR || op == HASHCACHE__BIT_XOR;
+}
+
+/* OP on A and B, integers that C has converted to TYPE (a shift: promoted to it).  Where that is unsigned, the runtime refuses a result
+   that does not fit: C would have wrapped.  In sizetype the front end itself computes n - 1 where n may be 0.  */
 
 operand
 expression_builder::binary (unsigned op, operand a, operand b, tree type)
@@ -222,42 +430,183 @@ expression_builder::binary (unsigned op, operand a, operand b, tree type)
   b = value_of (b);
   if (failed ())
     return a;
-  a.steps.insert (a.steps.end (), b.steps.begin (), b.steps.end ());
-  a.steps.push_back ({ op, type && TYPE_UNSIGNED (type) ? TYPE_PRECISION (type) : 0, NULL_TREE });
-  a.type = long_long_integer_type_node;
+  if (!INTEGRAL_TYPE_P (a.type) || !INTEGRAL_TYPE_P (b.type))
+    return fail ("arithmetic with pointers");
+  if (!wrapping_op_p (op) || !TYPE_UNSIGNED (type))
+    {
+      a = exact (a);
+      b = exact (b);
+    }
+  const bool free = type == sizetype && wrapping_op_p (op);
+  append (&a, b);
+  append (&a, op, TYPE_UNSIGNED (type) && !free ? TYPE_PRECISION (type) : 0);
+  a.type = type;
+  a.wrapped = free;
   return a;
 }
 
+/* The comparison OP of A and B: pointers, or integers that C has converted to one type.  */
+
 operand
-expression_builder::negate (operand a)
+expression_builder::compare (unsigned op, operand a, operand b)
 {
-  a = value_of (a);
+  a = exact (number_of (a));
+  b = exact (number_of (b));
   if (failed ())
     return a;
-  a.steps.push_back ({ HASHCACHE__NEGATE, 0, NULL_TREE });
-  a.type = long_long_integer_type_node;
+  if (POINTER_TYPE_P (a.type) != POINTER_TYPE_P (b.type) && !null_p (POINTER_TYPE_P (a.type) ? b : a))
+    return fail ("a comparison of a pointer with a number");
+  append (&a, b);
+  append (&a, op, 0);
+  a.type = integer_type_node;
   return a;
+}
+
+/* -A, computed in TYPE.  */
+
+operand
+expression_builder::negate (operand a, tree type)
+{
+  a = exact (value_of (a));
+  if (failed ())
+    return a;
+  if (!INTEGRAL_TYPE_P (a.type))
+    return fail ("- before something that is no integer");
+  append (&a, HASHCACHE__NEGATE, 0);
+  a.wrapped = TYPE_UNSIGNED (type);
+  a.type = type;
+  return a;
+}
+
+/* ~A, computed in TYPE.  */
+
+operand
+expression_builder::complement (operand a, tree type)
+{
+  a = exact (value_of (a));
+  if (failed ())
+    return a;
+  if (!INTEGRAL_TYPE_P (a.type))
+    return fail ("~ before something that is no integer");
+  append (&a, HASHCACHE__COMPLEMENT, 0);
+  a.wrapped = TYPE_UNSIGNED (type);
+  a.type = type;
+  return a;
+}
+
+/* !A.  */
+
+operand
+expression_builder::negation (operand a)
+{
+  a = number_of (a);
+  if (failed ())
+    return a;
+  append (&a, HASHCACHE__NOT, 0);
+  a.type = integer_type_node;
+  a.wrapped = false;
+  return a;
+}
+
+/* 1 if A is not 0.  */
+
+operand
+expression_builder::truth (operand a)
+{
+  return negation (negation (a));
+}
+
+/* A && B, which is only looked at if A is not 0.  */
+
+operand
+expression_builder::conjunction (operand a, operand b)
+{
+  a = truth (a);
+  b = truth (b);
+  if (failed ())
+    return a;
+  append (&a, HASHCACHE__BRANCH, b.steps.size () + 1);
+  append (&a, b);
+  append (&a, HASHCACHE__JUMP, 1);
+  append (&a, HASHCACHE__PUSH, 0);
+  return a;
+}
+
+/* A || B, which is only looked at if A is 0.  */
+
+operand
+expression_builder::disjunction (operand a, operand b)
+{
+  a = truth (a);
+  b = truth (b);
+  if (failed ())
+    return a;
+  append (&a, HASHCACHE__BRANCH, 2);
+  append (&a, HASHCACHE__PUSH, 1);
+  append (&a, HASHCACHE__JUMP, b.steps.size ());
+  append (&a, b);
+  return a;
+}
+
+/* A if CONDITION is not 0, else B, both of TYPE.  */
+
+operand
+expression_builder::choice (operand condition, operand a, operand b, tree type)
+{
+  condition = truth (condition);
+  a = value_of (a);
+  b = value_of (b);
+  if (failed ())
+    return a;
+  append (&condition, HASHCACHE__BRANCH, a.steps.size () + 1);
+  append (&condition, a);
+  append (&condition, HASHCACHE__JUMP, b.steps.size ());
+  append (&condition, b);
+  condition.type = type;
+  condition.wrapped = a.wrapped || b.wrapped;
+  return condition;
+}
+
+/* How much OP, which is no branch, makes the stack grow.  */
+
+static int
+growth (unsigned op)
+{
+  if (op == HASHCACHE__PUSH || op == HASHCACHE__ARGUMENT || op == HASHCACHE__BASE || op == HASHCACHE__ADDRESS || op == HASHCACHE__RESULT)
+    return 1;
+  return (op >= HASHCACHE__ADD && op <= HASHCACHE__MODULO) || (op >= HASHCACHE__SHIFT_LEFT && op <= HASHCACHE__MAXIMUM) ? -1 : 0;
+}
+
+/* How deep the stack gets while STEPS run.  */
+
+static int
+deepest_stack (const std::vector<step> &steps)
+{
+  std::vector<int> arriving (steps.size () + 1, -1);
+  int depth = 0, deepest = 0;
+  for (size_t i = 0; i < steps.size (); i++)
+    {
+      const step &s = steps[i];
+      if (arriving[i] >= 0)
+	depth = arriving[i];
+      depth += s.op == HASHCACHE__BRANCH ? -1 : growth (s.op);
+      if (s.op == HASHCACHE__BRANCH || s.op == HASHCACHE__JUMP)
+	arriving[i + 1 + s.value] = depth;
+      deepest = MAX (deepest, depth);
+    }
+  return deepest;
 }
 
 /* Store O, which stands in the source as TEXT, in RESULT.  */
 
 bool
-expression_builder::finish (operand o, const char *text, expression *result)
+expression_builder::finish (operand o, const std::string &text, expression *result)
 {
   o = value_of (o);
   if (!failed () && !INTEGRAL_TYPE_P (o.type))
     fail ("not an integer");
-  int depth = 0, deepest = 0;
-  for (const step &s : o.steps)
-    {
-      if (s.op == HASHCACHE__PUSH || s.op == HASHCACHE__ARGUMENT || s.op == HASHCACHE__BASE || s.op == HASHCACHE__ADDRESS)
-	depth++;
-      else if (s.op >= HASHCACHE__ADD && s.op <= HASHCACHE__MODULO)
-	depth--;
-      deepest = MAX (deepest, depth);
-    }
-  if (deepest > HASHCACHE__DEPTH)
-    fail ("too deeply nested");
+  if (!failed () && deepest_stack (o.steps) > HASHCACHE__DEPTH)
+    fail ("an expression that is nested too deeply");
   if (failed ())
     return false;
   result->text = text;
@@ -265,317 +614,10 @@ expression_builder::finish (operand o, const char *text, expression *result)
   return true;
 }
 
-/* Reader of the text of HASHCACHE_COUNT.  */
-
-class count_parser : public expression_builder
-{
-public:
-  count_parser (const char *text, const name_scope &s) : expression_builder (s), at (text) {}
-
-  operand sum ();
-  bool end ();
-
-private:
-  bool accept (const char *token);
-  std::string name ();
-  operand product ();
-  operand unary ();
-  operand primary ();
-  operand integer ();
-  operand named (const std::string &id);
-  operand member (operand base);
-
-  const char *at;
-};
-
-/* Take TOKEN if it is next.  */
+/* Likewise, of a condition.  */
 
 bool
-count_parser::accept (const char *token)
+expression_builder::finish_truth (operand o, const std::string &text, expression *result)
 {
-  while (ISSPACE (*at))
-    at++;
-  size_t n = strlen (token);
-  if (strncmp (at, token, n) != 0 || (n == 1 && *token == '-' && at[1] == '>'))
-    return false;
-  at += n;
-  return true;
-}
-
-bool
-count_parser::end ()
-{
-  while (ISSPACE (*at))
-    at++;
-  return *at == '\0';
-}
-
-std::string
-count_parser::name ()
-{
-  while (ISSPACE (*at))
-    at++;
-  const char *start = at;
-  if (ISIDST (*at))
-    while (ISIDNUM (*at))
-      at++;
-  return std::string (start, at);
-}
-
-operand
-count_parser::sum ()
-{
-  operand result = product ();
-  while (!failed ())
-    if (accept ("+"))
-      result = binary (HASHCACHE__ADD, result, product (), NULL_TREE);
-    else if (accept ("-"))
-      result = binary (HASHCACHE__SUBTRACT, result, product (), NULL_TREE);
-    else
-      break;
-  return result;
-}
-
-operand
-count_parser::product ()
-{
-  operand result = unary ();
-  while (!failed ())
-    if (accept ("*"))
-      result = binary (HASHCACHE__MULTIPLY, result, unary (), NULL_TREE);
-    else if (accept ("/"))
-      result = binary (HASHCACHE__DIVIDE, result, unary (), NULL_TREE);
-    else if (accept ("%"))
-      result = binary (HASHCACHE__MODULO, result, unary (), NULL_TREE);
-    else
-      break;
-  return result;
-}
-
-operand
-count_parser::unary ()
-{
-  if (accept ("+"))
-    return value_of (unary ());
-  if (accept ("-"))
-    return negate (unary ());
-  if (accept ("*"))
-    return dereference (unary ());
-  return primary ();
-}
-
-operand
-count_parser::primary ()
-{
-  operand result;
-  if (accept ("("))
-    {
-      result = sum ();
-      if (!failed () && !accept (")"))
-	return fail ("a missing )");
-    }
-  else if (ISDIGIT (*at))
-    result = integer ();
-  else
-    {
-      std::string id = name ();
-      if (id == "strlen" && accept ("("))
-	{
-	  result = string_length (sum ());
-	  if (!failed () && !accept (")"))
-	    return fail ("a missing )");
-	  return result;
-	}
-      result = id.empty () ? fail (end () ? "an expression that ends early" : std::string ("`") + *at + "'") : named (id);
-    }
-  while (!failed ())
-    if (accept ("."))
-      result = member (result);
-    else if (accept ("->"))
-      result = member (dereference (result));
-    else if (accept ("["))
-      {
-	result = element (result, sum ());
-	if (!failed () && !accept ("]"))
-	  return fail ("a missing ]");
-      }
-    else
-      break;
-  return result;
-}
-
-operand
-count_parser::integer ()
-{
-  char *rest;
-  errno = 0;
-  long long value = strtoll (at, &rest, 0);
-  if (errno != 0)
-    return fail ("an integer that does not fit 64 bits");
-  while (*rest == 'u' || *rest == 'U' || *rest == 'l' || *rest == 'L')
-    rest++;
-  if (ISIDNUM (*rest) || *rest == '.')
-    return fail ("a number that is no integer");
-  at = rest;
-  return constant (value);
-}
-
-/* The field called ID of RECORD, looking through anonymous structs; the path to it is appended to PATH.  */
-
-static bool
-find_field (tree record, const char *id, std::vector<tree> *path)
-{
-  for (tree f = TYPE_FIELDS (record); f; f = DECL_CHAIN (f))
-    {
-      if (TREE_CODE (f) != FIELD_DECL)
-	continue;
-      path->push_back (f);
-      if (DECL_NAME (f) ? !strcmp (IDENTIFIER_POINTER (DECL_NAME (f)), id)
-			: TREE_CODE (TREE_TYPE (f)) == RECORD_TYPE && find_field (TREE_TYPE (f), id, path))
-	return true;
-      path->pop_back ();
-    }
-  return false;
-}
-
-/* The object called ID in the scope.  */
-
-operand
-count_parser::named (const std::string &id)
-{
-  std::vector<tree> path;
-  if (scope.record && find_field (scope.record, id.c_str (), &path))
-    {
-      operand o = object (HASHCACHE__BASE, 0, NULL_TREE, scope.record);
-      for (tree f : path)
-	o = field (o, f);
-      return o;
-    }
-  for (tree p = scope.parameters; p; p = DECL_CHAIN (p))
-    if (DECL_NAME (p) && id == IDENTIFIER_POINTER (DECL_NAME (p)))
-      return parameter (p);
-  tree decl = lookup_name (get_identifier (id.c_str ()));
-  if (decl && (TREE_CODE (decl) == VAR_DECL || TREE_CODE (decl) == CONST_DECL))
-    return variable (decl);
-  return fail ("`" + id + "', which is no parameter, field of the same struct, global variable or enumerator");
-}
-
-/* The member of BASE whose name comes next.  */
-
-operand
-count_parser::member (operand base)
-{
-  std::string id = name ();
-  std::vector<tree> path;
-  if (failed ())
-    return base;
-  if (!base.lvalue || TREE_CODE (base.type) != RECORD_TYPE || !find_field (base.type, id.c_str (), &path))
-    return fail ("`" + id + "', which is no field of what stands before it");
-  for (tree f : path)
-    base = field (base, f);
-  return base;
-}
-
-/* Reader of array bounds, which are GENERIC trees.  */
-
-class bound_reader : public expression_builder
-{
-public:
-  explicit bound_reader (const name_scope &s) : expression_builder (s) {}
-  operand read (tree t);
-
-private:
-  operand conversion (tree t);
-};
-
-/* The conversion T, which must keep the value.  */
-
-operand
-bound_reader::conversion (tree t)
-{
-  tree from = TREE_TYPE (TREE_OPERAND (t, 0)), to = TREE_TYPE (t);
-  if (!INTEGRAL_TYPE_P (from) || !INTEGRAL_TYPE_P (to))
-    return POINTER_TYPE_P (from) && POINTER_TYPE_P (to) ? read (TREE_OPERAND (t, 0)) : fail ("a conversion");
-  if (TYPE_PRECISION (to) < TYPE_PRECISION (from))
-    return fail ("a conversion to a narrower type");
-  return value_of (read (TREE_OPERAND (t, 0)));
-}
-
-operand
-bound_reader::read (tree t)
-{
-  switch (TREE_CODE (t))
-    {
-    case INTEGER_CST:
-      return TYPE_PRECISION (TREE_TYPE (t)) <= 64 ? constant (TREE_INT_CST_LOW (t)) : fail ("a constant beyond 64 bits");
-    case PARM_DECL:
-      return parameter (t);
-    case VAR_DECL:
-    case CONST_DECL:
-      return variable (t);
-    case COMPONENT_REF:
-      return field (read (TREE_OPERAND (t, 0)), TREE_OPERAND (t, 1));
-    case INDIRECT_REF:
-      return dereference (read (TREE_OPERAND (t, 0)));
-    case ARRAY_REF:
-      return element (read (TREE_OPERAND (t, 0)), read (TREE_OPERAND (t, 1)));
-    case SAVE_EXPR:
-    case NON_LVALUE_EXPR:
-      return read (TREE_OPERAND (t, 0));
-    CASE_CONVERT:
-      return conversion (t);
-    case PLUS_EXPR:
-      /* n - 1 may be n + 0xffffffff.  */
-      if (TREE_CODE (TREE_OPERAND (t, 1)) == INTEGER_CST && wi::neg_p (wi::to_wide (TREE_OPERAND (t, 1)), SIGNED))
-	return binary (HASHCACHE__ADD, read (TREE_OPERAND (t, 0)), constant (wi::to_wide (TREE_OPERAND (t, 1)).to_shwi ()),
-		       TREE_TYPE (t) == sizetype ? NULL_TREE : TREE_TYPE (t));
-      return binary (HASHCACHE__ADD, read (TREE_OPERAND (t, 0)), read (TREE_OPERAND (t, 1)), TREE_TYPE (t));
-    case MINUS_EXPR:
-      return binary (HASHCACHE__SUBTRACT, read (TREE_OPERAND (t, 0)), read (TREE_OPERAND (t, 1)), TREE_TYPE (t));
-    case MULT_EXPR:
-      return binary (HASHCACHE__MULTIPLY, read (TREE_OPERAND (t, 0)), read (TREE_OPERAND (t, 1)), TREE_TYPE (t));
-    case TRUNC_DIV_EXPR:
-    case EXACT_DIV_EXPR:
-      return binary (HASHCACHE__DIVIDE, read (TREE_OPERAND (t, 0)), read (TREE_OPERAND (t, 1)), TREE_TYPE (t));
-    case TRUNC_MOD_EXPR:
-      return binary (HASHCACHE__MODULO, read (TREE_OPERAND (t, 0)), read (TREE_OPERAND (t, 1)), TREE_TYPE (t));
-    case NEGATE_EXPR:
-      return negate (read (TREE_OPERAND (t, 0)));
-    default:
-      if (TREE_CODE (t) == C_MAYBE_CONST_EXPR && !C_MAYBE_CONST_EXPR_PRE (t))
-	return read (C_MAYBE_CONST_EXPR_EXPR (t));
-      return fail (std::string ("an operation (") + get_tree_code_name (TREE_CODE (t)) + ")");
-    }
-}
-
-} // anonymous namespace
-
-/* Parse TEXT in SCOPE into RESULT, or set WHY and answer false.  */
-
-bool
-parse_count (const char *text, const name_scope &scope, expression *result, std::string *why)
-{
-  count_parser parser (text, scope);
-  operand o = parser.sum ();
-  if (!parser.failed () && !parser.end ())
-    parser.fail ("more than one expression: several levels of pointers");
-  if (parser.finish (o, text, result))
-    return true;
-  *why = parser.why;
-  return false;
-}
-
-/* Translate the array bound BOUND in SCOPE into RESULT, or set WHY and answer false.  */
-
-bool
-translate_bound (tree bound, const name_scope &scope, expression *result, std::string *why)
-{
-  bound_reader reader (scope);
-  operand o = reader.read (bound);
-  pretty_printer pp;
-  dump_generic_node (&pp, bound, 0, TDF_SLIM, false);
-  if (reader.finish (o, pp_formatted_text (&pp), result))
-    return true;
-  *why = reader.why;
-  return false;
+  return finish (truth (o), text, result);
 }

@@ -56,15 +56,17 @@
 #include "ggc.h"
 #include "tree-cfg.h"
 #include "tree-inline.h"
+#include "tree-nested.h"
 #include "pretty-print.h"
 #include "tree-pretty-print.h"
 #include "toplev.h"
 #include "stmt.h"
 #include "output.h"
 
-/* Only the C compiler proper has it; lto1 and the others load the plugin too.  */
+/* Only the C compiler proper has them; lto1 and the others load the plugin too.  */
 
 extern tree lookup_name (tree) __attribute__ ((weak));
+extern tree xref_tag (enum tree_code, tree) __attribute__ ((weak));
 
 /* The clone that holds the body of NODE under a new name ending in SUFFIX, or NULL where GCC cannot make one.  */
 

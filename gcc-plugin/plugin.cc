@@ -109,6 +109,7 @@ start_unit (void *, void *plugin_name)
   register_callback (name, PLUGIN_FINISH_DECL, note_declaration, NULL);
   register_callback (name, PLUGIN_FINISH_TYPE, note_type, NULL);
   register_callback (name, PLUGIN_PRE_GENERICIZE, note_definition, NULL);
+  register_callback (name, PLUGIN_PRE_GENERICIZE, place_questions, NULL);
   next_cleanup = lang_hooks.decls.post_compilation_parsing_cleanups;
   lang_hooks.decls.post_compilation_parsing_cleanups = finish_unit;
 }

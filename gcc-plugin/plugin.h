@@ -3,12 +3,15 @@
 
    attributes  what the user wrote            types       C types as tables
    prototypes  where the user wrote it        contract    what arguments mean; every refusal
-   expression  counts and array bounds        nodes       a node and its references as tables
+   expression  what counts and bounds share   nodes       a node and its references as tables
+   count       the text of a count            extents     how far pointers reach
+   bound       array bounds
    calls       functions known by name        wrapper     the marked function's new body
    options     options that change values     tables      static data from values
    body        canonical text of a body       effects     what cannot be cached
    choices     the plugin's own options       trusted     libraries trusted as they come
    uses        proof of single objects        variables   variables as tables
+   around      questions around a call
   pointers    what is done through pointers  roles       roles that nobody declared
   report      what was understood            outside     contracts from a file
 					      plugin      registration, the pass  */
@@ -50,6 +53,10 @@ extern bool declared_trusted_p (const_tree fndecl);
 extern bool ignored_p (const_tree variable);
 extern unsigned annotated_role (tree attributes);
 extern const char *annotated_count (tree attributes);
+extern const char *annotated_text (const char *attribute, tree attributes);
+extern const char *annotated_member (tree object);
+extern bool annotated_twice_p (const char *attribute, tree attributes);
+extern unsigned HOST_WIDE_INT annotated_version (tree fndecl);
 extern std::string allowed_effects (tree fndecl);
 extern bool any_threads_p (tree fndecl);
 extern void strip_mark (tree fndecl);
@@ -69,37 +76,91 @@ struct expression
   std::vector<step> steps;
 };
 
-/* What names in an expression stand for: PARAMETERS is a chain of PARM_DECLs, RECORD a struct whose field is described.
-   Either may be NULL_TREE.  */
+/* How far a pointer reaches, as in contract.h.  */
+
+struct extent_level
+{
+  unsigned kind = HASHCACHE__COUNTED;
+  std::vector<expression> dims; /* Outermost first.  */
+};
+
+/* What names in an expression stand for: PARAMETERS is a chain of PARM_DECLs, RECORD a struct whose field is described, RESULT the type
+   of what the function returns.  Each may be NULL_TREE.  */
 
 struct name_scope
 {
   tree parameters;
   tree record;
+  tree result;
 };
 
-extern bool parse_count (const char *text, const name_scope &scope, expression *result, std::string *why);
-extern bool translate_bound (tree bound, const name_scope &scope, expression *result, std::string *why);
 extern void keep_tree (tree t);
+
+/* count.cc: expressions from the text of annotations; bound.cc: from array bounds.  */
+
+extern bool parse_counts (const char *word, const char *text, const name_scope &scope, std::vector<extent_level> *levels, std::string *why);
+extern bool parse_condition (const char *text, const name_scope &scope, expression *result, std::string *why);
+extern bool translate_bound (tree bound, const name_scope &scope, expression *result, std::string *why);
+
+/* extents.cc: how far pointers reach, level by level.  */
+
+struct reach
+{
+  bool counted = false;             /* LEVELS has all levels.  */
+  bool array = false;               /* The outermost level is an array in the source.  */
+  std::vector<extent_level> levels; /* Outermost first.  */
+  tree element = NULL_TREE;         /* What the outermost level has so many of.  */
+  std::string why;                  /* What was not understood, or empty.  */
+};
+
+extern bool object_pointer_p (tree type);
+extern unsigned pointer_levels (tree type);
+extern tree flexible_field (tree record);
+extern bool flexible_field_p (tree field, tree record);
+extern reach read_reach (tree type, const char *word, const char *text, tree spec, const name_scope &scope);
+extern tree levels_value (const std::vector<extent_level> &levels);
+extern std::string levels_text (const std::vector<extent_level> &levels);
+extern bool same_expression_p (const expression &a, const expression &b);
+extern bool same_levels_p (const std::vector<extent_level> &a, const std::vector<extent_level> &b);
+extern bool needs_result_p (const std::vector<extent_level> &levels);
+extern std::string count_hint (const char *word, tree type, const std::string &name);
 
 /* prototypes.cc: parameters as the user declared them, from the definition or from a prototype.  */
 
 struct declared_parameter
 {
-  unsigned role = 0;            /* 0 if not annotated.  */
-  bool counted = false;         /* DIMS says how many elements there are.  */
-  bool array = false;           /* Declared as an array.  */
-  std::vector<expression> dims; /* Outermost first.  */
-  tree element = NULL_TREE;     /* Type of one element.  */
-  std::string why;              /* What could not be understood, or empty.  */
+  unsigned role = 0;                /* 0 if not annotated.  */
+  bool counted = false;             /* LEVELS says how many elements there are, at each level of pointers.  */
+  bool array = false;               /* Declared as an array.  */
+  std::vector<extent_level> levels; /* Outermost first.  */
+  tree element = NULL_TREE;         /* Type of one element.  */
+  const char *member = NULL;        /* HASHCACHE_MEMBER.  */
+  bool stray_count = false;         /* HASHCACHE_COUNT stands on something that is no pointer.  */
+  std::string why;                  /* What could not be understood, or empty.  */
   location_t location = UNKNOWN_LOCATION;
+};
+
+/* What is said of the function as a whole.  */
+
+struct declared_function
+{
+  bool defined = false; /* Read at the definition.  */
+  std::vector<declared_parameter> parameters;
+  reach returned;       /* HASHCACHE_RETURNS.  */
+  bool conditional = false; /* HASHCACHE_IF: */
+  expression store_if;
+  std::string store_if_why; /* What of it was not understood.  */
 };
 
 extern void note_declaration (void *decl, void *);
 extern void note_definition (void *fndecl, void *);
 extern void note_type (void *type, void *);
-extern const std::vector<declared_parameter> *declared_parameters (tree fndecl);
-extern bool object_count (tree decl, tree record, expression *result, std::string *why);
+extern const declared_function *declared_as (tree fndecl);
+extern const reach &object_reach (tree object, tree record);
+
+/* around.cc: HASHCACHE_CONTAINS and the like ask about the call that is written there.  */
+
+extern void place_questions (void *fndecl, void *);
 
 /* outside.cc: contracts from a file, added to GCC's declarations before prototypes.cc reads them.  */
 
@@ -238,15 +299,15 @@ extern tree declare_linker_symbol (tree record, const char *name);
 extern tree declare_weak_table (tree record, const char *name);
 extern void emit_tables ();
 extern tree expression_value (const expression &e);
-extern tree extent_value (unsigned kind, const std::vector<expression> &dims);
+extern tree extent_value (unsigned kind, const std::vector<expression> &dims, tree inner);
 
 /* types.cc: C types as tables.  */
 
-extern tree type_table (tree type, std::string *why);
+extern tree type_table (tree type, const char *member, std::string *why);
+extern tree value_type_table (tree type, const char *member, std::string *why);
 extern std::string type_name (tree type);
-extern bool type_holds_pointer_p (tree type);
-extern bool object_pointer_p (tree type);
-extern std::string count_hint (tree element, const std::string &name);
+extern bool type_holds_pointer_p (tree type, const char *member);
+extern bool type_holds_function_p (tree type);
 
 /* nodes.cc: nodes of all functions of the unit.  */
 
@@ -267,7 +328,7 @@ extern void note_public_variables ();
 extern tree variable_table (tree decl);
 extern void make_public_variable_tables ();
 extern const canonical_body *constant_of (tree decl);
-extern std::string variable_refusal (tree decl, bool written);
+extern std::string variable_refusal (tree decl);
 
 /* registry.cc: which function an address is.  */
 

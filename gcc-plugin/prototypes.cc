@@ -3,79 +3,15 @@
 
    The front end drops a prototype's parameters, and the bound expressions of all of them, long before the passes run. So they
    are read here, at the end of each declaration and of each definition, into programs that need no trees of the front end.
-   What the definition says wins; what it leaves open is taken from the first prototype, where annotations usually stand.  */
+   What a later declaration says wins, and the definition's above all; what it leaves open is taken from those before.  */
 
 #include "plugin.h"
 
-static std::map<tree, std::vector<declared_parameter>> declared;
+static std::map<tree, declared_function> declared;
 
-/* HASHCACHE_COUNT of a field or a variable, read while the names in it were in scope.  */
+/* How far fields and variables reach, read while the names in their counts were in scope: by the object and the struct.  */
 
-struct noted_count
-{
-  bool understood;
-  expression value;
-  std::string why;
-};
-
-static std::map<tree, noted_count> counts;
-
-/* Read into P the dimensions of the parameter PARM of type pointer to array, from its array specification SPEC (NULL_TREE if
-   it was declared as a pointer) and the variable bounds in its type.  COUNT is the text of HASHCACHE_COUNT or NULL.  */
-
-static void
-read_outermost (tree parm, tree spec, const char *count, const name_scope &scope, declared_parameter *p)
-{
-  expression e;
-  if (count)
-    {
-      if (!parse_count (count, scope, &e, &p->why))
-	p->why = "cannot understand " + p->why + " in HASHCACHE_COUNT (" + count + ")";
-      else
-	p->counted = true;
-    }
-  else if (spec)
-    {
-      /* "[$$s12]": minor bounds first; the last character before the bracket belongs to the outermost one.  */
-      std::string bounds = TREE_STRING_POINTER (TREE_VALUE (spec));
-      size_t last = bounds.find_last_of ("$*s [");
-      char kind = bounds[bounds.size () - 2];
-      p->array = true;
-      if (kind == '$')
-	p->counted = translate_bound (TREE_VALUE (TREE_CHAIN (spec)), scope, &e, &p->why);
-      else if (ISDIGIT (kind))
-	p->counted = parse_count (bounds.substr (last + 1, bounds.size () - last - 2).c_str (), scope, &e, &p->why);
-      if (!p->why.empty ())
-	p->why = "cannot understand " + p->why + " in the bound of parameter " + IDENTIFIER_POINTER (DECL_NAME (parm));
-    }
-  if (p->counted)
-    p->dims.push_back (e);
-}
-
-/* Append to P the dimensions of the array type TYPE that vary; set P's element type to what is left.  */
-
-static void
-read_inner (tree type, const name_scope &scope, declared_parameter *p)
-{
-  while (TREE_CODE (type) == ARRAY_TYPE && TREE_CODE (TYPE_SIZE (type) ? TYPE_SIZE (type) : error_mark_node) != INTEGER_CST)
-    {
-      tree max = TYPE_DOMAIN (type) ? TYPE_MAX_VALUE (TYPE_DOMAIN (type)) : NULL_TREE;
-      expression e;
-      if (!max || !translate_bound (max, scope, &e, &p->why))
-	{
-	  p->counted = false;
-	  if (p->why.empty ())
-	    p->why = "an inner dimension of unknown extent";
-	  return;
-	}
-      e.steps.push_back ({ HASHCACHE__PUSH, 1, NULL_TREE });
-      e.steps.push_back ({ HASHCACHE__ADD, 0, NULL_TREE });
-      e.text = "(" + e.text + ") + 1";
-      p->dims.push_back (e);
-      type = TREE_TYPE (type);
-    }
-  p->element = type;
-}
+static std::map<std::pair<tree, tree>, reach> reaches;
 
 /* What the declaration of PARM in SCOPE says.  */
 
@@ -83,15 +19,19 @@ static declared_parameter
 read_parameter (tree parm, const name_scope &scope)
 {
   declared_parameter p;
-  tree attributes = DECL_ATTRIBUTES (parm);
+  tree attributes = DECL_ATTRIBUTES (parm), spec = lookup_attribute ("arg spec", attributes);
   p.location = DECL_SOURCE_LOCATION (parm);
   p.role = annotated_role (attributes);
+  p.member = annotated_member (parm);
+  p.stray_count = annotated_count (attributes) && !object_pointer_p (TREE_TYPE (parm));
   if (!object_pointer_p (TREE_TYPE (parm)) || p.role == HASHCACHE__IGNORE)
     return p;
-  tree spec = lookup_attribute ("arg spec", attributes);
-  read_outermost (parm, spec ? TREE_VALUE (spec) : NULL_TREE, annotated_count (attributes), scope, &p);
-  read_inner (TREE_TYPE (TREE_TYPE (parm)), scope, &p);
-  keep_tree (p.element);
+  reach r = read_reach (TREE_TYPE (parm), "HASHCACHE_COUNT", annotated_count (attributes), spec ? TREE_VALUE (spec) : NULL_TREE, scope);
+  p.counted = r.counted;
+  p.array = r.array;
+  p.levels = r.levels;
+  p.element = r.element;
+  p.why = r.why;
   return p;
 }
 
@@ -102,58 +42,122 @@ complete (declared_parameter *p, const declared_parameter &from)
 {
   if (!p->role)
     p->role = from.role;
+  if (!p->member)
+    p->member = from.member;
+  p->stray_count |= from.stray_count;
   if (p->role == HASHCACHE__IGNORE || p->counted || !p->why.empty ())
     return;
   p->counted = from.counted;
-  p->dims = from.dims;
+  p->levels = from.levels;
   p->why = from.why;
   if (from.counted)
-    p->element = from.element;
+    {
+      p->array = from.array;
+      p->element = from.element;
+    }
 }
 
-/* Note what the parameters of FNDECL say, now that they are all known.  */
+/* Read what HASHCACHE_RETURNS and HASHCACHE_IF on FNDECL say in SCOPE into F.  */
 
 static void
-note_parameters (tree fndecl)
+read_function (tree fndecl, const name_scope &scope, declared_function *f)
 {
-  name_scope scope = { DECL_ARGUMENTS (fndecl), NULL_TREE };
-  std::vector<declared_parameter> parameters;
-  for (tree parm = DECL_ARGUMENTS (fndecl); parm; parm = DECL_CHAIN (parm))
-    parameters.push_back (read_parameter (parm, scope));
-  auto earlier = declared.find (fndecl);
-  if (earlier != declared.end () && earlier->second.size () == parameters.size ())
-    for (size_t i = 0; i < parameters.size (); i++)
-      complete (&parameters[i], earlier->second[i]);
-  declared[fndecl] = parameters;
+  tree attributes = DECL_ATTRIBUTES (fndecl);
+  const char *returned = annotated_text ("hashcache_returns", attributes), *condition = annotated_text ("hashcache_if", attributes);
+  if (returned && object_pointer_p (scope.result))
+    f->returned = read_reach (scope.result, "HASHCACHE_RETURNS", returned, NULL_TREE, scope);
+  if (condition)
+    f->conditional = parse_condition (condition, scope, &f->store_if, &f->store_if_why);
 }
 
-/* True if a parameter of FNDECL carries an annotation.  */
+/* Fill what F leaves open from what was read EARLIER.  The names of parameters may be others there, or missing: what was understood
+   counts, but only one way of it.  */
+
+static void
+complete (declared_function *f, const declared_function &earlier)
+{
+  static const char ambiguous[] = "means one thing in one declaration and another in the next: name the parameters alike";
+  for (size_t i = 0; i < f->parameters.size () && f->parameters.size () == earlier.parameters.size (); i++)
+    complete (&f->parameters[i], earlier.parameters[i]);
+  if (f->returned.counted && earlier.returned.counted && !same_levels_p (f->returned.levels, earlier.returned.levels))
+    {
+      f->returned.counted = false;
+      f->returned.why = std::string ("HASHCACHE_RETURNS ") + ambiguous;
+    }
+  else if (!f->returned.counted && earlier.returned.counted)
+    f->returned = earlier.returned;
+  if (f->conditional && earlier.conditional && !same_expression_p (f->store_if, earlier.store_if))
+    {
+      f->conditional = false;
+      f->store_if_why = std::string ("HASHCACHE_IF ") + ambiguous;
+    }
+  else if (!f->conditional && earlier.conditional)
+    {
+      f->conditional = true;
+      f->store_if = earlier.store_if;
+      f->store_if_why = "";
+    }
+}
+
+/* Note what FNDECL and its parameters say, now that they are all known.  */
+
+static void
+note_function (tree fndecl, bool definition)
+{
+  name_scope scope = { DECL_ARGUMENTS (fndecl), NULL_TREE, TREE_TYPE (TREE_TYPE (fndecl)) };
+  declared_function f;
+  auto earlier = declared.find (fndecl);
+  f.defined = definition;
+  for (tree parm = DECL_ARGUMENTS (fndecl); parm; parm = DECL_CHAIN (parm))
+    f.parameters.push_back (read_parameter (parm, scope));
+  read_function (fndecl, scope, &f);
+  if (earlier != declared.end ())
+    complete (&f, earlier->second);
+  declared[fndecl] = f;
+}
+
+/* True if FNDECL or a parameter of it carries an annotation that is read here.  */
 
 static bool
-annotated_parameters_p (tree fndecl)
+annotated_p (tree fndecl)
 {
+  tree attributes = DECL_ATTRIBUTES (fndecl);
+  if (annotated_text ("hashcache_returns", attributes) || annotated_text ("hashcache_if", attributes))
+    return true;
   for (tree parm = DECL_ARGUMENTS (fndecl); parm; parm = DECL_CHAIN (parm))
-    if (annotated_role (DECL_ATTRIBUTES (parm)) || annotated_count (DECL_ATTRIBUTES (parm)))
+    if (annotated_role (DECL_ATTRIBUTES (parm)) || annotated_count (DECL_ATTRIBUTES (parm)) || annotated_member (parm))
       return true;
   return false;
 }
 
 /* Read HASHCACHE_COUNT of OBJECT, a field of RECORD or a variable (RECORD is NULL_TREE then).  */
 
-static const noted_count &
-note_count (tree object, tree record)
+static const reach &
+note_reach (tree object, tree record)
 {
-  auto found = counts.find (object);
-  if (found != counts.end ())
-    return found->second;
-  noted_count n;
-  const char *text = annotated_count (DECL_ATTRIBUTES (object));
-  name_scope scope = { NULL_TREE, record };
-  n.understood = parse_count (text, scope, &n.value, &n.why);
-  if (!n.understood)
-    n.why = "cannot understand " + n.why + " in HASHCACHE_COUNT (" + text + ")";
+  name_scope scope = { NULL_TREE, record, NULL_TREE };
+  tree type = TREE_TYPE (object);
+  if (record && flexible_field_p (object, DECL_CONTEXT (object)))
+    type = build_pointer_type (TREE_TYPE (type));
   keep_tree (object);
-  return counts[object] = n;
+  return reaches[{ object, record }]
+	 = read_reach (strip_array_types (type), "HASHCACHE_COUNT", annotated_count (DECL_ATTRIBUTES (object)), NULL_TREE, scope);
+}
+
+/* Note the counted fields of TYPE, a part of RECORD without a name of its own, or RECORD itself.  */
+
+static void
+note_fields (tree type, tree record)
+{
+  for (tree f = TYPE_FIELDS (type); f; f = DECL_CHAIN (f))
+    {
+      if (TREE_CODE (f) != FIELD_DECL)
+	continue;
+      if (!DECL_NAME (f) && RECORD_OR_UNION_TYPE_P (TREE_TYPE (f)))
+	note_fields (TREE_TYPE (f), record);
+      else if (annotated_count (DECL_ATTRIBUTES (f)) && (object_pointer_p (strip_array_types (TREE_TYPE (f))) || flexible_field_p (f, type)))
+	note_reach (f, record);
+    }
 }
 
 /* PLUGIN_FINISH_TYPE: TYPE may be a struct with counted fields.  */
@@ -162,23 +166,19 @@ void
 note_type (void *type, void *)
 {
   tree t = static_cast<tree> (type);
-  if (!t || TREE_CODE (t) != RECORD_TYPE)
+  if (!t || !RECORD_OR_UNION_TYPE_P (t) || seen_error ())
     return;
   apply_outside_type (t);
-  for (tree f = TYPE_FIELDS (t); f; f = DECL_CHAIN (f))
-    if (TREE_CODE (f) == FIELD_DECL && annotated_count (DECL_ATTRIBUTES (f)))
-      note_count (f, t);
+  note_fields (t, t);
 }
 
-/* The count of OBJECT as note_count.  True if understood, else WHY says what was not.  */
+/* How far OBJECT, a counted field of RECORD or variable, reaches.  */
 
-bool
-object_count (tree object, tree record, expression *result, std::string *why)
+const reach &
+object_reach (tree object, tree record)
 {
-  const noted_count &n = note_count (object, record);
-  *result = n.value;
-  *why = n.why;
-  return n.understood;
+  auto found = reaches.find ({ object, record });
+  return found != reaches.end () ? found->second : note_reach (object, record);
 }
 
 /* PLUGIN_FINISH_DECL: DECL may be a prototype whose parameters say something, or a counted variable.  */
@@ -187,11 +187,16 @@ void
 note_declaration (void *decl, void *)
 {
   tree t = static_cast<tree> (decl);
+  if (seen_error () || !t)
+    return;
   apply_outside (t);
-  if (TREE_CODE (t) == VAR_DECL && annotated_count (DECL_ATTRIBUTES (t)))
-    note_count (t, NULL_TREE);
-  if (TREE_CODE (t) == FUNCTION_DECL && !seen_error () && (marked_p (t) || annotated_parameters_p (t)) && !declared.count (t))
-    note_parameters (t);
+  if (TREE_CODE (t) == VAR_DECL && annotated_count (DECL_ATTRIBUTES (t)) && object_pointer_p (strip_array_types (TREE_TYPE (t))))
+    note_reach (t, NULL_TREE);
+  if (TREE_CODE (t) != FUNCTION_DECL || !(marked_p (t) || annotated_p (t)))
+    return;
+  auto earlier = declared.find (t);
+  if (earlier == declared.end () || !earlier->second.defined)
+    note_function (t, false);
 }
 
 /* PLUGIN_PRE_GENERICIZE: the definition of FNDECL has been parsed.  */
@@ -202,13 +207,13 @@ note_definition (void *fndecl, void *)
   tree t = static_cast<tree> (fndecl);
   apply_outside (t);
   if (TREE_CODE (t) == FUNCTION_DECL && marked_p (t) && !seen_error ())
-    note_parameters (t);
+    note_function (t, true);
 }
 
-/* What the parameters of FNDECL say, NULL if it was never marked while it was parsed.  */
+/* What the declarations of FNDECL say, NULL if it was never marked while it was parsed.  */
 
-const std::vector<declared_parameter> *
-declared_parameters (tree fndecl)
+const declared_function *
+declared_as (tree fndecl)
 {
   auto found = declared.find (fndecl);
   return found == declared.end () ? NULL : &found->second;

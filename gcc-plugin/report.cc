@@ -24,7 +24,7 @@ std::string reports; /* Of this unit, for the files that the user named.  */
 
 /* What a marked function reaches in this unit.  */
 
-class reach
+class reached
 {
 public:
   void visit (tree fndecl);
@@ -39,7 +39,7 @@ private:
 };
 
 void
-reach::note_variable (tree decl, unsigned flags)
+reached::note_variable (tree decl, unsigned flags)
 {
   for (auto &v : variables)
     if (v.first == decl)
@@ -55,7 +55,7 @@ reach::note_variable (tree decl, unsigned flags)
 /* Note what BODY refers to.  */
 
 void
-reach::visit (const canonical_body *body)
+reached::visit (const canonical_body *body)
 {
   for (const reference &r : body->references)
     switch (r.kind)
@@ -83,7 +83,7 @@ reach::visit (const canonical_body *body)
 /* Note what FNDECL reaches.  */
 
 void
-reach::visit (tree fndecl)
+reached::visit (tree fndecl)
 {
   const canonical_body *body = body_of (fndecl);
   if (body && seen.insert (fndecl).second)
@@ -170,7 +170,7 @@ contract_report::returns (const std::string &type, const std::string &extent)
 void
 contract_report::reaches ()
 {
-  reach r;
+  reached r;
   r.visit (fndecl);
   for (auto &v : r.variables)
     if (DECL_NAME (v.first))

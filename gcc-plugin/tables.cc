@@ -350,16 +350,16 @@ expression_value (const expression &e)
   return record_value (expression_record (), { text_value (e.text), unsigned_value (e.steps.size ()), array_value (step_record (), steps) });
 }
 
-/* The address of an extent of KIND with dimensions DIMS.  */
+/* The address of an extent of KIND with dimensions DIMS.  INNER: the address of that of what its elements lead to.  */
 
 tree
-extent_value (unsigned kind, const std::vector<expression> &dims)
+extent_value (unsigned kind, const std::vector<expression> &dims, tree inner)
 {
   std::vector<tree> values;
   for (const expression &e : dims)
     values.push_back (expression_value (e));
   tree table = declare_table (extent_record (), "extent");
   define_table (table, record_value (extent_record (), { short_value (kind), short_value (dims.size ()),
-							 array_value (expression_record (), values), null_value () }));
+							 array_value (expression_record (), values), inner }));
   return address_value (table);
 }

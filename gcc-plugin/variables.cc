@@ -92,22 +92,22 @@ std::string
 describe_variable (tree decl, tree *table, tree *extent)
 {
   std::string why;
-  const char *count = annotated_count (DECL_ATTRIBUTES (decl));
   tree type = TREE_TYPE (decl);
+  const bool pointer = object_pointer_p (strip_array_types (type));
   if (TREE_THIS_VOLATILE (decl))
     return "it is volatile";
   if (DECL_COMMON (decl) && TREE_PUBLIC (decl))
     return "it is a common symbol (-fcommon), and another file may make it larger: compile with -fno-common";
-  if (object_pointer_p (type) && !count)
-    return "how many elements it points to is not known: write " + count_hint (TREE_TYPE (type), variable_name (decl))
+  if (pointer && !annotated_count (DECL_ATTRIBUTES (decl)))
+    return "how many elements it points to is not known: write " + count_hint ("HASHCACHE_COUNT", type, variable_name (decl))
 	   + " or HASHCACHE_IGNORE after its declaration";
-  *table = type_table (type, &why);
-  if (!*table || !object_pointer_p (type))
+  *table = value_type_table (type, annotated_member (decl), &why);
+  if (!*table || !pointer)
     return why;
-  expression e;
-  if (object_count (decl, NULL_TREE, &e, &why))
-    *extent = extent_value (HASHCACHE__COUNTED, { e });
-  return why;
+  const reach &r = object_reach (decl, NULL_TREE);
+  if (r.counted)
+    *extent = levels_value (r.levels);
+  return r.counted ? "" : r.why;
 }
 
 /* A variable like DECL, which GCC has dropped.  */
@@ -241,17 +241,14 @@ constant_of (tree decl)
   return found == noted.end () || !found->second.constant || ignored_p (decl) ? NULL : &found->second.data;
 }
 
-/* Why a function that uses the variable DECL, and writes it if WRITTEN, cannot be cached; empty if it can, or if only the unit
-   that defines DECL knows.  */
+/* Why a function that uses the variable DECL cannot be cached; empty if it can, or if only the unit that defines DECL knows.  */
 
 std::string
-variable_refusal (tree decl, bool written)
+variable_refusal (tree decl)
 {
   tree table = NULL_TREE, extent = NULL_TREE;
   auto found = noted.find (decl);
   if (found == noted.end () || found->second.constant || found->second.unread || ignored_p (decl))
     return "";
-  if (written && POINTER_TYPE_P (TREE_TYPE (decl)) && !TREE_READONLY (decl))
-    return "changing where a global pointer points is not supported yet";
   return describe_variable (decl, &table, &extent);
 }

@@ -21,9 +21,11 @@
 #define HASHCACHE_H
 
 #include "hashcache/annotations.h"
+#include "hashcache/around.h"
 #include "hashcache/counters.h"
 #include "hashcache/errors.h"
 #include "hashcache/version.h"
+#include <stddef.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -32,7 +34,7 @@ extern "C" {
 /* Changes a setting of this process from now on.
 
    NAME    an environment variable of hashcache, with or without its HASHCACHE_: "DIR", "MODE", "VERBOSE", "MEMORY", "WAIT",
-           "STATS".
+           "STATS", "LIBS", "CHECK", "TOLERANCE".
    VALUE   what one would write into that variable: "off", "256M", "0.5" (seconds). NULL or "" takes back what hashcache_set has
            said, so that the environment or the default holds again. Both strings are copied.
 
@@ -51,6 +53,32 @@ int hashcache_set (const char *name, const char *value);
      if (hashcache_stats (&s) == HASHCACHE_OK)
        printf ("%llu computed\n", (unsigned long long) s.computed); */
 int hashcache_stats (struct hashcache_statistics *statistics);
+
+/* Stores an array under the digest of its element type, dimensions and content, without any function: what has the same digest is
+   stored once.
+
+   TYPE    of the elements: "int8" to "int64", "uint8" to "uint64", "float", "double", "float complex" or "double complex".
+   N_DIMS  number of dimensions, 0 (a single element) to 8.
+   DIMS    N_DIMS numbers of elements, the slowest first as in C. May be NULL if N_DIMS is 0.
+   DATA    the elements, one behind the other.
+   ID      takes HASHCACHE_ID_SIZE characters: 32 hexadecimal digits and a NUL, by which hashcache_load finds the array. They depend
+           on the array alone, not on the process, the machine's name or the time.
+
+   Returns HASHCACHE_OK if the array is in the cache directory now; HASHCACHE_BAD_ARGUMENT if an argument is NULL that must not be, TYPE is
+   none of these, or the dimensions cannot be; HASHCACHE_NOT_STORED, with ID filled in, if HASHCACHE_MODE is off or readonly or the
+   directory cannot be written.
+
+     char id[HASHCACHE_ID_SIZE];
+     size_t dims[] = { ny, nx };
+     if (hashcache_dump ("double", 2, dims, field, id) == HASHCACHE_OK)
+       printf ("%s\n", id); */
+#define HASHCACHE_ID_SIZE 33
+int hashcache_dump (const char *type, int n_dims, const size_t *dims, const void *data, char *id);
+
+/* Reads the array ID, which must have the given TYPE and dimensions (as for hashcache_dump), into DATA. Every byte is verified. Returns
+   HASHCACHE_OK; HASHCACHE_BAD_ARGUMENT as above, or if ID is no identifier; HASHCACHE_NOT_FOUND if there is no such array, it is damaged,
+   or HASHCACHE_MODE is off: what DATA holds then is undefined. */
+int hashcache_load (const char *id, const char *type, int n_dims, const size_t *dims, void *data);
 
 /* Frees the results that this process keeps in memory (HASHCACHE_MEMORY). The cache directory still has them. */
 void hashcache_drop_memory (void);

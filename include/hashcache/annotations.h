@@ -53,12 +53,34 @@
 #define HASHCACHE_INOUT HASHCACHE__ATTRIBUTE (hashcache_inout)
 #define HASHCACHE_IGNORE HASHCACHE__ATTRIBUTE (hashcache_ignore)
 
-/* HASHCACHE_COUNT (expr): the pointer leads to expr elements. Names in expr are parameters of the same function, fields of the
-   same struct, global variables and enumerators; operators are + - * / % ( ) -> . [ ] and unary - and *; integers are constants;
-   strlen (name) + 1 is for strings. It is computed in 64 bits before the call; a count that is negative or overflows makes the call
-   uncacheable. C's own array parameters (double a[ny][nx]) need no count, nor does a pointer of which the plugin can prove that the
-   function looks at one object only, or takes it for a string. */
+/* HASHCACHE_COUNT (expr): the pointer leads to expr elements; HASHCACHE_COUNT (n, m), on a pointer to pointers, to n pointers that lead
+   to m elements each, and so on for more levels. The count 1 means a single object, and the word string a NUL-terminated string:
+   const char **names HASHCACHE_COUNT (n, string). On an array of pointers that is a parameter (double *rows[n]) the array bound is the
+   first count; on one that is a field or variable the counts are those of each of the pointers. On an array without bound at the end
+   of a struct (double values[] HASHCACHE_COUNT (n)) it says how long that is.
+
+   Names in expr are parameters of the same function, fields of the same struct, global variables and enumerators; result is what the
+   function returns, for what it leaves behind. Operators are those of C without assignments, calls and floating point, sizeof and
+   casts included; strlen (name) + 1 is for strings. Sums and products are computed in 64 bits before the call, for outputs after it;
+   a count that is negative or overflows makes the call uncacheable. C's own array parameters (double a[ny][nx]) need no count, nor does
+   a pointer of which the plugin can prove that the function looks at one object only, or takes it for a string.
+
+   HASHCACHE_MEMBER (name), on a parameter, field or variable that is a union or leads to one, on a function that returns one, or after
+   the closing brace of a union: the member that holds the value. The others are left alone. */
 #define HASHCACHE_COUNT(...) HASHCACHE__ATTRIBUTE (hashcache_count (HASHCACHE__STRING (__VA_ARGS__)))
+#define HASHCACHE_MEMBER(name) HASHCACHE__ATTRIBUTE (hashcache_member (#name))
 #define HASHCACHE__STRING(...) #__VA_ARGS__
+
+/* HASHCACHE_RETURNS (expr), on a marked function that returns a pointer: how many elements that leads to, as in HASHCACHE_COUNT, level by
+   level, computed after the call. HASHCACHE_RETURNS (string) for a string.
+
+   HASHCACHE_IF (expr), on a marked function: a result is only kept if expr, which may name parameters, result and global variables, is
+   not zero after the call: HASHCACHE_IF (result == 0) keeps no failures.
+
+   HASHCACHE_VERSION (n), on a marked function: an integer constant in the key. With another number nothing of what was kept before is
+   found. */
+#define HASHCACHE_RETURNS(...) HASHCACHE__ATTRIBUTE (hashcache_returns (HASHCACHE__STRING (__VA_ARGS__)))
+#define HASHCACHE_IF(...) HASHCACHE__ATTRIBUTE (hashcache_if (HASHCACHE__STRING (__VA_ARGS__)))
+#define HASHCACHE_VERSION(n) HASHCACHE__ATTRIBUTE (hashcache_version (n))
 
 #endif

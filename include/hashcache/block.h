@@ -2,8 +2,10 @@
    SPDX-License-Identifier: BSD-2-Clause
 
    The contract of a call and its arguments unfold into a flat list of blocks (unfold.h): one for each argument by value, for
-   each array behind a pointer, for each global variable, for the result. A struct with pointers in it is a block of its own,
-   its pointers left out, followed by the blocks its pointers lead to. A pointer to a function leads to a block without content. All later steps (digest, store, restore) see blocks only. */
+   each pointer that is followed, for each global variable, for the result. A struct with pointers in it is a block of its own,
+   its pointers left out; what they lead to are further blocks. A pointer to a function leads to a block without content. Several
+   pointers may lead to the same memory: one block then owns it, and the others are views of that one. All later steps (digest,
+   store, restore) see blocks only. */
 #ifndef HASHCACHE_BLOCK_H
 #define HASHCACHE_BLOCK_H
 
@@ -16,26 +18,44 @@ struct hashcache__block {
   const struct hashcache__type *type; /* of one element */
   void *address;                      /* NULL if the pointer is NULL; count is 0 then */
   uint64_t count;                     /* elements: the product of dims, 1 if n_dims is 0 */
-  uint32_t role;                      /* IN, OUT or INOUT */
+  uint32_t role;                      /* IN, OUT, INOUT or WRITTEN_ONLY */
   uint32_t group;
   uint32_t n_dims; /* 0: one object that is not an array */
-  int32_t parent;  /* ordinal of the block whose field this is, -1 if none; always smaller than the block's own ordinal */
+  int32_t parent; /* ordinal of the block that holds the pointer to this one, -1 if none does; always smaller than the block's own
+                      ordinal */
   uint64_t parent_element; /* which element of the parent */
   const char *name;        /* of the parameter, field ("a.b" for a field of a nested struct) or variable */
   uint64_t dims[HASHCACHE__MAX_DIMS];
-  uint64_t shares;    /* 0, or 1 + the ordinal of the input block that this input block overlaps in memory */
-  uint64_t function;  /* of a block that is a function: 1 + its ordinal in `functions` */
+  const char *slot; /* where the pointer lies that leads here; NULL if none does */
+  const char *base; /* the struct whose field that pointer is, NULL if none: names in EXTENT are its fields */
+  const struct hashcache__extent *extent; /* of that pointer, NULL if there is none */
+  const struct hashcache__extent *inner;  /* of the pointers that the elements are, NULL if they are none */
+  unsigned char *written; /* WRITTEN_ONLY, after the call: a bit for each scalar that was written; NULL if all were */
+  uint64_t of;            /* 0, or 1 + the ordinal of the block whose memory this view is a part of, */
+  uint64_t at;            /* and how many bytes behind that one's beginning it begins                */
+  uint64_t shares;    /* 0, or 1 + the ordinal of another input that this input overlaps in memory, or touches if it is empty, */
   uint64_t shares_at; /* and how many bytes behind that one's beginning it begins */
+  uint64_t function;  /* of a block that is a function: 1 + its ordinal in `functions` */
+  uint32_t follows;   /* the pointers in it are inputs: what they lead to before the call are blocks of the list */
+  uint64_t twin;      /* 1 + the ordinal of the block before it that leads on and begins at the same address, 0 if none does */
+  uint32_t late;      /* how many elements it has is known only after the call; count is 0 before */
 };
 
 struct hashcache__blocks {
   struct hashcache__block *items; /* malloc'ed */
   size_t n;
   size_t capacity;
-  const void **functions; /* malloc'ed: addresses of the functions that pointers in the blocks lead to, each once, in the order met */
+  const void *
+      *functions; /* malloc'ed: addresses of the functions that pointers in the blocks lead to, each once, in the order met */
   size_t n_functions;
   size_t functions_capacity;
 };
+
+static inline int
+hashcache__is_output (const struct hashcache__block *block)
+{
+  return block->role != HASHCACHE__IN && block->address && !block->of && block->type->kind != HASHCACHE__FUNCTION;
+}
 
 /* 128-bit digest, bytes in the canonical order of XXH128. */
 struct hashcache__digest {

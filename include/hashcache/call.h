@@ -9,7 +9,9 @@
 #ifndef HASHCACHE_CALL_H
 #define HASHCACHE_CALL_H
 
+#include "around.h"
 #include "claim.h"
+#include "compare.h"
 #include "graph.h"
 #include "inside.h"
 #include "key.h"
@@ -20,6 +22,7 @@
 #include "statistics.h"
 #include "store.h"
 #include "unfold.h"
+#include "written.h"
 #include <fenv.h>
 
 /* A call that may be cached, from its lookup to its end. */
@@ -28,13 +31,19 @@ struct hashcache__call {
   struct hashcache__graph *graph;
   struct hashcache__occasion occasion;
   struct hashcache__blocks blocks;
-  struct hashcache__digest *digests; /* of each block before the call */
-  struct hashcache__image *before;   /* content of the INOUT blocks before the call; NULL until the body runs */
-  struct hashcache__flight *flight;  /* NULL without a claim */
+  struct hashcache__digest *digests;  /* of each block before the call */
+  struct hashcache__image *before;    /* content of the INOUT and WRITTEN_ONLY blocks before the call; NULL until the body runs */
+  struct hashcache__flight *flight;   /* NULL without a claim */
+  struct hashcache__record *expected; /* VERIFY: what the entry holds; AUDIT: what the body left the first time; else NULL */
+  struct hashcache__call *next_filled; /* calls with patterns in their outputs */
   struct hashcache__spot spot;
   struct hashcache__key key;
+  uint64_t seed; /* of the patterns in WRITTEN_ONLY blocks */
   double entered, started;
   int waited;
+  int refresh;   /* the entry that is there is to be replaced */
+  int abandoned; /* the patterns were taken out while the body was running */
+  int pass;      /* of the body: AUDIT has two */
   pid_t process;
   size_t *firsts; /* n_groups + 1 */
   size_t n_groups;
@@ -123,6 +132,7 @@ hashcache__free_call (struct hashcache__call *call)
     hashcache__image_free (&call->before[i]);
   free (call->before);
   free (call->digests);
+  free (call->expected);
   hashcache__free_blocks (&call->blocks);
   free (call);
 }
@@ -212,8 +222,32 @@ hashcache__prepare (const struct hashcache__frame *frame, struct hashcache__spot
       hashcache__free_call (call);
   }
   if (graph)
-    hashcache__say_uncached (graph, frame->contract, graph->reason ? graph->reason : "its pointers to functions change all the time");
+    hashcache__say_uncached (graph, frame->contract,
+                             graph->reason ? graph->reason : "its pointers to functions change all the time");
   return NULL;
+}
+
+/* Restores the outputs from the store, and keeps them in memory. */
+static int
+hashcache__find_in_store (struct hashcache__call *call, double *seconds)
+{
+  struct hashcache__fetch fetch = { .restore = 1, .limit = call->settings->memory };
+
+  if (!hashcache__store_fetch (&call->key, &call->occasion, &call->blocks, &fetch))
+    return 0;
+  *seconds = fetch.seconds;
+  (void) hashcache__memory_put (&call->key.key, fetch.record, fetch.seconds, call->settings->memory);
+  return 1;
+}
+
+/* What the entry of CALL holds, to be freed; NULL if there is no sound one. The call's memory is left alone. */
+static struct hashcache__record *
+hashcache__find_record (struct hashcache__call *call)
+{
+  struct hashcache__fetch fetch = { .limit = UINT64_MAX };
+
+  (void) hashcache__store_fetch (&call->key, &call->occasion, &call->blocks, &fetch);
+  return fetch.record;
 }
 
 /* Restores the outputs from memory or store if the result is there; returns whether it was. */
@@ -221,12 +255,10 @@ static int
 hashcache__find (struct hashcache__call *call)
 {
   double seconds = 0.0;
-  const int in_memory = hashcache__memory_get (&call->key.key, &call->blocks, &seconds);
+  const int in_memory = hashcache__memory_get (&call->key.key, &call->occasion, &call->blocks, &seconds);
 
-  if (!in_memory && !hashcache__store_fetch (&call->key, &call->blocks, &seconds))
+  if (!in_memory && !hashcache__find_in_store (call, &seconds))
     return 0;
-  if (!in_memory)
-    (void) hashcache__memory_put (&call->key.key, &call->blocks, seconds, call->settings->memory);
   hashcache__count (in_memory ? &hashcache__counters.hits_memory : &hashcache__counters.hits_store, 1);
   if (call->waited)
     hashcache__count (&hashcache__counters.waited, 1);
@@ -308,16 +340,198 @@ hashcache__claim (struct hashcache__call *call)
 /* Computing ------------------------------------------------------------------------------------------------------------- */
 
 static int
+hashcache__keeps_before (const struct hashcache__block *block)
+{
+  return !block->of && block->address && (block->role == HASHCACHE__INOUT || block->role == HASHCACHE__WRITTEN_ONLY);
+}
+
+static int
 hashcache__keep_before (struct hashcache__call *call)
 {
   call->before = calloc (call->blocks.n + 1, sizeof *call->before);
   if (!call->before)
     return -1;
-  for (size_t i = 0; i < call->blocks.n; i++)
-    if (call->blocks.items[i].role == HASHCACHE__INOUT && hashcache__image_take (&call->before[i], &call->blocks.items[i]))
+  for (size_t i = 0; i < call->blocks.n; i++) {
+    struct hashcache__block *block = &call->blocks.items[i];
+
+    if (!hashcache__keeps_before (block))
+      continue;
+    if (hashcache__image_take (&call->before[i], block))
       return -1;
+    if (block->role == HASHCACHE__WRITTEN_ONLY && !(block->written = malloc ((size_t) hashcache__map_size (block) + 1)))
+      return -1;
+  }
   return 0;
 }
+
+/* The visitor that makes every pointer a null pointer. */
+static int
+hashcache__clear_slot (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
+                       const struct hashcache__place *place)
+{
+  static const void *const null = NULL;
+
+  (void) unfolder;
+  if (type->kind != HASHCACHE__FLEXIBLE)
+    memcpy ((void *) (uintptr_t) place->address, &null, sizeof null);
+  return 0;
+}
+
+/* Makes the pointers in what the call fills null pointers, so that those that it sets can be told. */
+static void
+hashcache__clear_pointers (struct hashcache__call *call)
+{
+  char reason[HASHCACHE__REASON_SIZE];
+  struct hashcache__unfolder unfolder = { .blocks = &call->blocks, .visit = hashcache__clear_slot, .reason = reason };
+
+  for (size_t i = 0; i < call->blocks.n; i++) {
+    const struct hashcache__block *block = &call->blocks.items[i];
+
+    if (block->role == HASHCACHE__OUT && !block->follows && !block->of && block->address && hashcache__leads_on (block->type))
+      (void) hashcache__each_slot_of_block (&unfolder, i);
+  }
+}
+
+static void
+hashcache__fill_run (void *context, unsigned char *run, size_t n)
+{
+  memset (run, *(const unsigned char *) context, n);
+}
+
+/* What an audit fills outputs with, in its two passes. */
+static const unsigned char hashcache__audit_fills[] = { 0x00, 0x11 };
+
+/* Fills what the body is said not to read, with what shows whether it has been written, or read after all. */
+static void
+hashcache__fill_outputs (struct hashcache__call *call)
+{
+  unsigned char fill = hashcache__audit_fills[call->pass];
+
+  hashcache__clear_pointers (call);
+  for (size_t i = 0; i < call->blocks.n; i++) {
+    const struct hashcache__block *block = &call->blocks.items[i];
+
+    if (block->role == HASHCACHE__WRITTEN_ONLY && !block->of && block->address)
+      hashcache__fill_block (block, call->seed + i);
+    else if (call->settings->mode == HASHCACHE__MODE_AUDIT && block->role == HASHCACHE__OUT && !block->of && block->address)
+      hashcache__each_run (block->type, block->address, block->count, hashcache__fill_run, &fill);
+  }
+}
+
+/* The body is over: what was not written gets the caller's bytes back. A map of what was is kept where it says anything. */
+static void
+hashcache__give_bytes_back (struct hashcache__call *call)
+{
+  for (size_t i = 0; i < call->blocks.n; i++) {
+    struct hashcache__block *block = &call->blocks.items[i];
+
+    if (!block->written || !hashcache__find_written (block, call->seed + i, &call->before[i]))
+      continue;
+    free (block->written);
+    block->written = NULL;
+  }
+}
+
+/* The same where the body will not come to its end, or nobody knows how. Nothing is freed; nothing can be kept. */
+static void
+hashcache__abandon (struct hashcache__call *call)
+{
+  call->abandoned = 1;
+  for (size_t i = 0; i < call->blocks.n; i++)
+    if (call->blocks.items[i].written)
+      (void) hashcache__find_written (&call->blocks.items[i], call->seed + i, &call->before[i]);
+}
+
+/* Bodies that end the program ------------------------------------------------------------------------------------------- */
+
+/* A body may call exit, and what runs then may look at the caller's memory. */
+static struct {
+  pthread_mutex_t mutex;
+  struct hashcache__call *first;
+} hashcache__filled = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+
+static void
+hashcache__empty_at_exit (void)
+{
+  struct hashcache__visit visit;
+
+  hashcache__come_in (&visit);
+  if (!visit.nested) {
+    pthread_mutex_lock (&hashcache__filled.mutex);
+    for (struct hashcache__call *call = hashcache__filled.first; call; call = call->next_filled)
+      hashcache__abandon (call);
+    pthread_mutex_unlock (&hashcache__filled.mutex);
+  }
+  hashcache__go_out (&visit);
+}
+
+static void
+hashcache__filled_before_fork (void)
+{
+  hashcache__lock_for_fork (&hashcache__filled.mutex);
+}
+
+static void
+hashcache__filled_in_parent (void)
+{
+  hashcache__unlock_in_parent (&hashcache__filled.mutex);
+}
+
+static void
+hashcache__filled_in_child (void)
+{
+  (void) hashcache__unlock_in_child (&hashcache__filled.mutex);
+}
+
+static void
+hashcache__filled_set_up (void)
+{
+  (void) atexit (hashcache__empty_at_exit);
+  (void) pthread_atfork (hashcache__filled_before_fork, hashcache__filled_in_parent, hashcache__filled_in_child);
+}
+
+static int
+hashcache__has_patterns (const struct hashcache__call *call)
+{
+  for (size_t i = 0; i < call->blocks.n; i++)
+    if (call->blocks.items[i].written)
+      return 1;
+  return 0;
+}
+
+static void
+hashcache__note_filled (struct hashcache__call *call)
+{
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+  if (!hashcache__has_patterns (call))
+    return;
+  pthread_once (&once, hashcache__filled_set_up);
+  pthread_mutex_lock (&hashcache__filled.mutex);
+  call->next_filled = hashcache__filled.first;
+  hashcache__filled.first = call;
+  pthread_mutex_unlock (&hashcache__filled.mutex);
+}
+
+/* Takes the patterns out of CALL's outputs. */
+static void
+hashcache__empty (struct hashcache__call *call)
+{
+  struct hashcache__call **link;
+
+  if (!hashcache__has_patterns (call))
+    return;
+  pthread_mutex_lock (&hashcache__filled.mutex);
+  for (link = &hashcache__filled.first; *link && *link != call;)
+    link = &(*link)->next_filled;
+  if (*link)
+    *link = call->next_filled;
+  pthread_mutex_unlock (&hashcache__filled.mutex);
+  if (!call->abandoned)
+    hashcache__give_bytes_back (call);
+}
+
+/* Beginning and end of a body ------------------------------------------------------------------------------------------- */
 
 /* A body that was left by a jump does not come back: nobody shall wait for it. */
 static void
@@ -328,9 +542,36 @@ hashcache__mind_left_calls (struct hashcache__spot spot)
   hashcache__computing -= n < hashcache__computing ? n : hashcache__computing;
 }
 
-/* The first of the two runs of FRAME: 0 if every output is in place, 1 if the body must run. */
+static void
+hashcache__start_body (struct hashcache__call *call)
+{
+  call->seed = hashcache__scramble (hashcache__get_u64 (call->key.key.bytes) ^ (uint64_t) (uintptr_t) call,
+                                    (uint64_t) (1e9 * call->entered) + (uint64_t) getpid () + (uint64_t) call->pass);
+  hashcache__fill_outputs (call);
+  hashcache__note_filled (call);
+  hashcache__computing++;
+  call->process = getpid ();
+  call->started = hashcache__now ();
+}
+
+/* Whether the result is in place; else the body of CALL must run. */
 static int
-hashcache__enter (struct hashcache__frame *frame, uintptr_t stack)
+hashcache__look_up (struct hashcache__call *call)
+{
+  if (call->settings->mode == HASHCACHE__MODE_REFRESH || call->refresh) {
+    call->refresh = 1;
+    return 0;
+  }
+  if (call->settings->mode == HASHCACHE__MODE_VERIFY) {
+    call->expected = hashcache__find_record (call);
+    return 0;
+  }
+  return hashcache__find (call) || (call->settings->mode != HASHCACHE__MODE_READONLY && hashcache__claim (call));
+}
+
+/* The first of the runs of FRAME: 0 if every output is in place, 1 if the body must run. REFRESH: even if they could be. */
+static int
+hashcache__enter (struct hashcache__frame *frame, uintptr_t stack, int refresh)
 {
   const struct hashcache__spot spot = { frame, stack };
   const struct hashcache__settings *settings = hashcache__settings ();
@@ -340,43 +581,53 @@ hashcache__enter (struct hashcache__frame *frame, uintptr_t stack)
   frame->call = &hashcache__plain;
   if (hashcache__computing)
     hashcache__mind_left_calls (spot);
-  if (settings->mode == HASHCACHE__MODE_ON)
+  if (settings->mode != HASHCACHE__MODE_OFF)
     call = hashcache__prepare (frame, spot, settings, hashcache__graph_of (frame->contract, NULL, 0));
   if (!call)
     return hashcache__give_up (NULL);
-  if (hashcache__find (call) || hashcache__claim (call)) {
+  call->refresh = refresh;
+  if (hashcache__look_up (call)) {
     hashcache__free_call (call);
     return 0;
   }
   if (hashcache__keep_before (call))
     return hashcache__give_up (call);
   frame->call = call;
-  hashcache__computing++;
-  call->process = getpid ();
-  call->started = hashcache__now ();
+  hashcache__start_body (call);
   return 1;
 }
 
-/* Whether what the body has done can be kept: its inputs and the shape of its memory are as before. */
+/* The name of a pointer among what the call promised to leave alone that is not what it was; NULL if all are. */
+static const char *
+hashcache__moved_pointer (const struct hashcache__blocks *blocks)
+{
+  for (size_t i = 0; i < blocks->n; i++) {
+    const struct hashcache__block *block = &blocks->items[i];
+    const int in_memory =
+        block->parent >= 0 ? blocks->items[block->parent].role == HASHCACHE__IN : block->group == HASHCACHE__GROUP_GLOBAL;
+    void *value;
+
+    if (!block->slot || !in_memory)
+      continue;
+    memcpy (&value, block->slot, sizeof value);
+    if (value != block->address)
+      return block->name;
+  }
+  return NULL;
+}
+
+/* Whether the call has left its inputs alone. */
 static int
-hashcache__may_keep (struct hashcache__call *call)
+hashcache__inputs_are_whole (const struct hashcache__call *call)
 {
   const struct hashcache__contract *contract = call->occasion.contract;
-  struct hashcache__blocks after = { 0 };
-  char reason[HASHCACHE__REASON_SIZE];
-  const char *changed;
-  const int same =
-      hashcache__unfold (&call->occasion, &after, call->firsts, reason) == 0 && hashcache__same_extents (&call->blocks, &after);
+  const char *changed = hashcache__moved_pointer (&call->blocks);
 
-  hashcache__free_blocks (&after);
-  if (!same) {
-    hashcache__trouble (NULL, "%s (%s) is not stored: the call changed a pointer or a number of elements", contract->function,
-                        contract->source);
-    return 0;
-  }
-  changed = hashcache__changed_input (&call->blocks, call->firsts, call->n_groups, call->digests);
+  if (!changed && call->settings->check)
+    changed = hashcache__changed_input (&call->blocks, call->firsts, call->n_groups, call->digests);
   if (!changed)
     return 1;
+  __atomic_store_n (&call->graph->never_stored, 1, __ATOMIC_RELAXED);
   hashcache__trouble (
       NULL,
       "%s (%s) is not stored: the input `%s` changed during the call; mark it HASHCACHE_INOUT, or HASHCACHE_IGNORE "
@@ -385,60 +636,325 @@ hashcache__may_keep (struct hashcache__call *call)
   return 0;
 }
 
+static void
+hashcache__say_not_stored (const struct hashcache__call *call, const char *reason)
+{
+  hashcache__trouble (NULL, "%s (%s) is not stored: %s", call->occasion.contract->function, call->occasion.contract->source,
+                      reason);
+}
+
+/* Whether OUTCOME, now that the body has run, can be kept. */
+static int
+hashcache__may_keep (struct hashcache__call *call, struct hashcache__outcome *outcome)
+{
+  char reason[HASHCACHE__REASON_SIZE];
+
+  if (call->abandoned || !hashcache__inputs_are_whole (call))
+    return 0;
+  if (hashcache__outcome_begin (outcome, &call->blocks) != 0)
+    return 0;
+  if (hashcache__outcome_observe (outcome, &call->occasion, &call->blocks, call->graph->frees, reason) == 0)
+    return 1;
+  hashcache__say_not_stored (call, reason);
+  return 0;
+}
+
+/* HASHCACHE_IF: whether the user wants this result kept. */
+static int
+hashcache__is_wanted (const struct hashcache__call *call)
+{
+  const struct hashcache__expression *condition = call->occasion.contract->store_if;
+  const struct hashcache__scope scope = { .arguments = call->occasion.arguments, .result = call->occasion.result };
+  char reason[HASHCACHE__REASON_SIZE];
+  int64_t value = 0;
+  int fault;
+
+  if (!condition)
+    return 1;
+  fault = hashcache__evaluate (condition, &scope, &value);
+  if (!fault)
+    return value != 0;
+  snprintf (reason, sizeof reason, "its condition `%s` %s", condition->text, hashcache__fault_text (fault));
+  hashcache__say_not_stored (call, reason);
+  return 0;
+}
+
 /* Some versions of HDF5 raise floating-point exceptions while they find out what numbers are like here. A program that traps them
    must not be ended by that, nor one that looks at the flags be misled. */
 static int
-hashcache__store (const struct hashcache__call *call, double seconds)
+hashcache__store (const struct hashcache__call *call, const struct hashcache__outcome *outcome, double seconds)
 {
   fenv_t environment;
-  const int held = feholdexcept (&environment) == 0;
-  const int published = hashcache__store_publish (&call->key, call->occasion.contract, &call->blocks, call->before, seconds);
+  int held, published;
 
+  if (call->settings->mode == HASHCACHE__MODE_READONLY)
+    return 0;
+  if (call->refresh)
+    (void) hashcache__store_forget (&call->key);
+  held = feholdexcept (&environment) == 0;
+  published = hashcache__store_publish (&call->key, call->occasion.contract, &call->blocks, outcome, call->before, seconds);
   if (held)
     (void) fesetenv (&environment);
   return published;
 }
 
-/* Makes what the body has done known to all who may ask for it. */
+/* Makes OUTCOME known to all who may ask for it. */
 static int
-hashcache__publish (struct hashcache__call *call, double seconds)
+hashcache__publish (struct hashcache__call *call, const struct hashcache__outcome *outcome, double seconds)
 {
-  int published, remembered;
+  const uint64_t memory = call->settings->memory;
+  const int remembered = hashcache__memory_put (&call->key.key, hashcache__record_within (outcome, memory), seconds, memory);
+  const int published = hashcache__store (call, outcome, seconds);
 
-  if (!hashcache__may_keep (call)) {
-    __atomic_store_n (&call->graph->never_stored, 1, __ATOMIC_RELAXED);
-    hashcache__count (&hashcache__counters.store_failures, 1);
-    return 0;
-  }
-  remembered = hashcache__memory_put (&call->key.key, &call->blocks, seconds, call->settings->memory);
-  published = hashcache__store (call, seconds);
   if (published && __atomic_load_n (&call->graph->never_stored, __ATOMIC_RELAXED)) /* not all calls of it are alike */
     __atomic_store_n (&call->graph->never_stored, 0, __ATOMIC_RELAXED);
   return published || remembered;
 }
 
-/* The second run of FRAME, after the body. */
+/* Verify and audit ------------------------------------------------------------------------------------------------------ */
+
+/* HASHCACHE_MODE=verify: compares OUTCOME with what the entry holds. */
 static void
+hashcache__verify (struct hashcache__call *call, const struct hashcache__outcome *outcome)
+{
+  struct hashcache__record *computed = hashcache__record_of (outcome);
+  struct hashcache__difference difference;
+  char text[HASHCACHE__DIFFERENCE_TEXT];
+
+  if (!computed)
+    return;
+  if (hashcache__compare_records (outcome, call->expected, computed, call->settings->tolerance, NULL, &difference) != 0) {
+    hashcache__describe_difference (text, &difference, "in the entry", "when computed");
+    hashcache__count (&hashcache__counters.bad_entries, 1);
+    hashcache__trouble (NULL, "%s (%s): the entry is set aside, it is not what the call computes: %s",
+                        call->occasion.contract->function, call->occasion.contract->source, text);
+    hashcache__store_set_aside (&call->key);
+    (void) hashcache__memory_forget (&call->key.key);
+  }
+  free (computed);
+}
+
+/* Gives everything that the body may have changed the content it had before. Memory that the body has allocated is lost. */
+static void
+hashcache__undo (struct hashcache__call *call)
+{
+  for (size_t i = 0; i < call->blocks.n; i++) {
+    const struct hashcache__block *block = &call->blocks.items[i];
+
+    if (hashcache__keeps_before (block)
+        && !hashcache__same_values (block->type, block->address, block->count, call->before[i].bytes))
+      hashcache__unpack (block->type, call->before[i].bytes, block->count, block->address);
+    if (block->slot && block->parent >= 0 && call->blocks.items[block->parent].role != HASHCACHE__IN)
+      memcpy ((void *) (uintptr_t) block->slot, &block->address, sizeof block->address);
+  }
+}
+
+/* HASHCACHE_MODE=audit, first pass: keeps what the body left, and prepares another one. 0 if there can be none. */
+static int
+hashcache__audit_again (struct hashcache__call *call, const struct hashcache__outcome *outcome)
+{
+  call->expected = hashcache__record_of (outcome);
+  if (!call->expected)
+    return 0;
+  hashcache__undo (call);
+  for (size_t i = 0; i < call->blocks.n; i++) {
+    struct hashcache__block *block = &call->blocks.items[i];
+
+    if (block->role != HASHCACHE__WRITTEN_ONLY || !hashcache__keeps_before (block) || block->written)
+      continue;
+    block->written = malloc ((size_t) hashcache__map_size (block) + 1);
+    if (!block->written)
+      return 0;
+  }
+  call->pass = 1;
+  hashcache__start_body (call);
+  return 1;
+}
+
+/* The second pass: whether both have left the same. */
+static int
+hashcache__audit (const struct hashcache__call *call, const struct hashcache__outcome *outcome)
+{
+  struct hashcache__record *second = hashcache__record_of (outcome);
+  struct hashcache__difference difference;
+  char text[HASHCACHE__DIFFERENCE_TEXT];
+  int same = 1;
+
+  if (second)
+    same = hashcache__compare_records (outcome, call->expected, second, 0.0, hashcache__audit_fills, &difference) == 0;
+  if (!same) {
+    hashcache__describe_difference (text, &difference, "the first time", "the second");
+    hashcache__trouble (NULL, "%s (%s) is not stored: computed twice from the same inputs, %s: %s",
+                        call->occasion.contract->function, call->occasion.contract->source, text,
+                        difference.untouched ? "the call does not write all of it, so it is no HASHCACHE_OUT"
+                                             : "the call reads what it should not, or does not do the same each time");
+  }
+  free (second);
+  return same;
+}
+
+/* The end of a call ----------------------------------------------------------------------------------------------------- */
+
+/* What becomes of OUTCOME, which can be kept: 1 it is kept, 0 it is not, -1 the body must run again. */
+static int
+hashcache__judge (struct hashcache__call *call, const struct hashcache__outcome *outcome, double seconds)
+{
+  if (call->settings->mode == HASHCACHE__MODE_VERIFY && call->expected)
+    hashcache__verify (call, outcome);
+  else if (call->settings->mode == HASHCACHE__MODE_AUDIT) {
+    if (call->pass == 0 && hashcache__audit_again (call, outcome))
+      return -1;
+    if (call->expected && call->pass == 1 && !hashcache__audit (call, outcome)) {
+      hashcache__count (&hashcache__counters.store_failures, 1);
+      return 0;
+    }
+  }
+  return hashcache__is_wanted (call) && hashcache__publish (call, outcome, seconds);
+}
+
+/* As hashcache__judge, for whatever the body has left behind. */
+static int
+hashcache__conclude (struct hashcache__call *call, double seconds)
+{
+  struct hashcache__outcome outcome = { 0 };
+  int kept = 0;
+
+  hashcache__empty (call);
+  if (hashcache__may_keep (call, &outcome))
+    kept = hashcache__judge (call, &outcome, seconds);
+  else
+    hashcache__count (&hashcache__counters.store_failures, 1);
+  hashcache__outcome_end (&outcome);
+  return kept;
+}
+
+/* A later run of FRAME, after the body; nonzero if it must run again. */
+static int
 hashcache__leave (struct hashcache__frame *frame)
 {
   const double now = hashcache__now ();
   struct hashcache__call *call = frame->call;
   const double seconds = now - call->started;
-  int landed;
+  int kept;
 
+  if (hashcache__computing == 0 || --hashcache__computing == 0)
+    hashcache__count_seconds (&hashcache__counters.nanoseconds_computing, seconds);
+  kept = hashcache__conclude (call, seconds);
+  if (kept < 0)
+    return 1;
   if (call->process != getpid ()) /* the body forked, and this is the child: its figures begin here */
     hashcache__count_call ();
   hashcache__count (&hashcache__counters.computed, 1);
   if (call->waited)
     hashcache__count (&hashcache__counters.waited, 1);
-  if (hashcache__computing == 0 || --hashcache__computing == 0)
-    hashcache__count_seconds (&hashcache__counters.nanoseconds_computing, seconds);
-  landed = hashcache__publish (call, seconds);
   if (call->flight)
-    hashcache__land (call->flight, landed);
-  hashcache__say_outcome (call, landed ? "computed" : "computed, not kept", seconds);
+    hashcache__land (call->flight, kept);
+  hashcache__say_outcome (call, kept ? "computed" : "computed, not kept", seconds);
   hashcache__free_call (call);
   frame->call = &hashcache__plain;
+  return 0;
+}
+
+/* Around a call --------------------------------------------------------------------------------------------------------- */
+
+/* What this thread wants to know of its next call. */
+static _Thread_local struct {
+  int question; /* 0: nothing */
+  const char *function;
+  int answer;
+  char key[33]; /* "": there is none */
+} hashcache__around;
+
+void
+hashcache__ask (int question, const char *function)
+{
+  hashcache__around.question = question;
+  hashcache__around.function = function;
+  hashcache__around.answer = 0;
+  hashcache__around.key[0] = '\0';
+}
+
+int
+hashcache__answer (void)
+{
+  hashcache__around.question = 0;
+  return hashcache__around.answer;
+}
+
+const char *
+hashcache__answer_key (void)
+{
+  hashcache__around.question = 0;
+  return hashcache__around.key[0] ? hashcache__around.key : NULL;
+}
+
+/* The question about the call of FRAME, 0 if there is none. It is taken by the next call, whichever it is. */
+static int
+hashcache__question_about (const struct hashcache__frame *frame)
+{
+  const int question = hashcache__around.question;
+
+  if (question == 0)
+    return 0;
+  hashcache__around.question = 0;
+  return strcmp (hashcache__around.function, frame->contract->function) == 0 ? question : 0;
+}
+
+/* Whether the store has a sound entry for CALL. */
+static int
+hashcache__store_has (struct hashcache__call *call)
+{
+  struct hashcache__record *record = hashcache__find_record (call);
+
+  free (record);
+  return record != NULL;
+}
+
+static void
+hashcache__give_answer (struct hashcache__call *call, int question)
+{
+  const struct hashcache__digest *key = &call->key.key;
+  int forgotten;
+
+  switch (question) {
+  case HASHCACHE__ASK_CONTAINS: hashcache__around.answer = hashcache__memory_has (key) || hashcache__store_has (call); break;
+  case HASHCACHE__ASK_FORGET:
+    forgotten = hashcache__memory_forget (key);
+    hashcache__around.answer = hashcache__store_forget (&call->key) || forgotten;
+    break;
+  default: hashcache__digest_hex (key, hashcache__around.key); break;
+  }
+}
+
+/* The call of FRAME is only asked about: its body does not run, whatever the answer. What it returns means nothing, but is no garbage. */
+static void
+hashcache__inquire (struct hashcache__frame *frame, uintptr_t stack, int question)
+{
+  const struct hashcache__spot spot = { frame, stack };
+  const struct hashcache__settings *settings = hashcache__settings ();
+  struct hashcache__call *call = NULL;
+
+  frame->call = &hashcache__plain;
+  if (frame->result && frame->contract->returns)
+    memset (frame->result, 0, frame->contract->returns->size);
+  if (settings->mode != HASHCACHE__MODE_OFF)
+    call = hashcache__prepare (frame, spot, settings, hashcache__graph_of (frame->contract, NULL, 0));
+  if (!call)
+    return;
+  hashcache__give_answer (call, question);
+  hashcache__free_call (call);
+}
+
+/* The first run of FRAME. */
+static int
+hashcache__begin (struct hashcache__frame *frame, uintptr_t stack)
+{
+  const int question = hashcache__question_about (frame);
+
+  if (question == 0 || question == HASHCACHE__ASK_REFRESH)
+    return hashcache__enter (frame, stack, question == HASHCACHE__ASK_REFRESH);
+  hashcache__inquire (frame, stack, question);
+  return 0;
 }
 
 /* FRAME belongs to a signal handler that has interrupted the runtime, which may be in the middle of anything: only numbers
@@ -452,8 +968,10 @@ hashcache__run_nested (struct hashcache__frame *frame)
     hashcache__count (&hashcache__counters.calls, 1);
   if (first)
     hashcache__count (&hashcache__counters.uncached, 1);
-  else if (frame->call != &hashcache__plain)
+  else if (frame->call != &hashcache__plain) {
+    hashcache__abandon (frame->call);
     hashcache__count (&hashcache__counters.computed, 1);
+  }
   frame->call = &hashcache__plain;
   return first;
 }
@@ -471,9 +989,9 @@ HASHCACHE__RUN (struct hashcache__frame *frame)
   if (visit.nested)
     compute = hashcache__run_nested (frame);
   else if (!frame->call)
-    compute = hashcache__enter (frame, (uintptr_t) __builtin_frame_address (0));
+    compute = hashcache__begin (frame, (uintptr_t) __builtin_frame_address (0));
   else if (frame->call != &hashcache__plain)
-    hashcache__leave (frame);
+    compute = hashcache__leave (frame);
   hashcache__go_out (&visit);
   return compute;
 }

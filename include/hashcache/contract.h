@@ -20,13 +20,13 @@
 /* Types ------------------------------------------------------------------------------------------------------------- */
 
 enum {
-  HASHCACHE__INT = 1,     /* signed integer or enum of `size` bytes                                          */
-  HASHCACHE__UINT = 2,    /* unsigned integer, enum or _Bool of `size` bytes                                 */
-  HASHCACHE__FLOAT = 3,   /* binary floating point; `value_size` of its `size` bytes carry value             */
-  HASHCACHE__COMPLEX = 4, /* two `element`s: real part, imaginary part                                       */
-  HASHCACHE__STRUCT = 5,  /* `count` `fields`                                                                */
-  HASHCACHE__ARRAY = 6,   /* `count` `element`s, inside a struct, a variable or behind a pointer to an array */
-  HASHCACHE__POINTER = 7, /* pointer to `element`; how many of them is for the field or parameter to say     */
+  HASHCACHE__INT = 1,      /* signed integer or enum of `size` bytes                                          */
+  HASHCACHE__UINT = 2,     /* unsigned integer, enum or _Bool of `size` bytes                                 */
+  HASHCACHE__FLOAT = 3,    /* binary floating point; `value_size` of its `size` bytes carry value             */
+  HASHCACHE__COMPLEX = 4,  /* two `element`s: real part, imaginary part                                       */
+  HASHCACHE__STRUCT = 5,   /* `count` `fields`                                                                */
+  HASHCACHE__ARRAY = 6,    /* `count` `element`s, inside a struct, a variable or behind a pointer to an array */
+  HASHCACHE__POINTER = 7,  /* pointer to `element`; how many of them is for the field or parameter to say     */
   HASHCACHE__FUNCTION = 8, /* pointer to a function                                                          */
   HASHCACHE__BITS = 9,     /* bit-field, in a struct only: `value_size` bits that begin with bit `count` (0 to 7, counted from the
                               least significant) of the field's first byte; `element`: its declared integer type, as which it is
@@ -36,9 +36,9 @@ enum {
 };
 
 enum {
-  HASHCACHE__DENSE = 1,    /* every one of the `size` bytes is value: no padding, no pointer, no ignored field     */
-  HASHCACHE__POINTERS = 2, /* holds a pointer that must be followed, at any depth of fields and arrays             */
-  HASHCACHE__CHAR = 4,     /* plain char (INT or UINT by the target's default)                                     */
+  HASHCACHE__DENSE = 1,        /* every one of the `size` bytes is value: no padding, no pointer, no ignored field     */
+  HASHCACHE__POINTERS = 2,     /* holds a pointer that must be followed, at any depth of fields and arrays             */
+  HASHCACHE__CHAR = 4,         /* plain char (INT or UINT by the target's default)                                     */
   HASHCACHE__POINTEE_CONST = 8 /* POINTER: what it points to is const                                              */
 };
 
@@ -55,11 +55,11 @@ struct hashcache__type {
 
 /* Roles of arguments, fields and variables. */
 enum {
-  HASHCACHE__INHERIT = 0, /* fields only: the field says nothing itself                                       */
-  HASHCACHE__IN = 1,      /* in the key; left alone by the call (the runtime checks after computing)          */
-  HASHCACHE__OUT = 2,     /* not in the key; the whole extent is stored and restored                          */
-  HASHCACHE__INOUT = 3,   /* the value before the call is in the key, the value after it stored and restored  */
-  HASHCACHE__IGNORE = 4,  /* neither                                                                          */
+  HASHCACHE__INHERIT = 0,     /* fields only: the field says nothing itself                                       */
+  HASHCACHE__IN = 1,          /* in the key; left alone by the call (the runtime checks after computing)          */
+  HASHCACHE__OUT = 2,         /* not in the key; the whole extent is stored and restored                          */
+  HASHCACHE__INOUT = 3,       /* the value before the call is in the key, the value after it stored and restored  */
+  HASHCACHE__IGNORE = 4,      /* neither                                                                          */
   HASHCACHE__WRITTEN_ONLY = 5 /* the call never reads it: not in the key; what the call wrote is stored and restored, the rest
                                  keeps the caller's bytes. Every scalar is one that a pattern can tell: 8 bytes and more, or a
                                  binary floating-point number of 4 bytes; and no pointers                          */
@@ -68,23 +68,24 @@ enum {
 /* An expression for a number of elements: a postfix program over a stack of at most HASHCACHE__DEPTH 64-bit integers.
    Arithmetic that overflows, division by zero and a load through NULL make the call uncacheable, as does a negative count. */
 enum {
-  HASHCACHE__PUSH = 1,      /* push `value`                                                           */
-  HASHCACHE__ARGUMENT = 2,  /* push the address of argument `value` itself                            */
-  HASHCACHE__BASE = 3,      /* push the address of the struct that holds the field                    */
-  HASHCACHE__ADDRESS = 4,   /* push `address`, that of a global variable                              */
-  HASHCACHE__OFFSET = 5,    /* add `value` bytes to the address on top                                */
-  HASHCACHE__LOAD_INT = 6,  /* replace the address on top by the signed integer of `value` bytes there   */
-  HASHCACHE__LOAD_UINT = 7, /* replace the address on top by the unsigned integer of `value` bytes there */
+  HASHCACHE__PUSH = 1,         /* push `value`                                                           */
+  HASHCACHE__ARGUMENT = 2,     /* push the address of argument `value` itself                            */
+  HASHCACHE__BASE = 3,         /* push the address of the struct that holds the field                    */
+  HASHCACHE__ADDRESS = 4,      /* push `address`, that of a global variable                              */
+  HASHCACHE__OFFSET = 5,       /* add `value` bytes to the address on top                                */
+  HASHCACHE__LOAD_INT = 6,     /* replace the address on top by the signed integer of `value` bytes there   */
+  HASHCACHE__LOAD_UINT = 7,    /* replace the address on top by the unsigned integer of `value` bytes there */
   HASHCACHE__LOAD_POINTER = 8, /* replace the address on top by the pointer there; NULL is an error   */
-  HASHCACHE__ADD = 9, /* the next five, and SHIFT_LEFT to MAXIMUM, take two operands, the second one on top; `value` is the number of
+  HASHCACHE__ADD =
+      9, /* the next five, and SHIFT_LEFT to MAXIMUM, take two operands, the second one on top; `value` is the number of
                          bits of the unsigned type that C computes them in, where wrapping around would be an overflow, or 0 */
   HASHCACHE__SUBTRACT = 10,
   HASHCACHE__MULTIPLY = 11,
   HASHCACHE__DIVIDE = 12,
   HASHCACHE__MODULO = 13,
   HASHCACHE__NEGATE = 14,
-  HASHCACHE__STRLEN = 15, /* replace the pointer on top by the length of the string there; NULL is an error */
-  HASHCACHE__RESULT = 16, /* push the address of the call's result; before the call has ended there is none  */
+  HASHCACHE__STRLEN = 15,     /* replace the pointer on top by the length of the string there; NULL is an error */
+  HASHCACHE__RESULT = 16,     /* push the address of the call's result; before the call has ended there is none  */
   HASHCACHE__SHIFT_LEFT = 17, /* a shift by less than 0 or more than 63, or of a negative number to the left, is an overflow */
   HASHCACHE__SHIFT_RIGHT = 18,
   HASHCACHE__BIT_AND = 19,
@@ -145,7 +146,8 @@ struct hashcache__field {
 /* Functions ---------------------------------------------------------------------------------------------------------- */
 
 enum {
-  HASHCACHE__ANNOTATED = 1 /* the role was written by the user, or is proven, for all that the parameter's pointers lead to */
+  HASHCACHE__ANNOTATED = 1,    /* the role was written by the user, or is proven, for all that the parameter's pointers lead to */
+  HASHCACHE__POINTERS_STAY = 2 /* OUT: the call does not set the pointers in what it fills: they are inputs */
 };
 
 struct hashcache__parameter {
@@ -172,8 +174,8 @@ enum {
 
 enum { HASHCACHE__READ = 1, HASHCACHE__WRITTEN = 2 }; /* flags of VARIABLE */
 enum {                                                /* flags of OPENMP   */
-  HASHCACHE__LOCKS = 1, /* keeps other threads out                                                     */
-  HASHCACHE__TEAM = 2   /* shares work with, or waits for, the threads of the region that it is called in */
+       HASHCACHE__LOCKS = 1, /* keeps other threads out                                                     */
+       HASHCACHE__TEAM = 2   /* shares work with, or waits for, the threads of the region that it is called in */
 };
 
 /* Flags of LIBRARY. TRUSTED: by the user or by the plugin's list, so it may be in any object. TUNED: its last bits depend on threads
@@ -183,7 +185,7 @@ enum { HASHCACHE__TRUSTED = 1, HASHCACHE__TUNED = 2, HASHCACHE__LOCALE = 4 };
 struct hashcache__reference {
   uint32_t kind;
   uint32_t flags;
-  const char *name; /* in the source, for people */
+  const char *name;  /* in the source, for people */
   const char *place; /* "file.c:12:3", for people */
   const void *target;
   const char *effect; /* EFFECT: what HASHCACHE_ALLOW calls it: "time", "volatile"; NULL if it can never be allowed */
@@ -262,12 +264,12 @@ struct hashcache__contract {
   const struct hashcache__parameter *parameters;
   const struct hashcache__type *returns; /* NULL for void */
   const struct hashcache__node *node;
-  const char *allowed; /* HASHCACHE_ALLOW: names of effects, with globs, see names.h; NULL or "" for none */
-  uint64_t flags;      /* ANY_THREADS or 0 */
-  void *state; /* the runtime's own, NULL at first; written atomically */
-  const struct hashcache__extent *returned;     /* of a returned POINTER: HASHCACHE_RETURNS; else NULL                 */
+  const char *allowed;                      /* HASHCACHE_ALLOW: names of effects, with globs, see names.h; NULL or "" for none */
+  uint64_t flags;                           /* ANY_THREADS or 0 */
+  void *state;                              /* the runtime's own, NULL at first; written atomically */
+  const struct hashcache__extent *returned; /* of a returned POINTER: HASHCACHE_RETURNS; else NULL                 */
   const struct hashcache__expression *store_if; /* HASHCACHE_IF: evaluated after the call, not stored if 0; NULL: always */
-  uint64_t version;    /* HASHCACHE_VERSION: a number of the user's in the key, 0 if none */
+  uint64_t version;                             /* HASHCACHE_VERSION: a number of the user's in the key, 0 if none */
 };
 
 enum { HASHCACHE__ANY_THREADS = 1 }; /* the result does not depend on how OpenMP shares work among threads */

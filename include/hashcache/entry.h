@@ -7,8 +7,10 @@
 #ifndef HASHCACHE_ENTRY_H
 #define HASHCACHE_ENTRY_H
 
+#include "record.h"
 #include "skeleton.h"
 #include "unchanged.h"
+#include "written.h"
 
 /* Writing ------------------------------------------------------------------------------------------------------------- */
 
@@ -88,52 +90,67 @@ hashcache__stream_end (struct hashcache__stream *stream)
   stream->held = 0;
 }
 
-/* The piece as it is now, or as it was if BLOCK has an image of before the call. */
+/* Streams the block ORDINAL's part of PIECE: as it was before the call if there is an image of that. */
 static void
-hashcache__stream_piece (struct hashcache__stream *stream, const struct hashcache__piece *piece,
-                         const struct hashcache__image *image)
+hashcache__stream_block (struct hashcache__stream *stream, const struct hashcache__block *block,
+                         const struct hashcache__piece *piece, const struct hashcache__image *before)
 {
-  if (piece->size == 0)
-    return;
-  if (image && image->bytes)
-    hashcache__stream_run (stream, image->bytes + piece->packed, (size_t) piece->size);
+  if (before && before->bytes)
+    hashcache__stream_run (stream, before->bytes + piece->packed, (size_t) (piece->size / piece->n_blocks));
   else
-    hashcache__each_run (piece->type, piece->address, piece->count, hashcache__stream_run, stream);
-  hashcache__stream_end (stream);
+    hashcache__each_run (piece->type, piece->n_blocks == 1 ? piece->address : block->address, piece->count, hashcache__stream_run,
+                         stream);
+}
+
+/* A block of which only a part was written: the rest is not the call's, and not the entry's. */
+static int
+hashcache__stream_written (struct hashcache__stream *stream, const struct hashcache__block *block)
+{
+  struct hashcache__image image;
+
+  if (hashcache__image_take (&image, block) != 0) {
+    stream->error = ENOMEM;
+    return -1;
+  }
+  hashcache__clear_unwritten (block, image.bytes);
+  hashcache__stream_run (stream, image.bytes, (size_t) image.size);
+  hashcache__image_free (&image);
+  return 0;
 }
 
 static int
 hashcache__write_pieces (struct hashcache__entry *entry, int when, struct hashcache__stream *stream)
 {
-  uint64_t n = 0;
+  const struct hashcache__blocks *blocks = hashcache__entry_blocks (entry, when);
+  struct hashcache__cursor cursor = { 0 };
+  struct hashcache__piece piece;
 
   stream->digests = when == HASHCACHE__AFTER ? hashcache__index_digest (entry->index, &entry->shape, 0) : NULL;
-  for (size_t i = 0; i < entry->blocks->n; i++) {
-    struct hashcache__piece piece;
+  for (uint64_t n = 0; hashcache__next_piece (blocks, when, &cursor, &piece); n++) {
+    const struct hashcache__block *block = &blocks->items[piece.block];
 
-    if (!hashcache__appears (&entry->blocks->items[i], when))
-      continue;
-    for (uint64_t place = 0; hashcache__next_piece (&entry->blocks->items[i], &place, &piece); n++) {
-      stream->offset =
-          when == HASHCACHE__BEFORE ? entry->before_offsets[n] : hashcache__get_u64 (hashcache__index_piece (entry->index, n));
-      hashcache__stream_piece (stream, &piece, when == HASHCACHE__BEFORE && entry->before ? &entry->before[i] : NULL);
-    }
+    stream->offset = when == HASHCACHE__BEFORE ? entry->before_offsets[n]
+                                               : hashcache__get_u64 (hashcache__index_piece (entry->index, &entry->shape, n));
+    if (piece.size > 0 && block->written && !piece.map)
+      (void) hashcache__stream_written (stream, block);
+    else if (piece.size > 0)
+      for (size_t i = 0; i < piece.n_blocks; i++)
+        hashcache__stream_block (stream, &block[i], &piece,
+                                 when == HASHCACHE__BEFORE && entry->before ? &entry->before[piece.block + i] : NULL);
+    hashcache__stream_end (stream);
   }
   return stream->error ? -1 : 0;
 }
 
 static uint64_t
-hashcache__count_before_pieces (const struct hashcache__blocks *blocks)
+hashcache__count_pieces (const struct hashcache__blocks *blocks, int when)
 {
+  struct hashcache__cursor cursor = { 0 };
+  struct hashcache__piece piece;
   uint64_t n = 0;
 
-  for (size_t i = 0; i < blocks->n; i++) {
-    struct hashcache__piece piece;
-
-    if (hashcache__appears (&blocks->items[i], HASHCACHE__BEFORE))
-      for (uint64_t place = 0; hashcache__next_piece (&blocks->items[i], &place, &piece);)
-        n++;
-  }
+  while (hashcache__next_piece (blocks, when, &cursor, &piece))
+    n++;
   return n;
 }
 
@@ -141,17 +158,19 @@ hashcache__count_before_pieces (const struct hashcache__blocks *blocks)
 static const char *
 hashcache__entry_fault (const struct hashcache__entry *entry)
 {
-  enum { MOST_BLOCKS = 1 << 14 };
+  enum { MOST_PIECES = 1 << 14 };
 
-  if (entry->blocks->n > MOST_BLOCKS)
+  if (hashcache__count_pieces (entry->inputs, HASHCACHE__BEFORE)
+          + hashcache__count_pieces (entry->outcome->blocks, HASHCACHE__AFTER)
+      > MOST_PIECES)
     return "it has more than 16384 pieces of memory";
-  for (size_t i = 0; i < entry->blocks->n; i++) {
-    const struct hashcache__block *block = &entry->blocks->items[i];
+  for (size_t i = 0; i < entry->inputs->n; i++) {
+    const struct hashcache__block *block = &entry->inputs->items[i];
     const struct hashcache__image *image = entry->before ? &entry->before[i] : NULL;
 
     if (hashcache__block_size (block) == UINT64_MAX)
       return "its size cannot be counted";
-    if (block->role == HASHCACHE__INOUT && hashcache__block_size (block) > 0
+    if (block->role == HASHCACHE__INOUT && !block->of && hashcache__block_size (block) > 0
         && (!image || !image->bytes || image->size != hashcache__block_size (block)))
       return "what an argument held before the call was not kept";
   }
@@ -174,13 +193,14 @@ hashcache__entry_prepare (struct hashcache__entry *entry)
   if (entry->fault)
     return -1;
   entry->fault = "its size cannot be counted";
-  if (hashcache__index_measure (entry->blocks, &entry->shape) != 0)
+  if (hashcache__index_measure (entry->outcome->blocks, entry->outcome->words.n, &entry->shape) != 0)
     return -1;
   for (entry->user_block = 512; entry->user_block < entry->shape.size;)
     entry->user_block *= 2;
   entry->fault = "out of memory";
   entry->index = calloc (1, (size_t) entry->shape.size);
-  entry->before_offsets = calloc ((size_t) hashcache__count_before_pieces (entry->blocks) + 1, sizeof *entry->before_offsets);
+  entry->before_offsets =
+      calloc ((size_t) hashcache__count_pieces (entry->inputs, HASHCACHE__BEFORE) + 1, sizeof *entry->before_offsets);
   if (!entry->index || !entry->before_offsets)
     return -1;
   entry->fault = "HDF5 cannot lay it out";
@@ -203,6 +223,8 @@ hashcache__entry_write_all (struct hashcache__entry *entry, int fd, struct hashc
     errno = stream->error;
     return -1;
   }
+  for (size_t i = 0; i < entry->outcome->words.n; i++)
+    hashcache__put_u64 (hashcache__index_words (entry->index) + 8 * i, entry->outcome->words.items[i]);
   hashcache__index_seal (entry->index, &entry->shape, entry->key, entry->file_size, hashcache__nanoseconds (entry->seconds));
   return hashcache__pwrite_all (fd, entry->index, entry->shape.size, 0);
 }
@@ -231,7 +253,8 @@ struct hashcache__reader {
   int error;
   const char *fault;
   const struct hashcache__key *key;
-  const struct hashcache__blocks *blocks;
+  const struct hashcache__occasion *occasion;
+  struct hashcache__blocks *blocks; /* before the call */
   struct hashcache__index_shape shape;
   uint64_t file_size;
   unsigned char *index;
@@ -278,20 +301,48 @@ enum { HASHCACHE__INDEX_AT_ONCE = 2048 };
 static int
 hashcache__read_index (struct hashcache__reader *reader, unsigned char *small)
 {
-  const uint64_t size = reader->shape.size;
+  const uint64_t first = reader->file_size < HASHCACHE__INDEX_AT_ONCE ? reader->file_size : HASHCACHE__INDEX_AT_ONCE;
   const char *fault;
 
-  if (reader->file_size < size)
+  if (first < HASHCACHE__INDEX_HEADER)
     return hashcache__read_fault (reader, "it is truncated");
-  reader->index = size <= HASHCACHE__INDEX_AT_ONCE ? small : malloc ((size_t) size);
-  if (!reader->index)
-    return hashcache__read_error (reader, ENOMEM);
-  if (hashcache__pread_all (reader, reader->index, size, 0) != 0)
+  if (hashcache__pread_all (reader, small, first, 0) != 0)
     return -1;
-  fault = hashcache__index_header_fault (reader->index, &reader->shape, reader->key, reader->file_size);
-  if (!fault)
-    fault = hashcache__index_fault (reader->index, &reader->shape, reader->blocks, reader->file_size);
-  return fault ? hashcache__read_fault (reader, fault) : 0;
+  fault = hashcache__index_header_fault (small, &reader->shape, reader->key, reader->file_size);
+  if (fault)
+    return hashcache__read_fault (reader, fault);
+  reader->index = small;
+  if (reader->shape.size > first) {
+    unsigned char *all = malloc ((size_t) reader->shape.size);
+
+    if (!all)
+      return hashcache__read_error (reader, ENOMEM);
+    reader->index = all;
+    memcpy (all, small, (size_t) first);
+    if (hashcache__pread_all (reader, all + first, reader->shape.size - first, first) != 0)
+      return -1;
+  }
+  return hashcache__index_is_whole (reader->index, &reader->shape) ? 0 : hashcache__read_fault (reader, "its index is damaged");
+}
+
+/* Replays OUTCOME from the index, and finds that the pieces are those of its blocks. */
+static int
+hashcache__read_outcome (struct hashcache__reader *reader, struct hashcache__outcome *outcome)
+{
+  const uint64_t n = reader->shape.words;
+  int error;
+
+  if (hashcache__outcome_begin (outcome, reader->blocks) != 0)
+    return hashcache__read_error (reader, ENOMEM);
+  for (uint64_t i = 0; i < n; i++)
+    if (hashcache__put_word (&outcome->words, hashcache__get_u64 (hashcache__index_words (reader->index) + 8 * i)))
+      return hashcache__read_error (reader, ENOMEM);
+  error = hashcache__outcome_replay (outcome, reader->occasion, outcome->words.items, (size_t) n);
+  if (error && error != EINVAL)
+    return hashcache__read_error (reader, error);
+  if (error || !hashcache__index_fits (reader->index, &reader->shape, outcome->blocks, reader->file_size))
+    return hashcache__read_fault (reader, "its outputs are not those of the function");
+  return 0;
 }
 
 /* Reads SIZE bytes at OFFSET into TO, verified 256 KiB at a time while they are in the cache. *DIGEST is the ordinal of the next. */
@@ -314,119 +365,141 @@ hashcache__read_verified (struct hashcache__reader *reader, unsigned char *to, u
   return 0;
 }
 
-/* Reads one piece into PACKED, or into the caller's memory if that is NULL. */
+/* Whether PIECE of the outcome may be read straight to where it belongs: what is there does not matter, and has no gaps. */
 static int
-hashcache__read_piece (struct hashcache__reader *reader, const struct hashcache__piece *piece, uint64_t offset, uint64_t *digest,
-                       unsigned char *packed)
+hashcache__is_direct (const struct hashcache__blocks *blocks, const struct hashcache__piece *piece)
 {
-  const int direct = !packed && (piece->type->flags & HASHCACHE__DENSE);
-  unsigned char *to = packed ? packed : direct ? piece->address : NULL;
-  int result;
-
-  if (piece->size == 0)
-    return 0;
-  if (to)
-    return hashcache__read_verified (reader, to, piece->size, offset, digest);
-  to = malloc ((size_t) piece->size);
-  if (!to)
-    return hashcache__read_error (reader, ENOMEM);
-  result = hashcache__read_verified (reader, to, piece->size, offset, digest);
-  if (result == 0)
-    hashcache__unpack (piece->type, to, piece->count, piece->address);
-  free (to);
-  return result;
+  return piece->map
+         || (blocks->items[piece->block].role == HASHCACHE__OUT && piece->n_blocks == 1
+             && (piece->type->flags & HASHCACHE__DENSE));
 }
 
-/* Reads the pieces of all outputs of ROLE: INOUT ones into IMAGES, OUT ones into the caller's memory. */
+/* Reads the pieces of OUTCOME: those that are direct into place unless ALL are to be staged, the others one behind the other into
+   STAGED. */
 static int
-hashcache__read_outputs (struct hashcache__reader *reader, uint32_t role, struct hashcache__image *images)
+hashcache__read_pieces (struct hashcache__reader *reader, const struct hashcache__outcome *outcome, int all,
+                        unsigned char *staged)
 {
-  uint64_t n = 0, digest = 0;
+  struct hashcache__cursor cursor = { 0 };
+  struct hashcache__piece piece;
+  uint64_t digest = 0;
 
-  for (size_t i = 0; i < reader->blocks->n; i++) {
-    const struct hashcache__block *block = &reader->blocks->items[i];
-    struct hashcache__piece piece;
+  for (uint64_t n = 0; hashcache__next_piece (outcome->blocks, HASHCACHE__AFTER, &cursor, &piece); n++) {
+    const uint64_t offset = hashcache__get_u64 (hashcache__index_piece (reader->index, &reader->shape, n));
+    const int direct = !all && hashcache__is_direct (outcome->blocks, &piece);
 
-    if (!hashcache__appears (block, HASHCACHE__AFTER))
-      continue;
-    for (uint64_t place = 0; hashcache__next_piece (block, &place, &piece); n++) {
-      const uint64_t offset = hashcache__get_u64 (hashcache__index_piece (reader->index, n));
-
-      if (block->role != role)
-        digest += hashcache__digests_of (piece.size);
-      else if (hashcache__read_piece (reader, &piece, offset, &digest, images ? images[i].bytes + piece.packed : NULL) != 0)
-        return -1;
-    }
+    if (hashcache__read_verified (reader, direct ? piece.address : staged, piece.size, offset, &digest) != 0)
+      return -1;
+    staged += direct ? 0 : piece.size;
   }
   return 0;
 }
 
-/* Memory for each INOUT block; NULL if there is none of these, or with reader->error. */
-static struct hashcache__image *
-hashcache__inout_images (struct hashcache__reader *reader)
+static uint64_t
+hashcache__staged_size (const struct hashcache__outcome *outcome)
 {
-  struct hashcache__image *images = NULL;
+  struct hashcache__cursor cursor = { 0 };
+  struct hashcache__piece piece;
+  uint64_t size = 0;
 
-  for (size_t i = 0; i < reader->blocks->n; i++) {
-    const struct hashcache__block *block = &reader->blocks->items[i];
+  while (hashcache__next_piece (outcome->blocks, HASHCACHE__AFTER, &cursor, &piece))
+    if (!hashcache__is_direct (outcome->blocks, &piece) && __builtin_add_overflow (size, piece.size, &size))
+      return UINT64_MAX;
+  return size;
+}
 
-    if (block->role != HASHCACHE__INOUT)
-      continue;
-    if (!images)
-      images = calloc (reader->blocks->n, sizeof *images);
-    if (images) {
-      images[i].size = hashcache__block_size (block);
-      images[i].bytes = malloc ((size_t) images[i].size + 1);
-    }
-    if (!images || !images[i].bytes) {
-      hashcache__read_error (reader, ENOMEM);
-      break;
-    }
+/* Puts PACKED, the content of PIECE, where it belongs. */
+static void
+hashcache__unstage_piece (const struct hashcache__outcome *outcome, const struct hashcache__piece *piece,
+                          const unsigned char *packed)
+{
+  const struct hashcache__block *block = &outcome->blocks->items[piece->block];
+
+  for (size_t i = 0; i < piece->n_blocks; i++, block++) {
+    if (block->written)
+      hashcache__restore_written (block, packed);
+    else if (block->role != HASHCACHE__INOUT
+             || !hashcache__same_values (piece->type, piece->n_blocks == 1 ? piece->address : block->address, piece->count,
+                                         packed))
+      hashcache__unpack (piece->type, packed, piece->count, piece->n_blocks == 1 ? piece->address : block->address);
+    packed += piece->size / piece->n_blocks;
   }
-  return images;
 }
 
 static void
-hashcache__images_free (struct hashcache__image *images, size_t n)
+hashcache__unstage (const struct hashcache__outcome *outcome, const unsigned char *staged)
 {
-  for (size_t i = 0; images && i < n; i++)
-    hashcache__image_free (&images[i]);
-  free (images);
+  struct hashcache__cursor cursor = { 0 };
+  struct hashcache__piece piece;
+
+  while (hashcache__next_piece (outcome->blocks, HASHCACHE__AFTER, &cursor, &piece))
+    if (!hashcache__is_direct (outcome->blocks, &piece)) {
+      hashcache__unstage_piece (outcome, &piece, staged);
+      staged += piece.size;
+    }
 }
 
 /* Everything that can go wrong comes before the first byte of an INOUT argument changes. */
 static int
-hashcache__read_all_outputs (struct hashcache__reader *reader)
+hashcache__read_contents (struct hashcache__reader *reader, const struct hashcache__outcome *outcome)
 {
-  struct hashcache__image *images = hashcache__inout_images (reader);
-  int result = reader->error ? -1 : 0;
+  const uint64_t size = hashcache__staged_size (outcome);
+  unsigned char *staged = size < (uint64_t) PTRDIFF_MAX ? malloc ((size_t) size + 1) : NULL;
+  int result = staged ? hashcache__read_pieces (reader, outcome, 0, staged) : hashcache__read_error (reader, ENOMEM);
 
-  if (result == 0 && images)
-    result = hashcache__read_outputs (reader, HASHCACHE__INOUT, images);
-  if (result == 0)
-    result = hashcache__read_outputs (reader, HASHCACHE__OUT, NULL);
-  for (size_t i = 0; result == 0 && images && i < reader->blocks->n; i++)
-    if (images[i].bytes && !hashcache__same_content (&reader->blocks->items[i], images[i].bytes))
-      hashcache__unpack (reader->blocks->items[i].type, images[i].bytes, reader->blocks->items[i].count,
-                         reader->blocks->items[i].address);
-  hashcache__images_free (images, reader->blocks->n);
+  if (result == 0) {
+    hashcache__unstage (outcome, staged);
+    hashcache__outcome_set_pointers (outcome);
+  }
+  free (staged);
   return result;
 }
 
-/* Restores the outputs of the reader's blocks from its fd, and gives what computing them took. 0, or -1 with fault or error. */
+/* Makes of the entry a record of its own, in memory: its words and the packed outputs. */
 static int
-hashcache__entry_restore (struct hashcache__reader *reader, double *seconds)
+hashcache__read_record (struct hashcache__reader *reader, const struct hashcache__outcome *outcome,
+                        struct hashcache__record **record)
+{
+  const uint64_t size = hashcache__record_size (outcome);
+
+  *record = hashcache__record_new (outcome->words.items, outcome->words.n, size);
+  if (!*record)
+    return hashcache__read_error (reader, ENOMEM);
+  if (hashcache__read_pieces (reader, outcome, 1, hashcache__record_bytes (*record)) == 0)
+    return 0;
+  free (*record);
+  *record = NULL;
+  return -1;
+}
+
+/* What is wanted of an entry, and what came of it. */
+struct hashcache__fetch {
+  int restore;                      /* the outputs of the call; else its memory is left alone */
+  uint64_t limit;                   /* of a record: none is wanted that takes more bytes */
+  struct hashcache__record *record; /* malloc'ed; NULL: none */
+  double seconds;                   /* that computing took */
+};
+
+/* Does what FETCH wants from the reader's fd; 0, or -1 with fault or error. */
+static int
+hashcache__entry_restore (struct hashcache__reader *reader, struct hashcache__fetch *fetch)
 {
   unsigned char small[HASHCACHE__INDEX_AT_ONCE];
-  int result;
+  struct hashcache__outcome outcome = { 0 };
+  int result = hashcache__read_index (reader, small);
 
-  if (hashcache__index_measure (reader->blocks, &reader->shape) != 0)
-    return hashcache__read_error (reader, EOVERFLOW);
-  result = hashcache__read_index (reader, small);
   if (result == 0)
-    result = hashcache__read_all_outputs (reader);
+    result = hashcache__read_outcome (reader, &outcome);
   if (result == 0)
-    *seconds = 1e-9 * (double) hashcache__get_u64 (reader->index + 64);
+    result =
+        fetch->restore ? hashcache__read_contents (reader, &outcome) : hashcache__read_record (reader, &outcome, &fetch->record);
+  if (result == 0)
+    fetch->seconds = 1e-9 * (double) hashcache__get_u64 (reader->index + 64);
+  if (result == 0 && fetch->restore)
+    fetch->record = hashcache__record_within (&outcome, fetch->limit);
+  else
+    hashcache__outcome_take_back (&outcome);
+  hashcache__outcome_end (&outcome);
   if (reader->index != small)
     free (reader->index);
   reader->index = NULL;

@@ -12,7 +12,9 @@
   X (HASHCACHE_UNKNOWN_NAME, 2, "no setting has this name") \
   X (HASHCACHE_BAD_VALUE, 3, "the setting cannot have this value; it keeps the one it had") \
   X (HASHCACHE_NOT_YET, 4, "this value is not implemented in this version; caching is switched off") \
-  X (HASHCACHE_NO_MEMORY, 5, "out of memory")
+  X (HASHCACHE_NO_MEMORY, 5, "out of memory") \
+  X (HASHCACHE_NOT_FOUND, 6, "nothing of this name, type and shape is stored") \
+  X (HASHCACHE_NOT_STORED, 7, "it could not be stored")
 
 enum hashcache_error {
 #define HASHCACHE__ERROR_MEMBER(name, number, text) name = number,

@@ -24,6 +24,7 @@
 #include "libraries.h"
 #include "message.h"
 #include "names.h"
+#include "ordinals.h"
 #include "structure.h"
 #include "unfold.h"
 #include "value.h"
@@ -34,76 +35,21 @@ struct hashcache__graph {
   struct hashcache__digest contract;
   struct hashcache__global *globals; /* those that enter each call's key, in the order met */
   size_t n_globals;
-  int threads;        /* the number of OpenMP threads is part of the key */
-  int team;           /* shares work with the threads of a region around the call */
-  int library;        /* calls functions that have no node */
+  int threads;                     /* the number of OpenMP threads is part of the key */
+  int team;                        /* shares work with the threads of a region around the call */
+  int frees;                       /* may give back memory that it has not allocated itself */
+  int library;                     /* calls functions that have no node */
   struct hashcache__leaves leaves; /* these functions */
-  const char *output; /* a function that prints, NULL if none does */
+  const char *output;              /* a function that prints, NULL if none does */
   const char *output_place;
-  char *reason;     /* why no call can be cached; NULL if calls can */
-  const void **targets;           /* the functions that the call's pointers lead to: they are part of the graph */
+  char *reason;         /* why no call can be cached; NULL if calls can */
+  const void **targets; /* the functions that the call's pointers lead to: they are part of the graph */
   size_t n_targets;
   struct hashcache__graph *other; /* the next one of the same contract, with other targets */
-  int never_stored; /* atomic: a call has shown that results cannot be kept, so nobody need wait for one */
-  int said;         /* atomic: the user knows why calls are not cached */
-  int said_output;  /* atomic: the user knows that it prints           */
+  int never_stored;               /* atomic: a call has shown that results cannot be kept, so nobody need wait for one */
+  int said;                       /* atomic: the user knows why calls are not cached */
+  int said_output;                /* atomic: the user knows that it prints           */
 };
-
-/* Numbers for addresses, in the order met ----------------------------------------------------------------------------- */
-
-struct hashcache__ordinals {
-  struct hashcache__ordinal {
-    const void *address;
-    size_t ordinal;
-  } * slots;
-  size_t capacity; /* a power of two, or 0 */
-  size_t n;
-};
-
-static struct hashcache__ordinal *
-hashcache__ordinal_slot (const struct hashcache__ordinals *ordinals, const void *address)
-{
-  const uint64_t hash = (uint64_t) (uintptr_t) address * UINT64_C (0x9e3779b97f4a7c15);
-  size_t i = (size_t) (hash >> 20) & (ordinals->capacity - 1);
-
-  while (ordinals->slots[i].address && ordinals->slots[i].address != address)
-    i = (i + 1) & (ordinals->capacity - 1);
-  return &ordinals->slots[i];
-}
-
-static int
-hashcache__grow_ordinals (struct hashcache__ordinals *ordinals)
-{
-  struct hashcache__ordinals larger = { .capacity = ordinals->capacity ? 2 * ordinals->capacity : 64, .n = ordinals->n };
-
-  larger.slots = calloc (larger.capacity, sizeof *larger.slots);
-  if (!larger.slots)
-    return -1;
-  for (size_t i = 0; i < ordinals->capacity; i++)
-    if (ordinals->slots[i].address)
-      *hashcache__ordinal_slot (&larger, ordinals->slots[i].address) = ordinals->slots[i];
-  free (ordinals->slots);
-  *ordinals = larger;
-  return 0;
-}
-
-/* The number of ADDRESS in *ORDINAL. Returns 1 if it is met for the first time, 0 if not, -1 without memory. */
-static int
-hashcache__meet (struct hashcache__ordinals *ordinals, const void *address, size_t *ordinal)
-{
-  struct hashcache__ordinal *slot;
-
-  if (2 * (ordinals->n + 1) > ordinals->capacity && hashcache__grow_ordinals (ordinals))
-    return -1;
-  slot = hashcache__ordinal_slot (ordinals, address);
-  if (slot->address) {
-    *ordinal = slot->ordinal;
-    return 0;
-  }
-  slot->address = address;
-  *ordinal = slot->ordinal = ordinals->n++;
-  return 1;
-}
 
 /* The walk ------------------------------------------------------------------------------------------------------------ */
 
@@ -124,7 +70,7 @@ struct hashcache__walk {
   struct hashcache__ordinals variables;
   struct hashcache__global *met; /* every variable met, by ordinal; role 0 so far */
   size_t met_capacity;
-  struct hashcache__loaded_list objects; /* once a library has been met */
+  struct hashcache__loaded_list objects;    /* once a library has been met */
   const struct hashcache__reference *lock;  /* keeps other threads out */
   const struct hashcache__reference *local; /* to a variable that each thread has its own of */
   struct hashcache__step_down *stack;
@@ -186,9 +132,9 @@ static int
 hashcache__forbid_effect (struct hashcache__walk *walk, const struct hashcache__reference *reference)
 {
   char advice[HASHCACHE__REASON_SIZE];
-  const int n = reference->effect
-                    ? snprintf (advice, sizeof advice, "where that does not matter, write HASHCACHE_ALLOW (\"%s\")", reference->effect)
-                    : 0;
+  const int n = reference->effect ? snprintf (advice, sizeof advice, "where that does not matter, write HASHCACHE_ALLOW (\"%s\")",
+                                              reference->effect)
+                                  : 0;
 
   return hashcache__forbid (walk, "it ", reference->name, reference->place, n > 0 ? advice : NULL);
 }
@@ -198,6 +144,7 @@ hashcache__forbid_effect (struct hashcache__walk *walk, const struct hashcache__
 static void
 hashcache__pass_unknown (struct hashcache__walk *walk, const char *name)
 {
+  walk->graph->frees = 1;
   hashcache__hash_u64 (&walk->hasher, UINT64_MAX);
   hashcache__hash_string (&walk->hasher, name);
 }
@@ -253,11 +200,12 @@ hashcache__forbid_unknown (struct hashcache__walk *walk, const struct hashcache_
 {
   char why[HASHCACHE__REASON_SIZE];
 
-  (void) snprintf (why, sizeof why,
-                   "no file compiled with the plugin defines it; compile its file with -fplugin=hashcache, or, if its result depends "
-                   "on its arguments alone, write HASHCACHE_TRUST on its declaration or compile with "
-                   "-fplugin-arg-hashcache-trust=%s",
-                   reference->name ? reference->name : "NAME");
+  (void) snprintf (
+      why, sizeof why,
+      "no file compiled with the plugin defines it; compile its file with -fplugin=hashcache, or, if its result depends "
+      "on its arguments alone, write HASHCACHE_TRUST on its declaration or compile with "
+      "-fplugin-arg-hashcache-trust=%s",
+      reference->name ? reference->name : "NAME");
   return hashcache__forbid (walk, "it calls ", reference->name, reference->place, why);
 }
 
@@ -285,9 +233,10 @@ hashcache__walk_call (struct hashcache__walk *walk, const struct hashcache__refe
     return hashcache__forbid (walk, "it calls ", reference->name, reference->place,
                               "that was compiled with another version of the plugin; compile its file again");
   if (node->own != node->function)
-    return hashcache__forbid (walk, "it calls ", reference->name, reference->place,
-                              "another definition of that weak function, compiled without the plugin, stands in for the one that is "
-                              "known; compile its file with -fplugin=hashcache too");
+    return hashcache__forbid (
+        walk, "it calls ", reference->name, reference->place,
+        "another definition of that weak function, compiled without the plugin, stands in for the one that is "
+        "known; compile its file with -fplugin=hashcache too");
   if (node->flags & HASHCACHE__EXPORTED) {
     const char *substitute = hashcache__substitute (node->name, node, walk->stack[walk->depth - 1].node);
 
@@ -371,8 +320,8 @@ hashcache__walk_variable (struct hashcache__walk *walk, const struct hashcache__
   walk->met[ordinal].flags |= reference->flags;
   if (variable->locate)
     walk->local = reference;
-  if (variable->type && hashcache__is_pointer (variable->type) && (reference->flags & HASHCACHE__WRITTEN))
-    return hashcache__forbid (walk, "it sets the pointer ", reference->name, reference->place,
+  if (variable->type && variable->type->kind == HASHCACHE__FUNCTION && (reference->flags & HASHCACHE__WRITTEN))
+    return hashcache__forbid (walk, "it sets the pointer to a function ", reference->name, reference->place,
                               "a hit could not make it point to the same place");
   return 0;
 }
@@ -400,7 +349,9 @@ hashcache__walk_library (struct hashcache__walk *walk, const struct hashcache__r
   if (obstacle)
     return hashcache__forbid (walk, "it calls ", reference->name, reference->place, obstacle);
   walk->graph->library = 1;
-  hashcache__hash_string (&walk->hasher, reference->flags & HASHCACHE__TRUSTED ? hashcache__symbol_of (reference) : reference->name);
+  walk->graph->frees |= hashcache__frees (reference->name);
+  hashcache__hash_string (&walk->hasher,
+                          reference->flags & HASHCACHE__TRUSTED ? hashcache__symbol_of (reference) : reference->name);
   hashcache__hash_u64 (&walk->hasher, reference->flags);
   return hashcache__allocates (reference->name) ? 0 : hashcache__add_leaf (&walk->graph->leaves, reference);
 }
@@ -459,8 +410,7 @@ hashcache__walk_below (struct hashcache__walk *walk)
     if (top->next == top->node->n_references) {
       hashcache__hash_u64 (&walk->hasher, HASHCACHE__END);
       walk->depth--;
-    }
-    else if (hashcache__walk_reference (walk, &top->node->references[top->next++]))
+    } else if (hashcache__walk_reference (walk, &top->node->references[top->next++]))
       return -1;
   }
   return 0;
@@ -568,13 +518,17 @@ hashcache__hash_machine (struct hashcache__hasher *hasher, int library, int appr
 static uint32_t
 hashcache__role_of_variable (const struct hashcache__global *global)
 {
-  const struct hashcache__variable *variable = global->variable;
-
-  if (variable->type->kind == HASHCACHE__FUNCTION)
-    return HASHCACHE__IN;
-  if (variable->type->kind == HASHCACHE__POINTER)
-    return variable->type->flags & HASHCACHE__POINTEE_CONST ? HASHCACHE__IN : HASHCACHE__INOUT;
   return global->flags & HASHCACHE__WRITTEN ? HASHCACHE__INOUT : HASHCACHE__IN;
+}
+
+/* Whether a hit may change GLOBAL or what it leads to. */
+static int
+hashcache__may_change (const struct hashcache__global *global)
+{
+  const struct hashcache__type *type = global->variable->type;
+
+  return global->role != HASHCACHE__IN || (type->flags & HASHCACHE__POINTERS)
+         || (type->kind == HASHCACHE__POINTER && !(type->flags & HASHCACHE__POINTEE_CONST));
 }
 
 /* A hit writes back variables without the lock under which the body does: another thread's change would be lost. */
@@ -587,7 +541,7 @@ hashcache__check_threads (struct hashcache__walk *walk)
   if (!walk->lock)
     return 0;
   for (size_t i = 0; i < walk->graph->n_globals; i++)
-    if (walk->graph->globals[i].role == HASHCACHE__INOUT)
+    if (hashcache__may_change (&walk->graph->globals[i]))
       return hashcache__forbid (walk, "it keeps other threads out by ", walk->lock->name, walk->lock->place,
                                 "and writes global variables, which a hit would restore without doing so");
   return 0;

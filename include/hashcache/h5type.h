@@ -2,9 +2,10 @@
    SPDX-License-Identifier: BSD-2-Clause
 
    A datatype made here is exactly as large as the packed value (value.h): structs are compounds without padding, without pointers
-   and without ignored fields; complex numbers are compounds {r, i}, as h5py has them. Every function returns an identifier that
-   the caller closes, or a negative number. Only names with their version in them are called, so that the host's choice of an old
-   HDF5 API does not matter. */
+   and without ignored fields; complex numbers are compounds {r, i}, as h5py has them. Integers wider than HDF5 computes with are
+   compounds {low, high}: h5dump would show the nearest number of 64 bits instead. Every function returns an identifier that the
+   caller closes, or a negative number. Only names with their version in them are called, so that the host's choice of an old HDF5
+   API does not matter. */
 #ifndef HASHCACHE_H5TYPE_H
 #define HASHCACHE_H5TYPE_H
 
@@ -14,14 +15,15 @@
 
 static hid_t hashcache__h5_type (const struct hashcache__type *t);
 
+/* An integer of so many BYTES, at most 8, and BITS. */
 static hid_t
-hashcache__h5_integer (const struct hashcache__type *t)
+hashcache__h5_integer (int is_signed, size_t bytes, size_t bits)
 {
-  const hid_t id = H5Tcopy (t->kind == HASHCACHE__INT ? H5T_NATIVE_INT8 : H5T_NATIVE_UINT8);
+  const hid_t id = H5Tcopy (is_signed ? H5T_NATIVE_INT8 : H5T_NATIVE_UINT8);
 
-  /* Of any size, __int128 too; the byte order of a one-byte integer is not that of the machine. */
-  if (id >= 0 && t->size > 1
-      && (H5Tset_size (id, (size_t) t->size) < 0 || H5Tset_precision (id, 8 * (size_t) t->size) < 0
+  /* The byte order of a one-byte integer is not that of the machine. */
+  if (id >= 0
+      && (H5Tset_size (id, bytes) < 0 || H5Tset_precision (id, bits) < 0
           || H5Tset_order (id, H5Tget_order (H5T_NATIVE_INT)) < 0)) {
     H5Tclose (id);
     return -1;
@@ -89,6 +91,33 @@ hashcache__h5_insert (hid_t compound, const char *name, uint64_t offset, hid_t m
   return result < 0 ? -1 : 0;
 }
 
+/* An __int128. */
+static hid_t
+hashcache__h5_wide_integer (int is_signed)
+{
+  const hid_t id = H5Tcreate (H5T_COMPOUND, 16);
+  const uint64_t low = hashcache__big_endian () ? 8 : 0;
+
+  if (id < 0)
+    return id;
+  if (hashcache__h5_insert (id, "low", low, hashcache__h5_integer (0, 8, 64)) != 0
+      || hashcache__h5_insert (id, "high", 8 - low, hashcache__h5_integer (is_signed, 8, 64)) != 0) {
+    H5Tclose (id);
+    return -1;
+  }
+  return id;
+}
+
+/* An integer of type T, of whose values only BITS are used. */
+static hid_t
+hashcache__h5_any_integer (const struct hashcache__type *t, uint64_t bits)
+{
+  const int is_signed = t->kind == HASHCACHE__INT;
+
+  return t->size > 8 ? hashcache__h5_wide_integer (is_signed)
+                     : hashcache__h5_integer (is_signed, (size_t) t->size, (size_t) bits);
+}
+
 static hid_t
 hashcache__h5_complex (const struct hashcache__type *t)
 {
@@ -107,13 +136,13 @@ hashcache__h5_complex (const struct hashcache__type *t)
 
 enum { HASHCACHE__FIELD_NAME = 256 };
 
-/* What a field is called in the file: its name, or a number if it is an anonymous struct. */
+/* What a field is called in the file: its name, or a number if it is an anonymous struct. No field has a name with a space. */
 static const char *
 hashcache__field_label (const struct hashcache__field *field, uint64_t ordinal, char label[HASHCACHE__FIELD_NAME])
 {
   if (field->name && field->name[0] != '\0')
     return field->name;
-  snprintf (label, HASHCACHE__FIELD_NAME, "_%llu", (unsigned long long) ordinal);
+  snprintf (label, HASHCACHE__FIELD_NAME, "anonymous %llu", (unsigned long long) ordinal);
   return label;
 }
 
@@ -171,7 +200,8 @@ hashcache__h5_type (const struct hashcache__type *t)
 {
   switch (t->kind) {
   case HASHCACHE__INT:
-  case HASHCACHE__UINT: return hashcache__h5_integer (t);
+  case HASHCACHE__UINT: return hashcache__h5_any_integer (t, 8 * t->size);
+  case HASHCACHE__BITS: return hashcache__h5_any_integer (t->element, t->value_size);
   case HASHCACHE__FLOAT: return hashcache__h5_float (t);
   case HASHCACHE__COMPLEX: return hashcache__h5_complex (t);
   case HASHCACHE__STRUCT: return hashcache__h5_struct (t);

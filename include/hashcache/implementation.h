@@ -13,5 +13,6 @@
 #include "strerror.h"
 
 #include "call.h"
+#include "dump.h"
 
 #endif

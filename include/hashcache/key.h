@@ -32,10 +32,13 @@ hashcache__digest_block (const struct hashcache__block *block, size_t first)
   for (uint32_t i = 0; i < block->n_dims; i++)
     hashcache__hash_u64 (&hasher, block->dims[i]);
   hashcache__hash_u64 (&hasher, block->count);
+  hashcache__hash_u64 (&hasher, block->late);
+  hashcache__hash_u64 (&hasher, block->of);
+  hashcache__hash_u64 (&hasher, block->at);
   hashcache__hash_u64 (&hasher, block->shares);
   hashcache__hash_u64 (&hasher, block->shares_at);
   hashcache__hash_u64 (&hasher, block->function);
-  if (block->role != HASHCACHE__OUT)
+  if (!block->of && (block->role == HASHCACHE__IN || block->role == HASHCACHE__INOUT))
     hashcache__hash_values (&hasher, block->type, block->address, block->count);
   return hashcache__hash_finish (&hasher);
 }
@@ -122,7 +125,7 @@ hashcache__digest_parts (const struct hashcache__key *key)
   struct hashcache__hasher hasher;
 
   hashcache__hash_start (&hasher);
-  hashcache__hash_string (&hasher, "hashcache key 2");
+  hashcache__hash_string (&hasher, "hashcache key 3");
   hashcache__hash_u64 (&hasher, key->n_parts);
   for (size_t i = 0; i < key->n_parts; i++) {
     hashcache__hash_u64 (&hasher, key->parts[i].group);
@@ -154,6 +157,13 @@ hashcache__make_key (struct hashcache__key *key, const struct hashcache__contrac
   key->key = hashcache__digest_parts (key);
 }
 
+/* Whether BLOCK is content that the call promised to leave alone. */
+static int
+hashcache__is_input (const struct hashcache__block *block)
+{
+  return block->role == HASHCACHE__IN && !block->of;
+}
+
 /* After the call: the name of an input that is not what DIGESTS say it was before, NULL if all are. */
 static const char *
 hashcache__changed_input (const struct hashcache__blocks *blocks, const size_t *firsts, size_t n_parts,
@@ -163,7 +173,7 @@ hashcache__changed_input (const struct hashcache__blocks *blocks, const size_t *
     for (size_t i = firsts[part]; i < firsts[part + 1]; i++) {
       struct hashcache__digest now;
 
-      if (blocks->items[i].role != HASHCACHE__IN)
+      if (!hashcache__is_input (&blocks->items[i]))
         continue;
       now = hashcache__digest_block (&blocks->items[i], firsts[part]);
       if (!hashcache__digest_equal (&now, &digests[i]))

@@ -3,25 +3,40 @@
 
    A block becomes a dataset under the name of its parameter, field or variable. A struct that holds pointers becomes a group:
    a single struct with one dataset for each plain field, an array of them with a dataset "values" and a group for each element;
-   what its pointers lead to lies beside the fields. What a call reads is below /inputs or /globals, what it leaves behind below
-   /outputs. The pieces of a block (one a dataset) in their order are its packed bytes: writer and reader derive the same pieces
-   from the types alone. */
+   what its pointers lead to lies beside the fields. Arrays behind an array of pointers, of any number of levels, are one dataset if
+   all have the same extent; else each has its own, numbered. Beside a written-only array of which only a part was written lies a map of
+   what was. What a call reads is below /inputs or /globals, what it leaves behind below /outputs.
+
+   The pieces (one a dataset) in their order are the packed bytes of the blocks in theirs, each with its map behind it: writer and
+   reader derive the same pieces from the types and extents alone. */
 #ifndef HASHCACHE_LAYOUT_H
 #define HASHCACHE_LAYOUT_H
 
 #include "h5type.h"
+#include "outcome.h"
 #include "text.h"
 
 enum { HASHCACHE__BEFORE = 0, HASHCACHE__AFTER = 1 };
 
 struct hashcache__piece {
+  size_t block;    /* ordinal of the first block, */
+  size_t n_blocks; /* and how many there are, equal in all but address */
+  size_t root;     /* the block under whose name it stands: the array of pointers that leads to all of them, or itself */
   const struct hashcache__type *type; /* of one element */
-  unsigned char *address;             /* of the first element, in the caller's memory */
-  uint64_t count;
-  uint64_t size;     /* packed */
-  uint64_t packed;   /* where it begins in the block's packed bytes */
-  const char *field; /* name within the block's group; NULL if the dataset bears the block's own name */
+  unsigned char *address;             /* of the first element of the first block */
+  uint64_t count;                     /* elements of each block */
+  uint64_t size;                      /* packed, of all; UINT64_MAX if it cannot be counted */
+  uint64_t packed;                    /* where it begins in its block's packed bytes */
+  int map;                            /* it is the block's map of what was written */
+  const char *field;                  /* name within the block's group; NULL if the dataset bears the root's own name */
   char label[HASHCACHE__FIELD_NAME];
+};
+
+/* Where a walk over pieces stands; all zero at first. */
+struct hashcache__cursor {
+  size_t block;
+  uint64_t place;  /* field of a single struct, or what of a block is next */
+  uint64_t packed; /* bytes of it before that field */
 };
 
 /* A block that is a group: its pointers lead on. Where a NULL stands for it there is one empty dataset instead. */
@@ -37,49 +52,170 @@ hashcache__is_single_struct (const struct hashcache__block *block)
   return hashcache__is_group (block) && block->type->kind == HASHCACHE__STRUCT && block->n_dims == 0;
 }
 
-/* The block as one piece; 0 if nothing in it is to be kept. */
+/* Whether BLOCK has a place below /inputs or /globals (BEFORE), or below /outputs (AFTER). */
 static int
-hashcache__whole_piece (const struct hashcache__block *block, struct hashcache__piece *piece)
+hashcache__appears (const struct hashcache__block *block, int when)
 {
-  piece->type = block->type;
-  piece->address = block->address;
-  piece->count = block->count;
-  piece->size = hashcache__block_size (block);
-  piece->packed = 0;
-  piece->field = hashcache__is_group (block) ? "values" : NULL;
-  return !hashcache__is_group (block) || hashcache__packed_size (block->type) > 0;
+  if (block->of)
+    return 0;
+  return when == HASHCACHE__AFTER ? block->role != HASHCACHE__IN
+                                  : block->role == HASHCACHE__IN || block->role == HASHCACHE__INOUT;
 }
 
-/* Gives the piece of BLOCK that begins at *PLACE (0 at first) in PIECE and advances *PLACE; 0 when there are no more. */
-static int
-hashcache__next_piece (const struct hashcache__block *block, uint64_t *place, struct hashcache__piece *piece)
+/* Arrays behind arrays of pointers ---------------------------------------------------------------------------------------- */
+
+/* The array of pointers that holds the pointer to BLOCK; NULL if nothing of the kind does. */
+static const struct hashcache__block *
+hashcache__pointer_array (const struct hashcache__blocks *blocks, const struct hashcache__block *block)
 {
-  if (!hashcache__is_single_struct (block))
-    return (*place)++ == 0 && hashcache__whole_piece (block, piece);
-  piece->packed = *place == 0 ? 0 : piece->packed + piece->size;
-  for (; *place < block->type->count; ++*place) {
-    const struct hashcache__field *field = &block->type->fields[*place];
+  const struct hashcache__block *parent = block->parent < 0 ? NULL : &blocks->items[block->parent];
+
+  return parent && parent->type->kind == HASHCACHE__POINTER ? parent : NULL;
+}
+
+static int
+hashcache__same_extent (const struct hashcache__block *a, const struct hashcache__block *b)
+{
+  return a->type == b->type && a->count == b->count && a->n_dims == b->n_dims
+         && (a->n_dims == 0 || memcmp (a->dims, b->dims, a->n_dims * sizeof *a->dims) == 0);
+}
+
+/* How many blocks from FIRST on are equal, so that they are all that the pointers of one array of pointers lead to, perhaps through
+   further ones; its ordinal in *ROOT. 0 if FIRST is none of that kind, or they are not all equal. */
+static size_t
+hashcache__equal_blocks (const struct hashcache__blocks *blocks, size_t first, size_t *root)
+{
+  const struct hashcache__block *items = blocks->items, *block = &items[first];
+  const struct hashcache__block *array = hashcache__pointer_array (blocks, block);
+  size_t n = 1;
+
+  if (!array || block->parent_element != 0)
+    return 0;
+  if (hashcache__pointer_array (blocks, array))
+    n = hashcache__equal_blocks (blocks, (size_t) block->parent, root);
+  else
+    *root = (size_t) block->parent;
+  if (n == 0 || __builtin_mul_overflow (n, array->count, &n) || n > blocks->n - first)
+    return 0;
+  for (size_t i = 0; i < n; i++) {
+    const struct hashcache__block *other = &items[first + i];
+
+    if (!hashcache__same_extent (block, other) || !other->address || other->of || other->written || other->role != block->role
+        || (size_t) other->parent != (size_t) block->parent + i / array->count || other->parent_element != i % array->count)
+      return 0;
+  }
+  return n;
+}
+
+/* Pieces ------------------------------------------------------------------------------------------------------------------ */
+
+/* The block at CURSOR, and those that are equal to it, as one piece; 0 if nothing in it is to be kept. */
+static int
+hashcache__whole_piece (const struct hashcache__blocks *blocks, struct hashcache__cursor *cursor, struct hashcache__piece *piece)
+{
+  const struct hashcache__block *block = &blocks->items[cursor->block];
+  size_t n;
+
+  *piece = (struct hashcache__piece){ .block = cursor->block,
+                                      .n_blocks = 1,
+                                      .root = cursor->block,
+                                      .type = block->type,
+                                      .address = block->address,
+                                      .count = block->count,
+                                      .size = hashcache__block_size (block),
+                                      .field = hashcache__is_group (block) ? "values" : NULL };
+  if (hashcache__is_group (block))
+    return hashcache__packed_size (block->type) > 0;
+  n = hashcache__equal_blocks (blocks, cursor->block, &piece->root);
+  if (n == 0) {
+    piece->root = cursor->block;
+    return 1;
+  }
+  piece->n_blocks = n;
+  if (piece->size != UINT64_MAX && __builtin_mul_overflow (piece->size, n, &piece->size))
+    piece->size = UINT64_MAX;
+  cursor->block += n - 1; /* the caller steps over the last one */
+  return 1;
+}
+
+static const struct hashcache__type hashcache__byte_type = {
+  .kind = HASHCACHE__UINT, .flags = HASHCACHE__DENSE, .size = 1, .value_size = 1, .name = "unsigned char"
+};
+
+/* The map of what was written of the block at CURSOR. */
+static void
+hashcache__map_piece (const struct hashcache__blocks *blocks, const struct hashcache__cursor *cursor,
+                      struct hashcache__piece *piece)
+{
+  const struct hashcache__block *block = &blocks->items[cursor->block];
+
+  *piece = (struct hashcache__piece){ .block = cursor->block,
+                                      .n_blocks = 1,
+                                      .root = cursor->block,
+                                      .type = &hashcache__byte_type,
+                                      .address = block->written,
+                                      .count = hashcache__map_size (block),
+                                      .size = hashcache__map_size (block),
+                                      .map = 1 };
+}
+
+/* The next field of the single struct at CURSOR; 0 if there is none. */
+static int
+hashcache__field_piece (const struct hashcache__block *block, struct hashcache__cursor *cursor, struct hashcache__piece *piece)
+{
+  while (cursor->place < block->type->count) {
+    const uint64_t place = cursor->place++;
+    const struct hashcache__field *field = &block->type->fields[place];
     const uint64_t size = hashcache__field_size (field);
 
     if (size == 0)
       continue;
-    piece->type = field->type;
-    piece->address = (unsigned char *) block->address + field->offset;
-    piece->count = 1;
-    piece->size = size;
-    piece->field = hashcache__field_label (field, *place, piece->label);
-    ++*place;
+    *piece = (struct hashcache__piece){ .block = cursor->block,
+                                        .n_blocks = 1,
+                                        .root = cursor->block,
+                                        .type = field->type,
+                                        .address = (unsigned char *) block->address + field->offset,
+                                        .count = 1,
+                                        .size = size,
+                                        .packed = cursor->packed };
+    piece->field = hashcache__field_label (field, place, piece->label);
+    cursor->packed += size;
     return 1;
   }
   return 0;
 }
 
-/* Whether BLOCK has a place below /inputs or /globals (BEFORE), or below /outputs (AFTER). */
+/* Gives the next piece of the block at CURSOR; 0 if there is none. */
 static int
-hashcache__appears (const struct hashcache__block *block, int when)
+hashcache__next_of_block (const struct hashcache__blocks *blocks, struct hashcache__cursor *cursor,
+                          struct hashcache__piece *piece)
 {
-  return block->role == HASHCACHE__INOUT || block->role == (uint32_t) (when == HASHCACHE__AFTER ? HASHCACHE__OUT : HASHCACHE__IN);
+  const struct hashcache__block *block = &blocks->items[cursor->block];
+  const uint64_t place = cursor->place;
+
+  if (hashcache__is_single_struct (block))
+    return hashcache__field_piece (block, cursor, piece);
+  cursor->place++;
+  if (place == 0 && hashcache__whole_piece (blocks, cursor, piece))
+    return 1;
+  if (place != 1 || !block->written)
+    return 0;
+  hashcache__map_piece (blocks, cursor, piece);
+  return 1;
 }
+
+/* Gives the next piece of BLOCKS before or after the call (WHEN) in PIECE and advances CURSOR; 0 when there are no more. */
+static int
+hashcache__next_piece (const struct hashcache__blocks *blocks, int when, struct hashcache__cursor *cursor,
+                       struct hashcache__piece *piece)
+{
+  for (; cursor->block < blocks->n; cursor->block++, cursor->place = cursor->packed = 0)
+    if (hashcache__appears (&blocks->items[cursor->block], when) && hashcache__next_of_block (blocks, cursor, piece))
+      return 1;
+  return 0;
+}
+
+/* Names ------------------------------------------------------------------------------------------------------------------- */
 
 static const char *
 hashcache__section (uint32_t group, int when)
@@ -142,27 +278,56 @@ hashcache__put_path (struct hashcache__text *path, const struct hashcache__block
   }
 }
 
+/* Appends the path of the dataset of PIECE. */
+static void
+hashcache__put_piece_path (struct hashcache__text *path, const struct hashcache__blocks *blocks,
+                           const struct hashcache__piece *piece, int when)
+{
+  hashcache__put_path (path, blocks, piece->root, when);
+  if (piece->field) {
+    hashcache__text_put (path, "/");
+    hashcache__text_put (path, piece->field);
+  }
+  if (piece->map)
+    hashcache__text_put (path, " written");
+}
+
 /* A C string: exactly one NUL, at the end. */
 static int
 hashcache__is_string (const struct hashcache__block *block, const struct hashcache__piece *piece, int when)
 {
   return when == HASHCACHE__BEFORE && block->role == HASHCACHE__IN && (piece->type->flags & HASHCACHE__CHAR) && block->n_dims == 1
-         && piece->type->size == 1 && piece->size > 0 && piece->size < ((uint64_t) 1 << 31)
+         && piece->n_blocks == 1 && piece->type->size == 1 && piece->size > 0 && piece->size < ((uint64_t) 1 << 31)
          && memchr (piece->address, 0, (size_t) piece->size) == piece->address + piece->size - 1;
 }
 
-/* The dataspace of PIECE: the block's dimensions, then those of its array types, of which *T is left the element. */
+/* Appends the dimensions of the arrays of pointers from ROOT to BLOCK to DIMS, of which there are RANK so far; and those of BLOCK. */
+static int
+hashcache__collect_dims (const struct hashcache__blocks *blocks, size_t root, size_t block, hsize_t *dims, int rank)
+{
+  const struct hashcache__block *items = blocks->items;
+
+  if (block != root)
+    rank = hashcache__collect_dims (blocks, root, (size_t) items[block].parent, dims, rank);
+  for (uint32_t i = 0; i < items[block].n_dims && rank < H5S_MAX_RANK; i++)
+    dims[rank++] = items[block].dims[i];
+  return rank;
+}
+
+/* The dataspace of PIECE: its blocks' dimensions, then those of its array types, of which *T is left the element. */
 static hid_t
-hashcache__h5_space (const struct hashcache__block *block, const struct hashcache__piece *piece, const struct hashcache__type **t)
+hashcache__h5_space (const struct hashcache__blocks *blocks, const struct hashcache__piece *piece,
+                     const struct hashcache__type **t)
 {
   hsize_t dims[H5S_MAX_RANK];
   int rank = 0;
 
-  if (!block->address || hashcache__packed_size (piece->type) == 0)
+  if (!piece->address || hashcache__packed_size (piece->type) == 0)
     return H5Screate (H5S_NULL);
-  if (!hashcache__is_single_struct (block))
-    for (uint32_t i = 0; i < block->n_dims; i++)
-      dims[rank++] = block->dims[i];
+  if (piece->map)
+    dims[rank++] = piece->count;
+  else if (!hashcache__is_single_struct (&blocks->items[piece->block]))
+    rank = hashcache__collect_dims (blocks, piece->root, piece->block, dims, rank);
   for (; (*t)->kind == HASHCACHE__ARRAY && rank < H5S_MAX_RANK; *t = (*t)->element)
     dims[rank++] = (*t)->count;
   return rank == 0 ? H5Screate (H5S_SCALAR) : H5Screate_simple (rank, dims, NULL);
@@ -170,12 +335,12 @@ hashcache__h5_space (const struct hashcache__block *block, const struct hashcach
 
 /* Creates the dataset at PATH with the properties LINK (of the path) and CREATION. An identifier, or negative. */
 static hid_t
-hashcache__h5_dataset (hid_t file, const char *path, const struct hashcache__block *block, const struct hashcache__piece *piece,
+hashcache__h5_dataset (hid_t file, const char *path, const struct hashcache__blocks *blocks, const struct hashcache__piece *piece,
                        int when, hid_t link, hid_t creation)
 {
   const struct hashcache__type *t = piece->type;
-  const int string = hashcache__is_string (block, piece, when);
-  const hid_t space = string ? H5Screate (H5S_SCALAR) : hashcache__h5_space (block, piece, &t);
+  const int string = hashcache__is_string (&blocks->items[piece->block], piece, when);
+  const hid_t space = string ? H5Screate (H5S_SCALAR) : hashcache__h5_space (blocks, piece, &t);
   hid_t type, dataset = -1;
 
   if (string)

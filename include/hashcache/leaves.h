@@ -27,9 +27,9 @@
 /* Weak: where the C library or the program has no such function, its address is NULL. */
 extern const char *gnu_get_libc_version (void) __attribute__ ((weak));
 
-extern int hashcache__sched_getaffinity (pid_t process, size_t size, void *set) __asm__ ("sched_getaffinity");
+extern int hashcache__sched_getaffinity (pid_t process, size_t size, void *set) __asm__("sched_getaffinity");
 
-extern void *hashcache__uselocale (void *locale) __asm__ ("uselocale");
+extern void *hashcache__uselocale (void *locale) __asm__("uselocale");
 
 enum { HASHCACHE__BY_VERSION = 1, HASHCACHE__BY_BUILD_ID = 2, HASHCACHE__BY_NAME = 3 };
 
@@ -43,8 +43,8 @@ struct hashcache__leaf {
 struct hashcache__leaves {
   struct hashcache__leaf *items;
   size_t n, capacity;
-  int tuned, local;                                          /* some are; some depend on the locale */
-  int known[HASHCACHE__BY_NAME + 1];                         /* atomic: 1 if there is an identity, -1 if there is none to be had */
+  int tuned, local;                  /* some are; some depend on the locale */
+  int known[HASHCACHE__BY_NAME + 1]; /* atomic: 1 if there is an identity, -1 if there is none to be had */
   struct hashcache__digest identities[HASHCACHE__BY_NAME + 1]; /* by the modes above */
 };
 
@@ -215,7 +215,8 @@ hashcache__hash_number (struct hashcache__hasher *hasher, const char *name)
 {
   int (*function) (void) = NULL;
 
-  hashcache__hash_u64 (hasher, hashcache__find_function (name, &function) ? (uint64_t) (int64_t) function () : UINT64_C (1) << 40);
+  hashcache__hash_u64 (hasher,
+                       hashcache__find_function (name, &function) ? (uint64_t) (int64_t) function () : UINT64_C (1) << 40);
 }
 
 static void
@@ -247,10 +248,22 @@ hashcache__hash_model (struct hashcache__hasher *hasher)
 static void
 hashcache__hash_kernels (struct hashcache__hasher *hasher)
 {
-  static const char *const variables[] = { "OPENBLAS_NUM_THREADS",    "GOTO_NUM_THREADS",  "OMP_NUM_THREADS", "OMP_DYNAMIC",
-                                           "MKL_NUM_THREADS",         "MKL_DYNAMIC",       "MKL_CBWR",        "MKL_ENABLE_INSTRUCTIONS",
-                                           "MKL_DEBUG_CPU_TYPE",      "MKL_INTERFACE_LAYER", "MKL_THREADING_LAYER", "BLIS_NUM_THREADS",
-                                           "BLIS_ARCH_TYPE",          "OPENBLAS_CORETYPE", "LAPACKE_NANCHECK", "FLEXIBLAS" };
+  static const char *const variables[] = { "OPENBLAS_NUM_THREADS",
+                                           "GOTO_NUM_THREADS",
+                                           "OMP_NUM_THREADS",
+                                           "OMP_DYNAMIC",
+                                           "MKL_NUM_THREADS",
+                                           "MKL_DYNAMIC",
+                                           "MKL_CBWR",
+                                           "MKL_ENABLE_INSTRUCTIONS",
+                                           "MKL_DEBUG_CPU_TYPE",
+                                           "MKL_INTERFACE_LAYER",
+                                           "MKL_THREADING_LAYER",
+                                           "BLIS_NUM_THREADS",
+                                           "BLIS_ARCH_TYPE",
+                                           "OPENBLAS_CORETYPE",
+                                           "LAPACKE_NANCHECK",
+                                           "FLEXIBLAS" };
   static const char *const numbers[] = { "openblas_get_num_threads", "MKL_Get_Max_Threads",    "bli_thread_get_num_threads",
                                          "omp_get_max_threads",      "omp_in_parallel",        "fftw_planner_nthreads",
                                          "fftwf_planner_nthreads",   "fftwl_planner_nthreads", "LAPACKE_get_nancheck" };
@@ -291,7 +304,8 @@ static const char *
 hashcache__leaves_obstacle (struct hashcache__leaves *leaves, int mode)
 {
   if (hashcache__identify_leaves (leaves, mode))
-    return "a library that it calls cannot be told from another build of it: it has no build id, and its file cannot be read or has "
+    return "a library that it calls cannot be told from another build of it: it has no build id, and its file cannot be read or "
+           "has "
            "been replaced (HASHCACHE_LIBS=none asks no such question)";
   if (leaves->local && hashcache__own_locale ())
     return "it depends on the locale, and this thread has one of its own (uselocale)";

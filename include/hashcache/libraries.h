@@ -33,10 +33,17 @@ hashcache__allocates (const char *name)
   return 0;
 }
 
+/* Whether the function NAME gives back memory that it is handed. */
+static int
+hashcache__frees (const char *name)
+{
+  return strcmp (name, "free") == 0 || strcmp (name, "realloc") == 0 || strcmp (name, "reallocarray") == 0;
+}
+
 static int
 hashcache__known_library (const char *file)
 {
-  static const char *const starts[] = { "libc.",   "libc-",   "libm.",    "libm-",    "ld-",     "libgcc_s", "libpthread",
+  static const char *const starts[] = { "libc.",   "libc-",   "libm.",    "libm-",   "ld-",     "libgcc_s", "libpthread",
                                         "libasan", "liblsan", "libubsan", "libtsan", "libmsan", "vgpreload" };
   const char *slash = strrchr (file, '/');
 
@@ -71,7 +78,8 @@ hashcache__stranger (const struct hashcache__reference *reference, const struct 
 {
   const int program = holder && holder == &objects->items[0];
 
-  if (!holder || hashcache__allocates (reference->name) || hashcache__known_library (holder->name) || (program && !holder->dynamic))
+  if (!holder || hashcache__allocates (reference->name) || hashcache__known_library (holder->name)
+      || (program && !holder->dynamic))
     return NULL;
   return "that is not the C library's function but one that the program or another library defines; compile its file with "
          "-fplugin=hashcache too";

@@ -1,16 +1,14 @@
 /* memory.h: results of this process's calls, kept in memory: the least recently used leave when HASHCACHE_MEMORY is full.
    SPDX-License-Identifier: BSD-2-Clause
 
-   A result is the packed bytes of all outputs of a call, one after the other. It is given back only where every output has the
-   size it had. Copying is done outside the lock; a result that leaves meanwhile lives until the last copy is made. */
+   A result is the record of a call (record.h). It is given back only where every output has the size it had. Copying is done outside the lock; a result that leaves meanwhile lives until the last copy is made. */
 #ifndef HASHCACHE_MEMORY_H
 #define HASHCACHE_MEMORY_H
 
 #include "digest.h"
 #include "inside.h"
 #include "posix.h"
-#include "unchanged.h"
-#include "value.h"
+#include "record.h"
 #include <pthread.h>
 
 struct hashcache__result {
@@ -18,12 +16,10 @@ struct hashcache__result {
   struct hashcache__result *same_bucket;
   struct hashcache__result *newer, *older;
   double seconds; /* that the computation took */
-  uint64_t n_outputs;
-  uint64_t size;    /* of the packed outputs together */
-  uint64_t cost;    /* what it counts for against the limit */
-  unsigned users;   /* threads that copy from it */
-  int gone;         /* no longer in the table: the last user frees it */
-  uint64_t sizes[]; /* of each output; the packed outputs follow */
+  uint64_t cost;  /* what it counts for against the limit */
+  unsigned users; /* threads that copy from it */
+  int gone;       /* no longer in the table: the last user frees it */
+  struct hashcache__record *record;
 };
 
 enum { HASHCACHE__MEMORY_BUCKETS = 4096 };
@@ -88,16 +84,11 @@ hashcache__memory_bucket (const struct hashcache__digest *key)
   return &hashcache__memory.buckets[(key->bytes[15] | key->bytes[14] << 8) % HASHCACHE__MEMORY_BUCKETS];
 }
 
-static unsigned char *
-hashcache__result_bytes (struct hashcache__result *result)
+static void
+hashcache__free_result (struct hashcache__result *result)
 {
-  return (unsigned char *) (result->sizes + result->n_outputs);
-}
-
-static int
-hashcache__is_output (const struct hashcache__block *block)
-{
-  return block->role == HASHCACHE__OUT || block->role == HASHCACHE__INOUT;
+  free (result->record);
+  free (result);
 }
 
 /* The table; the mutex is held. ---------------------------------------------------------------------------------------- */
@@ -144,97 +135,66 @@ hashcache__memory_remove (struct hashcache__result *result)
   hashcache__memory.used -= result->cost;
   result->gone = 1;
   if (result->users == 0)
-    free (result);
+    hashcache__free_result (result);
 }
 
-/* Copying --------------------------------------------------------------------------------------------------------------- */
-
-static int
-hashcache__result_fits (const struct hashcache__result *result, const struct hashcache__blocks *blocks)
-{
-  uint64_t n = 0;
-
-  for (size_t i = 0; i < blocks->n; i++) {
-    if (!hashcache__is_output (&blocks->items[i]))
-      continue;
-    if (n == result->n_outputs || result->sizes[n] != hashcache__block_size (&blocks->items[i]))
-      return 0;
-    n++;
-  }
-  return n == result->n_outputs;
-}
-
-static void
-hashcache__result_restore (struct hashcache__result *result, const struct hashcache__blocks *blocks)
-{
-  const unsigned char *packed = hashcache__result_bytes (result);
-  uint64_t n = 0;
-
-  for (size_t i = 0; i < blocks->n; i++) {
-    const struct hashcache__block *block = &blocks->items[i];
-
-    if (!hashcache__is_output (block))
-      continue;
-    if (block->role == HASHCACHE__OUT || !hashcache__same_content (block, packed))
-      hashcache__unpack (block->type, packed, block->count, block->address);
-    packed += result->sizes[n++];
-  }
-}
-
-/* What the outputs among BLOCKS take together; their number in *N_OUTPUTS. UINT64_MAX if that cannot be. */
-static uint64_t
-hashcache__outputs_size (const struct hashcache__blocks *blocks, uint64_t *n_outputs)
-{
-  uint64_t size = 0;
-
-  *n_outputs = 0;
-  for (size_t i = 0; i < blocks->n; i++) {
-    if (!hashcache__is_output (&blocks->items[i]))
-      continue;
-    if (__builtin_add_overflow (size, hashcache__block_size (&blocks->items[i]), &size))
-      return UINT64_MAX;
-    ++*n_outputs;
-  }
-  return size;
-}
-
+/* Makes of RECORD the result of KEY, or frees it if it costs more than LIMIT. */
 static struct hashcache__result *
-hashcache__result_of (const struct hashcache__digest *key, const struct hashcache__blocks *blocks, double seconds, uint64_t limit)
+hashcache__result_of (const struct hashcache__digest *key, struct hashcache__record *record, double seconds, uint64_t limit)
 {
-  uint64_t n_outputs, n = 0, size = hashcache__outputs_size (blocks, &n_outputs), cost;
-  struct hashcache__result *result;
-  unsigned char *packed;
+  const uint64_t cost = record->size + record->n_words * sizeof (uint64_t) + sizeof *record + sizeof (struct hashcache__result);
+  struct hashcache__result *result = cost <= limit ? malloc (sizeof *result) : NULL;
 
-  if (__builtin_add_overflow (size, sizeof *result + n_outputs * sizeof (uint64_t), &cost) || cost > limit)
+  if (!result) {
+    free (record);
     return NULL;
-  result = malloc (cost);
-  if (!result)
-    return NULL;
-  *result = (struct hashcache__result){ .key = *key, .seconds = seconds, .n_outputs = n_outputs, .size = size, .cost = cost };
-  packed = hashcache__result_bytes (result);
-  for (size_t i = 0; i < blocks->n; i++) {
-    if (!hashcache__is_output (&blocks->items[i]))
-      continue;
-    result->sizes[n] = hashcache__block_size (&blocks->items[i]);
-    hashcache__pack (blocks->items[i].type, blocks->items[i].address, blocks->items[i].count, packed);
-    packed += result->sizes[n++];
   }
+  *result = (struct hashcache__result){ .key = *key, .seconds = seconds, .cost = cost, .record = record };
   return result;
 }
 
 /* What the others use --------------------------------------------------------------------------------------------------- */
 
-/* Restores the outputs among BLOCKS if the result of KEY is here: 1, and in *SECONDS what computing it took; else 0. */
+/* Whether the result of KEY is here. */
 static int
-hashcache__memory_get (const struct hashcache__digest *key, const struct hashcache__blocks *blocks, double *seconds)
+hashcache__memory_has (const struct hashcache__digest *key)
+{
+  int found;
+
+  if (hashcache__memory_lock ())
+    return 0;
+  found = hashcache__memory_find (key) != NULL;
+  hashcache__memory_unlock ();
+  return found;
+}
+
+/* Forgets the result of KEY; returns whether there was one. */
+static int
+hashcache__memory_forget (const struct hashcache__digest *key)
 {
   struct hashcache__result *result;
 
   if (hashcache__memory_lock ())
     return 0;
   result = hashcache__memory_find (key);
-  if (result && !hashcache__result_fits (result, blocks))
-    result = NULL;
+  if (result)
+    hashcache__memory_remove (result);
+  hashcache__memory_unlock ();
+  return result != NULL;
+}
+
+/* Restores the call of OCCASION, whose blocks are BLOCKS, if the result of KEY is here: 1, and in *SECONDS what computing it took; else
+   0. */
+static int
+hashcache__memory_get (const struct hashcache__digest *key, const struct hashcache__occasion *occasion,
+                       struct hashcache__blocks *blocks, double *seconds)
+{
+  struct hashcache__result *result;
+  int restored;
+
+  if (hashcache__memory_lock ())
+    return 0;
+  result = hashcache__memory_find (key);
   if (result) {
     hashcache__memory_detach (result);
     hashcache__memory_attach (result);
@@ -243,30 +203,29 @@ hashcache__memory_get (const struct hashcache__digest *key, const struct hashcac
   hashcache__memory_unlock ();
   if (!result)
     return 0;
-  hashcache__result_restore (result, blocks);
+  restored = hashcache__record_restore (result->record, occasion, blocks) == 0;
   *seconds = result->seconds;
   if (hashcache__memory_lock ())
-    return 1;
+    return restored;
   if (--result->users == 0 && result->gone)
-    free (result);
+    hashcache__free_result (result);
   hashcache__memory_unlock ();
-  return 1;
+  return restored;
 }
 
-/* Keeps the outputs among BLOCKS as the result of KEY, as far as LIMIT bytes for all results together allow. Returns whether
-   the result is here now. */
+/* Keeps RECORD, which it takes over, as the result of KEY, as far as LIMIT bytes for all results together allow. Returns whether the
+   result is here now. */
 static int
-hashcache__memory_put (const struct hashcache__digest *key, const struct hashcache__blocks *blocks, double seconds,
-                       uint64_t limit)
+hashcache__memory_put (const struct hashcache__digest *key, struct hashcache__record *record, double seconds, uint64_t limit)
 {
   struct hashcache__memory *memory = &hashcache__memory;
-  struct hashcache__result *result = hashcache__result_of (key, blocks, seconds, limit), *there;
+  struct hashcache__result *result = record ? hashcache__result_of (key, record, seconds, limit) : NULL, *there;
 
   if (!result)
     return 0;
   pthread_once (&hashcache__memory_once, hashcache__memory_set_up);
   if (hashcache__memory_lock ()) {
-    free (result);
+    hashcache__free_result (result);
     return 0;
   }
   there = hashcache__memory_find (key);

@@ -37,12 +37,12 @@ struct hashcache__object {
 enum { HASHCACHE__LAZY = 1, HASHCACHE__NOLOAD = 4 }; /* RTLD_ of dlopen */
 
 extern int hashcache__iterate_headers (int (*visit) (struct hashcache__headers *, size_t, void *),
-                                       void *data) __asm__ ("dl_iterate_phdr");
-extern void *hashcache__dlsym (void *handle, const char *name) __asm__ ("dlsym");
-extern void *hashcache__dlopen (const char *file, int mode) __asm__ ("dlopen");
-extern int hashcache__dlclose (void *handle) __asm__ ("dlclose");
-extern int hashcache__dladdr (const void *address, struct hashcache__object *object) __asm__ ("dladdr");
-extern int hashcache__dladdr1 (const void *address, struct hashcache__object *object, void **symbol, int what) __asm__ ("dladdr1")
+                                       void *data) __asm__("dl_iterate_phdr");
+extern void *hashcache__dlsym (void *handle, const char *name) __asm__("dlsym");
+extern void *hashcache__dlopen (const char *file, int mode) __asm__("dlopen");
+extern int hashcache__dlclose (void *handle) __asm__("dlclose");
+extern int hashcache__dladdr (const void *address, struct hashcache__object *object) __asm__("dladdr");
+extern int hashcache__dladdr1 (const void *address, struct hashcache__object *object, void **symbol, int what) __asm__("dladdr1")
     __attribute__ ((weak));
 
 enum { HASHCACHE__BUILD_ID_SIZE = 64, HASHCACHE__MAPPED_NAME = 4096 + 256 };
@@ -77,7 +77,8 @@ hashcache__loaded_bytes (const struct hashcache__loaded *object, uintptr_t at, s
     const ElfW (Phdr) *h = &object->headers[i];
     const uintptr_t start = object->address + h->p_vaddr;
 
-    if (h->p_type == PT_LOAD && (h->p_flags & PF_R) && at >= start && at - start <= h->p_memsz && size <= h->p_memsz - (at - start))
+    if (h->p_type == PT_LOAD && (h->p_flags & PF_R) && at >= start && at - start <= h->p_memsz
+        && size <= h->p_memsz - (at - start))
       return 1;
   }
   return 0;
@@ -111,8 +112,7 @@ hashcache__read_notes (struct hashcache__loaded *object, const unsigned char *at
 }
 
 /* The dynamic entry TAG number NTH among those of its kind; 0 if there is none. */
-static ElfW (Addr)
-hashcache__dynamic_entry (const ElfW (Dyn) * dynamic, size_t n, int tag, size_t nth)
+static ElfW (Addr) hashcache__dynamic_entry (const ElfW (Dyn) * dynamic, size_t n, int tag, size_t nth)
 {
   for (size_t i = 0; i < n && dynamic[i].d_tag != DT_NULL; i++)
     if (dynamic[i].d_tag == tag && nth-- == 0)
@@ -198,7 +198,8 @@ hashcache__add_object (struct hashcache__headers *headers, size_t size, void *da
     objects->capacity = capacity;
   }
   object = &objects->items[objects->n++];
-  *object = (struct hashcache__loaded){ .address = headers->address, .headers = headers->headers, .n_headers = headers->n_headers };
+  *object =
+      (struct hashcache__loaded){ .address = headers->address, .headers = headers->headers, .n_headers = headers->n_headers };
   object->name = strdup (headers->name ? headers->name : "");
   object->soname = strdup ("");
   if (!object->name || !object->soname || hashcache__read_headers (object))
@@ -251,7 +252,8 @@ hashcache__last_name (const char *path)
 
 /* Whether the loaded OBJECT itself defines SYMBOL. */
 static int
-hashcache__object_defines (const struct hashcache__loaded_list *objects, const struct hashcache__loaded *object, const char *symbol)
+hashcache__object_defines (const struct hashcache__loaded_list *objects, const struct hashcache__loaded *object,
+                           const char *symbol)
 {
   void *handle = object->name[0] ? hashcache__dlopen (object->name, HASHCACHE__LAZY | HASHCACHE__NOLOAD) : NULL;
   const void *found = handle ? hashcache__dlsym (handle, symbol) : NULL;
@@ -293,7 +295,8 @@ hashcache__want_needed (struct hashcache__loaded_list *objects)
   for (int more = 1; more;) {
     more = 0;
     for (size_t i = 0; i < objects->n; i++)
-      for (const char *name = objects->items[i].wanted ? objects->items[i].needed : NULL; name && *name; name += strlen (name) + 1)
+      for (const char *name = objects->items[i].wanted ? objects->items[i].needed : NULL; name && *name;
+           name += strlen (name) + 1)
         for (size_t k = 0; k < objects->n; k++) {
           struct hashcache__loaded *other = &objects->items[k];
 

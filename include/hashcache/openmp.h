@@ -67,7 +67,8 @@ hashcache__team_obstacle (void)
 
   if (hashcache__find_openmp (&openmp) && openmp.level () == 0)
     return NULL;
-  return "it shares work among the threads that call it (a loop, sections or a barrier without a parallel region of its own) and was "
+  return "it shares work among the threads that call it (a loop, sections or a barrier without a parallel region of its own) and "
+         "was "
          "called inside a parallel region";
 }
 

@@ -13,16 +13,25 @@
 #include "message.h"
 #include "posix.h"
 
-enum { HASHCACHE__MODE_ON = 1, HASHCACHE__MODE_OFF = 2 };
+enum {
+  HASHCACHE__MODE_ON = 1,
+  HASHCACHE__MODE_OFF = 2,
+  HASHCACHE__MODE_READONLY = 3, /* nothing is written to the cache directory                 */
+  HASHCACHE__MODE_REFRESH = 4,  /* every call is computed, and its entry replaced            */
+  HASHCACHE__MODE_VERIFY = 5,   /* hits are computed as well, and compared                   */
+  HASHCACHE__MODE_AUDIT = 6     /* misses are computed twice, over different memory, and compared */
+};
 
 struct hashcache__settings {
-  char *dir;       /* absolute path of the cache directory; NULL if there is nowhere to put it  */
-  int mode;        /* HASHCACHE__MODE_ON or OFF                                                 */
-  int verbose;     /* 0 to 3                                                                    */
-  uint64_t memory; /* bytes of results kept in the process                                      */
-  double wait;     /* seconds to wait for another's computation                                 */
-  int libs;        /* how libraries enter the key: HASHCACHE__BY_... of leaves.h                */
-  char *stats;     /* absolute path of the file that gets a JSON line at exit; NULL for none    */
+  char *dir;        /* absolute path of the cache directory; NULL if there is nowhere to put it  */
+  int mode;         /* HASHCACHE__MODE_...                                                       */
+  int verbose;      /* 0 to 3                                                                    */
+  uint64_t memory;  /* bytes of results kept in the process                                      */
+  double wait;      /* seconds to wait for another's computation                                 */
+  int check;        /* whether inputs are digested again after a call was computed              */
+  double tolerance; /* relative, within which HASHCACHE_MODE=verify takes numbers for equal    */
+  int libs;         /* how libraries enter the key: HASHCACHE__BY_... of leaves.h                */
+  char *stats;      /* absolute path of the file that gets a JSON line at exit; NULL for none    */
   struct hashcache__settings *older;
 };
 
@@ -34,21 +43,27 @@ enum {
   HASHCACHE__WAIT,
   HASHCACHE__STATS,
   HASHCACHE__LIBS,
+  HASHCACHE__CHECK,
+  HASHCACHE__TOLERANCE,
   HASHCACHE__N_SETTINGS
 };
 
-static const char *const hashcache__setting_names[HASHCACHE__N_SETTINGS] = { "HASHCACHE_DIR",     "HASHCACHE_MODE",
-                                                                             "HASHCACHE_VERBOSE", "HASHCACHE_MEMORY",
-                                                                             "HASHCACHE_WAIT",    "HASHCACHE_STATS",
-                                                                             "HASHCACHE_LIBS" };
-
-static const struct hashcache__settings hashcache__default_settings = {
-  .mode = HASHCACHE__MODE_ON, .verbose = 1, .memory = (uint64_t) 64 << 20, .wait = 3600.0, .libs = HASHCACHE__BY_VERSION
+static const char *const hashcache__setting_names[HASHCACHE__N_SETTINGS] = {
+  "HASHCACHE_DIR",   "HASHCACHE_MODE", "HASHCACHE_VERBOSE", "HASHCACHE_MEMORY",   "HASHCACHE_WAIT",
+  "HASHCACHE_STATS", "HASHCACHE_LIBS", "HASHCACHE_CHECK",   "HASHCACHE_TOLERANCE"
 };
 
+static const struct hashcache__settings hashcache__default_settings = { .mode = HASHCACHE__MODE_ON,
+                                                                        .verbose = 1,
+                                                                        .memory = (uint64_t) 64 << 20,
+                                                                        .wait = 3600.0,
+                                                                        .check = 1,
+                                                                        .libs = HASHCACHE__BY_VERSION };
+
 /* What to do when there is no memory even for the settings: nothing. */
-static const struct hashcache__settings hashcache__settings_without_memory = { .mode = HASHCACHE__MODE_OFF, .verbose = 1,
-                                                                                  .libs = HASHCACHE__BY_VERSION };
+static const struct hashcache__settings hashcache__settings_without_memory = { .mode = HASHCACHE__MODE_OFF,
+                                                                               .verbose = 1,
+                                                                               .libs = HASHCACHE__BY_VERSION };
 
 struct hashcache__setting_sources {
   pthread_mutex_t mutex;
@@ -105,18 +120,22 @@ hashcache__absolute (const char *path)
 static int
 hashcache__parse_mode (const char *value, int *result)
 {
-  static const char *const to_come[] = { "readonly", "refresh", "verify", "audit" };
+  static const char *const modes[] = { NULL, "on", "off", "readonly", "refresh", "verify", "audit" };
 
-  if (strcmp (value, "on") == 0)
-    *result = HASHCACHE__MODE_ON;
-  else if (strcmp (value, "off") == 0)
-    *result = HASHCACHE__MODE_OFF;
-  else {
-    for (size_t i = 0; i < sizeof to_come / sizeof *to_come; i++)
-      if (strcmp (value, to_come[i]) == 0)
-        return HASHCACHE_NOT_YET;
+  for (int mode = HASHCACHE__MODE_ON; mode <= HASHCACHE__MODE_AUDIT; mode++)
+    if (strcmp (value, modes[mode]) == 0) {
+      *result = mode;
+      return HASHCACHE_OK;
+    }
+  return HASHCACHE_BAD_VALUE;
+}
+
+static int
+hashcache__parse_switch (const char *value, int *result)
+{
+  if ((value[0] != '0' && value[0] != '1') || value[1] != '\0')
     return HASHCACHE_BAD_VALUE;
-  }
+  *result = value[0] - '0';
   return HASHCACHE_OK;
 }
 
@@ -153,20 +172,39 @@ hashcache__parse_size (const char *value, uint64_t *result)
   return HASHCACHE_OK;
 }
 
-/* Seconds such as 30 or 0.5. Not by strtod: its decimal point is that of the host's locale. */
+/* A number such as 30, 0.5 or 1e-9. Not by strtod: its decimal point is that of the host's locale. */
 static int
-hashcache__parse_seconds (const char *value, double *result)
+hashcache__parse_number (const char *value, double *result)
 {
-  double seconds = 0.0, unit = 1.0;
+  double number = 0.0, unit = 1.0;
   const char *c = value;
   int digits = 0;
 
   for (; *c >= '0' && *c <= '9'; c++, digits++)
-    seconds = 10.0 * seconds + (*c - '0');
+    number = 10.0 * number + (*c - '0');
   if (*c == '.')
     for (c++; *c >= '0' && *c <= '9'; c++, digits++)
-      seconds += (unit /= 10.0) * (*c - '0');
+      number += (unit /= 10.0) * (*c - '0');
+  if (digits > 0 && (*c == 'e' || *c == 'E') && c[1] == '-' && c[2] >= '0' && c[2] <= '9') {
+    int exponent = 0;
+
+    for (c += 2; *c >= '0' && *c <= '9' && exponent < 1000; c++)
+      exponent = 10 * exponent + (*c - '0');
+    while (exponent-- > 0)
+      number /= 10.0;
+  }
   if (digits == 0 || digits > 30 || *c != '\0')
+    return HASHCACHE_BAD_VALUE;
+  *result = number;
+  return HASHCACHE_OK;
+}
+
+static int
+hashcache__parse_seconds (const char *value, double *result)
+{
+  double seconds;
+
+  if (hashcache__parse_number (value, &seconds) != HASHCACHE_OK)
     return HASHCACHE_BAD_VALUE;
   *result = seconds < 1e9 ? seconds : 1e9; /* 30 years: anything longer would overflow a timespec somewhere */
   return HASHCACHE_OK;
@@ -207,6 +245,8 @@ hashcache__parse_setting (struct hashcache__settings *settings, int which, const
   case HASHCACHE__MEMORY: return hashcache__parse_size (value, &settings->memory);
   case HASHCACHE__WAIT: return hashcache__parse_seconds (value, &settings->wait);
   case HASHCACHE__STATS: return hashcache__parse_path (value, &settings->stats);
+  case HASHCACHE__CHECK: return hashcache__parse_switch (value, &settings->check);
+  case HASHCACHE__TOLERANCE: return hashcache__parse_number (value, &settings->tolerance);
   case HASHCACHE__LIBS: return hashcache__parse_libs (value, &settings->libs);
   default: return HASHCACHE_UNKNOWN_NAME;
   }
@@ -240,16 +280,18 @@ hashcache__say_bad_setting (int which, const char *value, int error)
   const char *name = hashcache__setting_names[which];
 
   if (which == HASHCACHE__MODE)
-    hashcache__trouble (NULL, "%s=%s is %s: nothing is cached; the modes are on and off", name, value,
-                        error == HASHCACHE_NOT_YET ? "not implemented in this version" : "no mode");
+    hashcache__trouble (NULL, "%s=%s is no mode: nothing is cached; the modes are on, off, readonly, refresh, verify and audit",
+                        name, value);
   else if (error == HASHCACHE_NO_MEMORY)
     hashcache__trouble (NULL, "%s=%s cannot be made an absolute path: %s; it is ignored", name, value, strerror (errno));
   else
     hashcache__trouble (NULL, "%s=%s is no valid value, the default is taken; %s", name, value,
-                        which == HASHCACHE__VERBOSE  ? "it is 0, 1, 2 or 3"
-                        : which == HASHCACHE__LIBS   ? "it is version, build-id or none"
-                        : which == HASHCACHE__MEMORY ? "it is a number of bytes, or of K, M or G, such as 64M"
-                                                     : "it is a number of seconds, such as 3600");
+                        which == HASHCACHE__VERBOSE     ? "it is 0, 1, 2 or 3"
+                        : which == HASHCACHE__LIBS      ? "it is version, build-id or none"
+                        : which == HASHCACHE__CHECK     ? "it is 0 or 1"
+                        : which == HASHCACHE__TOLERANCE ? "it is a number, such as 1e-12"
+                        : which == HASHCACHE__MEMORY    ? "it is a number of bytes, or of K, M or G, such as 64M"
+                                                        : "it is a number of seconds, such as 3600");
 }
 
 /* An unknown mode asks for care of some kind: better no cache than a careless one. */

@@ -20,8 +20,9 @@
 struct hashcache__entry {
   const struct hashcache__key *key;
   const struct hashcache__contract *contract;
-  const struct hashcache__blocks *blocks;
-  const struct hashcache__image *before; /* one for each block; bytes NULL unless INOUT */
+  const struct hashcache__blocks *inputs;   /* before the call */
+  const struct hashcache__outcome *outcome; /* after it */
+  const struct hashcache__image *before;    /* one for each input; bytes NULL unless INOUT */
   double seconds;
   struct hashcache__index_shape shape;
   unsigned char *index;     /* shape.size bytes */
@@ -114,17 +115,35 @@ hashcache__metadata_of_type (const struct hashcache__type *t)
   return bytes;
 }
 
-/* The same for the objects of BLOCK before or after the call. */
+/* The blocks that ENTRY shows BEFORE or AFTER the call. */
+static const struct hashcache__blocks *
+hashcache__entry_blocks (const struct hashcache__entry *entry, int when)
+{
+  return when == HASHCACHE__AFTER ? entry->outcome->blocks : entry->inputs;
+}
+
+/* What HDF5 writes for the dataset of PIECE and, should it be the first in there, for the groups around it. */
 static uint64_t
-hashcache__metadata_of_block (const struct hashcache__block *block)
+hashcache__metadata_of_piece (const struct hashcache__blocks *blocks, const struct hashcache__piece *piece)
 {
   enum { GROUP = 1200, DATASET = 448 };
-  uint64_t bytes = DATASET + 2 * strlen (block->name) + hashcache__metadata_of_type (block->type);
+  const struct hashcache__block *root = &blocks->items[piece->root];
+  uint64_t bytes = DATASET + 2 * (strlen (root->name) + sizeof piece->label) + hashcache__metadata_of_type (piece->type);
 
-  if (hashcache__is_group (block))
-    bytes += GROUP + (block->n_dims > 0 ? GROUP * block->count : 0);
-  if (hashcache__is_single_struct (block))
-    bytes += DATASET * block->type->count;
+  if (root->parent >= 0)
+    bytes += 2 * GROUP;
+  return bytes + (piece->field && piece->packed == 0 ? GROUP : 0);
+}
+
+static uint64_t
+hashcache__metadata_of_pieces (const struct hashcache__blocks *blocks, int when)
+{
+  struct hashcache__cursor cursor = { 0 };
+  struct hashcache__piece piece;
+  uint64_t bytes = 0;
+
+  while (hashcache__next_piece (blocks, when, &cursor, &piece))
+    bytes += hashcache__metadata_of_piece (blocks, &piece);
   return bytes;
 }
 
@@ -139,11 +158,8 @@ hashcache__metadata_estimate (const struct hashcache__entry *entry)
   for (size_t i = 0; i < entry->key->n_parts; i++)
     longest = strlen (entry->key->parts[i].name) > longest ? strlen (entry->key->parts[i].name) : longest;
   bytes += entry->key->n_parts * (longest + 200);
-  for (size_t i = 0; i < entry->blocks->n; i++) {
-    const struct hashcache__block *block = &entry->blocks->items[i];
-
-    bytes += hashcache__metadata_of_block (block) * (block->role == HASHCACHE__INOUT ? 2 : 1);
-  }
+  for (int when = HASHCACHE__BEFORE; when <= HASHCACHE__AFTER; when++)
+    bytes += hashcache__metadata_of_pieces (hashcache__entry_blocks (entry, when), when);
   return (bytes + bytes / 4 + 511) / 512 * 512;
 }
 
@@ -409,20 +425,17 @@ hashcache__h5_part_digests (hid_t file, const struct hashcache__key *key)
 
 /* Creates the dataset of PIECE and takes its *OFFSET in the file, 0 if it is empty. */
 static int
-hashcache__h5_piece (hid_t file, struct hashcache__entry *entry, size_t block, const struct hashcache__piece *piece, int when,
+hashcache__h5_piece (hid_t file, struct hashcache__entry *entry, const struct hashcache__piece *piece, int when,
                      const hid_t properties[2], uint64_t *offset)
 {
+  const struct hashcache__blocks *blocks = hashcache__entry_blocks (entry, when);
   struct hashcache__text path = { 0 };
   hid_t dataset = -1;
   haddr_t address = 0;
 
-  hashcache__put_path (&path, entry->blocks, block, when);
-  if (piece->field) {
-    hashcache__text_put (&path, "/");
-    hashcache__text_put (&path, piece->field);
-  }
+  hashcache__put_piece_path (&path, blocks, piece, when);
   if (path.string)
-    dataset = hashcache__h5_dataset (file, path.string, &entry->blocks->items[block], piece, when, properties[0], properties[1]);
+    dataset = hashcache__h5_dataset (file, path.string, blocks, piece, when, properties[0], properties[1]);
   hashcache__text_free (&path);
   if (dataset < 0)
     return -1;
@@ -442,25 +455,21 @@ hashcache__h5_piece (hid_t file, struct hashcache__entry *entry, size_t block, c
 static int
 hashcache__h5_pieces (hid_t file, struct hashcache__entry *entry, int when, const hid_t properties[2])
 {
-  uint64_t n = 0;
+  struct hashcache__cursor cursor = { 0 };
+  struct hashcache__piece piece;
 
-  for (size_t i = 0; i < entry->blocks->n; i++) {
-    struct hashcache__piece piece;
+  for (uint64_t n = 0; hashcache__next_piece (hashcache__entry_blocks (entry, when), when, &cursor, &piece); n++) {
+    unsigned char *place = hashcache__index_piece (entry->index, &entry->shape, n);
+    uint64_t offset;
 
-    if (!hashcache__appears (&entry->blocks->items[i], when))
+    if (hashcache__h5_piece (file, entry, &piece, when, properties, &offset) != 0)
+      return -1;
+    if (when == HASHCACHE__BEFORE) {
+      entry->before_offsets[n] = offset;
       continue;
-    for (uint64_t place = 0; hashcache__next_piece (&entry->blocks->items[i], &place, &piece); n++) {
-      uint64_t offset;
-
-      if (hashcache__h5_piece (file, entry, i, &piece, when, properties, &offset) != 0)
-        return -1;
-      if (when == HASHCACHE__BEFORE) {
-        entry->before_offsets[n] = offset;
-        continue;
-      }
-      hashcache__put_u64 (hashcache__index_piece (entry->index, n), offset);
-      hashcache__put_u64 (hashcache__index_piece (entry->index, n) + 8, piece.size);
     }
+    hashcache__put_u64 (place, offset);
+    hashcache__put_u64 (place + 8, piece.size);
   }
   return 0;
 }

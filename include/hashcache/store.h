@@ -41,7 +41,8 @@ hashcache__quarantine (const char *dir, const char *path, const struct hashcache
   static _Atomic unsigned counter;
   char to[HASHCACHE__PATH], place[HASHCACHE__PATH], name[96], hex[33];
 
-  if (!hashcache__is_file (path, file) || hashcache__make_directory (place, dir, "quarantine", NULL) != 0)
+  if (hashcache__settings ()->mode == HASHCACHE__MODE_READONLY || !hashcache__is_file (path, file)
+      || hashcache__make_directory (place, dir, "quarantine", NULL) != 0)
     return;
   hashcache__digest_hex (&key->key, hex);
   snprintf (name, sizeof name, "%s-%ld-%u.h5", hex, (long) getpid (), atomic_fetch_add (&counter, 1));
@@ -74,7 +75,7 @@ hashcache__open_entry (const char *path)
 
 /* Restores from the open entry FD; 1 done, 0 not. */
 static int
-hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const char *path, double *seconds)
+hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const char *path, struct hashcache__fetch *fetch)
 {
   struct stat file;
 
@@ -85,25 +86,26 @@ hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const 
     return 0;
   }
   reader->file_size = (uint64_t) file.st_size;
-  if (hashcache__entry_restore (reader, seconds) == 0) {
+  if (hashcache__entry_restore (reader, fetch) == 0) {
     hashcache__count (&hashcache__counters.bytes_read, reader->bytes_read);
     return 1;
   }
   if (reader->fault)
     hashcache__bad_entry (dir, path, reader, &file);
-  else if (reader->error != ESTALE)
+  else if (reader->error != ESTALE && reader->error != EBUSY) /* busy: this call's outputs overlap, the entry is fine */
     hashcache__trouble ("cannot read", "cannot read the entry %s: %s; the call is computed", path, strerror (reader->error));
   return 0;
 }
 
-/* Restores the outputs among BLOCKS from the entry of KEY. Returns 1 and what computing took in SECONDS, or 0: not there, or
-   bad. After 0 the content of OUT blocks is undefined, all else is as before. */
+/* Does what FETCH wants with the entry of KEY, which is that of the call of OCCASION, whose blocks are BLOCKS. Returns 1, or 0: not there,
+   or bad. After 0 the content of OUT blocks is undefined, all else is as before. */
 static int
-hashcache__store_fetch (const struct hashcache__key *key, const struct hashcache__blocks *blocks, double *seconds)
+hashcache__store_fetch (const struct hashcache__key *key, const struct hashcache__occasion *occasion,
+                        struct hashcache__blocks *blocks, struct hashcache__fetch *fetch)
 {
   const char *dir = hashcache__directory (0);
   char path[HASHCACHE__PATH];
-  struct hashcache__reader reader = { .key = key, .blocks = blocks };
+  struct hashcache__reader reader = { .key = key, .occasion = occasion, .blocks = blocks };
   int result;
 
   if (!dir || hashcache__entry_path (path, dir, key) != 0)
@@ -111,9 +113,35 @@ hashcache__store_fetch (const struct hashcache__key *key, const struct hashcache
   reader.fd = hashcache__open_entry (path);
   if (reader.fd < 0)
     return 0;
-  result = hashcache__fetch_open (&reader, dir, path, seconds);
+  result = hashcache__fetch_open (&reader, dir, path, fetch);
   close (reader.fd);
   return result;
+}
+
+/* Moves the entry of KEY, which is not what computing yields, out of the way. */
+static void
+hashcache__store_set_aside (const struct hashcache__key *key)
+{
+  const char *dir = hashcache__directory (1);
+  char path[HASHCACHE__PATH];
+  struct stat file;
+
+  if (dir && hashcache__entry_path (path, dir, key) == 0
+      && fstatat (HASHCACHE__AT_FDCWD, path, &file, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG (file.st_mode))
+    hashcache__quarantine (dir, path, key, &file);
+}
+
+/* Removes the entry of KEY; returns whether there was one. */
+static int
+hashcache__store_forget (const struct hashcache__key *key)
+{
+  const char *dir = hashcache__directory (0);
+  char path[HASHCACHE__PATH];
+  struct stat file;
+
+  return dir && hashcache__entry_path (path, dir, key) == 0
+         && fstatat (HASHCACHE__AT_FDCWD, path, &file, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG (file.st_mode)
+         && unlink (path) == 0;
 }
 
 /* Publishing ---------------------------------------------------------------------------------------------------------- */
@@ -189,13 +217,16 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
   return result;
 }
 
-/* Makes the outputs among BLOCKS visible as the entry of KEY. BEFORE has an image for each block, with the content before the call
-   if it is INOUT. Returns 1 if the entry is there, by us or by another, 0 if not. */
+/* Makes OUTCOME visible as the entry of KEY. INPUTS are the blocks before the call, BEFORE has an image for each, with the content before
+   the call if it is INOUT. Returns 1 if the entry is there, by us or by another, 0 if not. */
 static int
 hashcache__store_publish (const struct hashcache__key *key, const struct hashcache__contract *contract,
-                          const struct hashcache__blocks *blocks, const struct hashcache__image *before, double seconds)
+                          const struct hashcache__blocks *inputs, const struct hashcache__outcome *outcome,
+                          const struct hashcache__image *before, double seconds)
 {
-  struct hashcache__entry entry = { .key = key, .contract = contract, .blocks = blocks, .before = before, .seconds = seconds };
+  struct hashcache__entry entry = {
+    .key = key, .contract = contract, .inputs = inputs, .outcome = outcome, .before = before, .seconds = seconds
+  };
   struct hashcache__guard guard;
   const char *dir;
   int result = -1;

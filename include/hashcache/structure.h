@@ -65,6 +65,20 @@ hashcache__meet_type (struct hashcache__structure *structure, const struct hashc
   return i;
 }
 
+/* Whether a type of KIND is made of, or leads to, its element type. */
+static int
+hashcache__has_element (uint32_t kind)
+{
+  switch (kind) {
+  case HASHCACHE__COMPLEX:
+  case HASHCACHE__ARRAY:
+  case HASHCACHE__POINTER:
+  case HASHCACHE__BITS:
+  case HASHCACHE__FLEXIBLE: return 1;
+  default: return 0;
+  }
+}
+
 static void hashcache__hash_structure (struct hashcache__structure *structure, const struct hashcache__type *type);
 
 static void
@@ -90,8 +104,8 @@ hashcache__hash_structure (struct hashcache__structure *structure, const struct 
   hashcache__hash_u64 (hasher, type->flags & (HASHCACHE__POINTERS | HASHCACHE__POINTEE_CONST));
   hashcache__hash_u64 (hasher, type->kind == HASHCACHE__STRUCT ? 0 : type->size); /* padding is no part of the meaning */
   hashcache__hash_u64 (hasher, type->value_size);
-  hashcache__hash_u64 (hasher, type->count);
-  if (type->kind == HASHCACHE__COMPLEX || type->kind == HASHCACHE__ARRAY || type->kind == HASHCACHE__POINTER)
+  hashcache__hash_u64 (hasher, type->count); /* of bits: where they begin */
+  if (hashcache__has_element (type->kind))
     hashcache__hash_structure (structure, type->element);
   for (uint64_t i = 0; type->kind == HASHCACHE__STRUCT && i < type->count; i++)
     hashcache__hash_field (structure, &type->fields[i]);

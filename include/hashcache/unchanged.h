@@ -23,13 +23,13 @@ hashcache__compare_run (void *context, unsigned char *run, size_t n)
   comparison->next += n;
 }
 
-/* Whether BLOCK holds the values PACKED. */
+/* Whether the COUNT elements of type T at ELEMENTS hold the values PACKED. */
 static int
-hashcache__same_content (const struct hashcache__block *block, const unsigned char *packed)
+hashcache__same_values (const struct hashcache__type *t, unsigned char *elements, uint64_t count, const unsigned char *packed)
 {
   struct hashcache__comparison comparison = { packed, 1 };
 
-  hashcache__each_run (block->type, block->address, block->count, hashcache__compare_run, &comparison);
+  hashcache__each_run (t, elements, count, hashcache__compare_run, &comparison);
   return comparison.same;
 }
 

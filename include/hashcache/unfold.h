@@ -2,34 +2,29 @@
    SPDX-License-Identifier: BSD-2-Clause
 
    The order of the blocks is that of the contract: parameters, variables (as the call graph met them), the result; each
-   directly followed by what its pointers lead to. Two calls with equal counts and equal null pointers give lists of the same
-   shape. Whatever cannot be unfolded safely is refused with a reason in words: counts that overflow or are negative, pointers
-   to pointers, circles, and memory that is written through one block and reached through another as well. */
+   followed by what its pointers lead to, level by level. Two calls with equal counts, equal null pointers and equal sharing give lists
+   of the same shape. Memory that several pointers lead to is one block, with the others as views of it, so that lists that run in
+   circles come to an end. Whatever cannot be unfolded safely is refused with a reason in words: counts that overflow or are negative,
+   and memory that is written through one block and reached in part through another as well. */
 #ifndef HASHCACHE_UNFOLD_H
 #define HASHCACHE_UNFOLD_H
 
 #include "block.h"
+#include "digest.h"
 #include "expression.h"
+#include "ordinals.h"
+#include "value.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { HASHCACHE__REASON_SIZE = 640, HASHCACHE__MAX_LINKS = 256, HASHCACHE__MAX_BLOCKS = 1 << 20, HASHCACHE__MAX_NAME = 256 };
+enum { HASHCACHE__REASON_SIZE = 640, HASHCACHE__MAX_BLOCKS = 1 << 20, HASHCACHE__MAX_NAME = 256 };
 
-/* A global or static variable that the call graph reaches, with its role in each call: IN or INOUT. */
+/* A global or static variable that the call graph reaches, with its role in each call: IN, INOUT or WRITTEN_ONLY. */
 struct hashcache__global {
   const struct hashcache__variable *variable;
   uint32_t role;
   uint32_t flags; /* READ, WRITTEN: of all references to it together */
-};
-
-struct hashcache__unfolder {
-  struct hashcache__blocks *blocks;
-  void *const *arguments;
-  char *reason; /* HASHCACHE__REASON_SIZE bytes, written if something is refused */
-  uint32_t group;
-  uint32_t inherited; /* the role that the parameter's annotation gives to all it leads to, or INHERIT */
-  uint32_t links;     /* pointers followed on the way here */
 };
 
 /* A place in memory that may hold pointers. */
@@ -41,6 +36,27 @@ struct hashcache__place {
   uint32_t role; /* said by the field itself, or INHERIT */
   int32_t parent;
   uint64_t parent_element;
+};
+
+struct hashcache__unfolder;
+
+/* What is done with a pointer of TYPE, or a FLEXIBLE member, at PLACE; 0, or -1 to stop. */
+typedef int hashcache__visit_slot (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
+                                   const struct hashcache__place *place);
+
+struct hashcache__unfolder {
+  struct hashcache__blocks *blocks;
+  const struct hashcache__contract *contract;
+  struct hashcache__scope scope;
+  hashcache__visit_slot *visit;
+  char *reason; /* HASHCACHE__REASON_SIZE bytes, written if something is refused */
+  uint32_t group;
+  uint32_t inherited;             /* the role that the parameter's annotation gives to all it leads to, or INHERIT */
+  uint32_t stay;                  /* the pointers in OUT blocks are inputs */
+  struct hashcache__ordinals met; /* the addresses of blocks that lead on, */
+  size_t *last_at;                /* and for each 1 + the ordinal of the last of the blocks there */
+  size_t last_capacity;
+  void *context; /* the visitor's own */
 };
 
 /* Names --------------------------------------------------------------------------------------------------------------- */
@@ -127,15 +143,7 @@ hashcache__add_block (struct hashcache__unfolder *unfolder, const char *name)
     blocks->capacity = capacity;
   }
   struct hashcache__block *block = &blocks->items[blocks->n++];
-  block->name = name;
-  block->group = unfolder->group;
-  block->n_dims = 0;
-  block->count = 1;
-  block->parent = -1;
-  block->parent_element = 0;
-  block->shares = 0;
-  block->shares_at = 0;
-  block->function = 0;
+  *block = (struct hashcache__block){ .name = name, .group = unfolder->group, .count = 1, .parent = -1 };
   return block;
 }
 
@@ -143,16 +151,18 @@ static int
 hashcache__fits (struct hashcache__unfolder *unfolder, const struct hashcache__block *block)
 {
   uint64_t bytes;
-  if (__builtin_mul_overflow (block->count, block->type->size, &bytes) || bytes > (uint64_t) PTRDIFF_MAX)
+  if (__builtin_mul_overflow (block->count, block->type->size, &bytes) || bytes > (uint64_t) PTRDIFF_MAX
+      || hashcache__block_size (block) == UINT64_MAX)
     return hashcache__refuse (unfolder, block->name, "has more bytes than memory can have");
   return 0;
 }
 
-/* Counts the elements of EXTENT into BLOCK, whose address is not NULL. */
+/* Counts the elements that BLOCK, whose address is not NULL, has by its extent. */
 static int
-hashcache__measure (struct hashcache__unfolder *unfolder, const struct hashcache__extent *extent, const void *base,
-                    struct hashcache__block *block)
+hashcache__measure (struct hashcache__unfolder *unfolder, struct hashcache__block *block)
 {
+  const struct hashcache__extent *extent = block->extent;
+  block->count = 1;
   if (extent->kind == HASHCACHE__SINGLE)
     return hashcache__fits (unfolder, block);
   if (extent->kind == HASHCACHE__STRING) {
@@ -161,9 +171,10 @@ hashcache__measure (struct hashcache__unfolder *unfolder, const struct hashcache
     block->count = block->dims[0] = strlen (block->address) + 1;
     return 0;
   }
+  unfolder->scope.base = block->base;
   for (uint32_t i = 0; i < block->n_dims; i++) {
     int64_t dim = 0;
-    int fault = hashcache__evaluate (&extent->dims[i], unfolder->arguments, base, &dim);
+    int fault = hashcache__evaluate (&extent->dims[i], &unfolder->scope, &dim);
     if (fault || dim < 0) {
       snprintf (unfolder->reason, HASHCACHE__REASON_SIZE, "`%s` has the count `%s`, which %s", block->name, extent->dims[i].text,
                 fault ? hashcache__fault_text (fault) : "is negative");
@@ -176,22 +187,6 @@ hashcache__measure (struct hashcache__unfolder *unfolder, const struct hashcache
   return hashcache__fits (unfolder, block);
 }
 
-static uint32_t
-hashcache__role_behind (const struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
-                        const struct hashcache__place *place)
-{
-  if (place->extent->kind == HASHCACHE__STRING)
-    return HASHCACHE__IN;
-  if (place->role != HASHCACHE__INHERIT)
-    return place->role;
-  if (unfolder->inherited != HASHCACHE__INHERIT)
-    return unfolder->inherited;
-  return type->flags & HASHCACHE__POINTEE_CONST ? HASHCACHE__IN : HASHCACHE__INOUT;
-}
-
-static int hashcache__follow (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
-                              const struct hashcache__place *place);
-
 static int
 hashcache__is_pointer (const struct hashcache__type *type)
 {
@@ -201,58 +196,240 @@ hashcache__is_pointer (const struct hashcache__type *type)
 static int
 hashcache__leads_on (const struct hashcache__type *type)
 {
-  return hashcache__is_pointer (type) || (type->flags & HASHCACHE__POINTERS);
+  return hashcache__is_pointer (type) || type->kind == HASHCACHE__FLEXIBLE || (type->flags & HASHCACHE__POINTERS);
 }
 
-/* Follows the pointers in the elements of the block with ordinal PARENT, each at its own place. */
+/* Whether EXTENT may come out differently after the call: it looks at memory, not at arguments alone. */
 static int
-hashcache__follow_elements (struct hashcache__unfolder *unfolder, size_t parent)
+hashcache__varies (const struct hashcache__extent *extent)
 {
-  const struct hashcache__block block = unfolder->blocks->items[parent]; /* a copy: the list may move */
-  if (!block.address || !hashcache__leads_on (block.type))
-    return 0;
-  if (unfolder->links >= HASHCACHE__MAX_LINKS)
-    return hashcache__refuse (unfolder, block.name, "is linked too deeply, or in a circle");
-  unfolder->links++;
-  for (uint64_t i = 0; i < block.count; i++) {
-    struct hashcache__place place = {
-      .address = (const char *) block.address + i * block.type->size, .name = "", .parent = (int32_t) parent, .parent_element = i
-    };
-    if (hashcache__follow (unfolder, block.type, &place))
-      return -1;
-  }
-  unfolder->links--;
+  if (!extent || extent->kind != HASHCACHE__COUNTED)
+    return extent && extent->kind == HASHCACHE__STRING;
+  for (uint32_t i = 0; i < extent->n_dims; i++)
+    for (uint64_t k = 0; k < extent->dims[i].n_steps; k++)
+      switch (extent->dims[i].steps[k].op) {
+      case HASHCACHE__BASE:
+      case HASHCACHE__ADDRESS:
+      case HASHCACHE__LOAD_POINTER:
+      case HASHCACHE__STRLEN:
+      case HASHCACHE__RESULT: return 1;
+      default: break;
+      }
   return 0;
 }
 
-/* Adds the block behind the pointer at PLACE, and what that leads to. */
+/* Whether STEP looks at what only the call knows: its result, or what it leaves behind a parameter. */
+static int
+hashcache__looks_ahead (const struct hashcache__unfolder *unfolder, const struct hashcache__step *step)
+{
+  const struct hashcache__contract *contract = unfolder->contract;
+  const struct hashcache__parameter *parameter;
+
+  if (step->op != HASHCACHE__ARGUMENT || (uint64_t) step->value >= contract->n_parameters)
+    return step->op == HASHCACHE__RESULT;
+  parameter = &contract->parameters[step->value];
+  return parameter->type && parameter->type->kind == HASHCACHE__POINTER
+         && (parameter->role == HASHCACHE__OUT || parameter->role == HASHCACHE__WRITTEN_ONLY);
+}
+
+/* Whether a pointer of ROLE with EXTENT leads to memory whose extent is known only after the call. */
+static int
+hashcache__is_late (const struct hashcache__unfolder *unfolder, const struct hashcache__extent *extent, uint32_t role)
+{
+  if (extent->kind == HASHCACHE__STRING)
+    return role == HASHCACHE__OUT;
+  for (uint32_t i = 0; extent->kind == HASHCACHE__COUNTED && i < extent->n_dims; i++)
+    for (uint64_t k = 0; k < extent->dims[i].n_steps; k++)
+      if (hashcache__looks_ahead (unfolder, &extent->dims[i].steps[k]))
+        return 1;
+  return 0;
+}
+
+/* The slots of an object ---------------------------------------------------------------------------------------------- */
+
+static int hashcache__each_slot (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
+                                 const struct hashcache__place *place);
+
+static int
+hashcache__each_field (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
+                       const struct hashcache__place *outer)
+{
+  for (uint64_t i = 0; i < type->count; i++) {
+    const struct hashcache__field *field = &type->fields[i];
+    if (field->role == HASHCACHE__IGNORE || !hashcache__leads_on (field->type))
+      continue;
+    struct hashcache__place place = *outer;
+    place.address = outer->address + field->offset;
+    place.base = outer->address;
+    place.extent = field->extent;
+    place.role = field->role;
+    place.name = hashcache__field_name (unfolder, outer->name, field->name);
+    if (!place.name || hashcache__each_slot (unfolder, field->type, &place))
+      return -1;
+  }
+  return 0;
+}
+
+/* Visits the pointers in one object of TYPE at PLACE. Looks at no memory itself. */
+static int
+hashcache__each_slot (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
+                      const struct hashcache__place *place)
+{
+  if (hashcache__is_pointer (type) || type->kind == HASHCACHE__FLEXIBLE)
+    return unfolder->visit (unfolder, type, place);
+  if (type->kind == HASHCACHE__STRUCT)
+    return hashcache__each_field (unfolder, type, place);
+  if (type->kind != HASHCACHE__ARRAY || !hashcache__leads_on (type->element))
+    return 0;
+  for (uint64_t i = 0; i < type->count; i++) {
+    struct hashcache__place element = *place;
+    element.address = place->address + i * type->element->size;
+    element.name = hashcache__element_name (unfolder, place->name, i);
+    if (!element.name || hashcache__each_slot (unfolder, type->element, &element))
+      return -1;
+  }
+  return 0;
+}
+
+/* Visits the pointers in the elements of the block with ordinal HOLDER. */
+static int
+hashcache__each_slot_of_block (struct hashcache__unfolder *unfolder, size_t holder)
+{
+  const struct hashcache__block block = unfolder->blocks->items[holder]; /* a copy: the list may move */
+  for (uint64_t i = 0; i < block.count; i++) {
+    struct hashcache__place place = { .address = (const char *) block.address + i * block.type->size,
+                                      .name = "",
+                                      .extent = block.inner,
+                                      .parent = (int32_t) holder,
+                                      .parent_element = i };
+    if (hashcache__each_slot (unfolder, block.type, &place))
+      return -1;
+  }
+  return 0;
+}
+
+/* Blocks met before ----------------------------------------------------------------------------------------------------- */
+
+static int
+hashcache__no_memory (struct hashcache__unfolder *unfolder, const char *name)
+{
+  return hashcache__refuse (unfolder, name, "finds no memory to be looked up");
+}
+
+/* Notes the block ORDINAL, which leads on, by its address. If an earlier block is the same elements of the same type it becomes a view
+   of that one. */
+static int
+hashcache__meet_block (struct hashcache__unfolder *unfolder, size_t ordinal)
+{
+  struct hashcache__block *items = unfolder->blocks->items, *block = &items[ordinal];
+  size_t place;
+  const int first = hashcache__meet (&unfolder->met, block->address, &place);
+
+  if (first < 0)
+    return hashcache__no_memory (unfolder, block->name);
+  if (place == unfolder->last_capacity) {
+    const size_t capacity = 2 * place + 16;
+    size_t *last = realloc (unfolder->last_at, capacity * sizeof *last);
+
+    if (!last)
+      return hashcache__no_memory (unfolder, block->name);
+    unfolder->last_at = last;
+    unfolder->last_capacity = capacity;
+  }
+  block->twin = first ? 0 : unfolder->last_at[place];
+  for (size_t other = block->twin; other > 0 && !block->of; other = items[other - 1].twin)
+    if (items[other - 1].type == block->type && items[other - 1].count == block->count)
+      block->of = other;
+  if (!block->of)
+    unfolder->last_at[place] = ordinal + 1;
+  return 0;
+}
+
+static void
+hashcache__forget_met (struct hashcache__unfolder *unfolder)
+{
+  free (unfolder->met.slots);
+  free (unfolder->last_at);
+}
+
+/* Following ------------------------------------------------------------------------------------------------------------- */
+
+static uint32_t
+hashcache__role_behind (const struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
+                        const struct hashcache__place *place)
+{
+  if (place->role != HASHCACHE__INHERIT)
+    return place->role;
+  if (unfolder->inherited != HASHCACHE__INHERIT)
+    return unfolder->inherited;
+  return type->flags & HASHCACHE__POINTEE_CONST || (place->extent && place->extent->kind == HASHCACHE__STRING) ? HASHCACHE__IN
+                                                                                                               : HASHCACHE__INOUT;
+}
+
+/* Fills in BLOCK, just added, what the pointer of TYPE at PLACE says of it, but for address and count. */
+static void
+hashcache__describe (struct hashcache__block *block, const struct hashcache__type *type, const struct hashcache__place *place)
+{
+  const struct hashcache__extent *extent = place->extent;
+
+  block->type = type->element;
+  block->parent = place->parent;
+  block->parent_element = place->parent_element;
+  block->extent = extent;
+  block->inner = extent->inner;
+  block->base = place->base;
+  block->n_dims = extent->kind == HASHCACHE__STRING ? 1 : extent->n_dims;
+}
+
+/* Where the pointer of TYPE at PLACE leads; a FLEXIBLE member lies at the place itself. */
+static void
+hashcache__find_target (struct hashcache__block *block, const struct hashcache__type *type, const struct hashcache__place *place)
+{
+  if (type->kind == HASHCACHE__FLEXIBLE)
+    block->address = (void *) (uintptr_t) place->address;
+  else {
+    block->slot = place->address;
+    memcpy (&block->address, place->address, sizeof block->address);
+  }
+}
+
+/* Measures BLOCK, which has its address and role, before the call. */
+static int
+hashcache__measure_before (struct hashcache__unfolder *unfolder, struct hashcache__block *block)
+{
+  block->late = (uint32_t) hashcache__is_late (unfolder, block->extent, block->role);
+  if (!block->late)
+    return hashcache__measure (unfolder, block);
+  block->count = 0;
+  if (block->role == HASHCACHE__OUT)
+    return 0;
+  return hashcache__refuse (unfolder, block->name,
+                            "has a count that is known only after the call: write HASHCACHE_OUT if the call fills it");
+}
+
+/* Adds the block that the pointer of TYPE, or the FLEXIBLE member, at PLACE leads to. */
 static int
 hashcache__follow_pointer (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
                            const struct hashcache__place *place)
 {
   if (!place->extent || !type->element || type->element->size == 0 || place->extent->n_dims > HASHCACHE__MAX_DIMS)
     return hashcache__refuse (unfolder, place->name, "leads to memory of unknown extent: say how much by HASHCACHE_COUNT");
-  if (type->element->kind == HASHCACHE__POINTER)
-    return hashcache__refuse (unfolder, place->name, "is a pointer to pointers, which cannot be cached yet");
   struct hashcache__block *block = hashcache__add_block (unfolder, place->name);
   if (!block)
     return -1;
   size_t ordinal = unfolder->blocks->n - 1;
-  block->type = type->element;
-  block->parent = place->parent;
-  block->parent_element = place->parent_element;
+  hashcache__describe (block, type, place);
   block->role = hashcache__role_behind (unfolder, type, place);
-  block->n_dims = place->extent->kind == HASHCACHE__STRING ? 1 : place->extent->n_dims;
-  for (uint32_t i = 0; i < block->n_dims; i++)
-    block->dims[i] = 0;
-  memcpy (&block->address, place->address, sizeof block->address);
+  block->follows =
+      block->role == HASHCACHE__IN || block->role == HASHCACHE__INOUT || (block->role == HASHCACHE__OUT && unfolder->stay);
+  hashcache__find_target (block, type, place);
   if (!block->address) {
     block->count = 0;
     return 0;
   }
-  if (hashcache__measure (unfolder, place->extent, place->base, block))
+  if (hashcache__measure_before (unfolder, block))
     return -1;
-  return hashcache__follow_elements (unfolder, ordinal);
+  return block->follows && block->count > 0 && hashcache__leads_on (block->type) ? hashcache__meet_block (unfolder, ordinal) : 0;
 }
 
 static const struct hashcache__type hashcache__a_function = { .kind = HASHCACHE__FUNCTION, .name = "function" };
@@ -293,59 +470,40 @@ hashcache__follow_function (struct hashcache__unfolder *unfolder, const struct h
   block->parent_element = place->parent_element;
   block->role = HASHCACHE__IN;
   block->count = 0;
+  block->slot = place->address;
   memcpy (&block->address, place->address, sizeof block->address);
   if (!block->address)
     return 0;
   block->function = hashcache__meet_function (unfolder->blocks, block->address);
-  return block->function ? 0 : hashcache__refuse (unfolder, place->name, "finds no memory to be looked up");
+  return block->function ? 0 : hashcache__no_memory (unfolder, place->name);
 }
 
-static int
-hashcache__follow_fields (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
-                          const struct hashcache__place *outer)
-{
-  for (uint64_t i = 0; i < type->count; i++) {
-    const struct hashcache__field *field = &type->fields[i];
-    if (field->role == HASHCACHE__IGNORE || !hashcache__leads_on (field->type))
-      continue;
-    struct hashcache__place place = *outer;
-    place.address = outer->address + field->offset;
-    place.base = outer->address;
-    place.extent = field->extent;
-    place.role = field->role;
-    place.name = hashcache__field_name (unfolder, outer->name, field->name);
-    if (!place.name || hashcache__follow (unfolder, field->type, &place))
-      return -1;
-  }
-  return 0;
-}
-
-/* Follows the pointers in one object of TYPE at PLACE. */
+/* The visitor of slots before the call. */
 static int
 hashcache__follow (struct hashcache__unfolder *unfolder, const struct hashcache__type *type, const struct hashcache__place *place)
 {
-  if (type->kind == HASHCACHE__POINTER)
-    return hashcache__follow_pointer (unfolder, type, place);
-  if (type->kind == HASHCACHE__FUNCTION)
-    return hashcache__follow_function (unfolder, place);
-  if (type->kind == HASHCACHE__STRUCT)
-    return hashcache__follow_fields (unfolder, type, place);
-  if (type->kind != HASHCACHE__ARRAY || !hashcache__leads_on (type->element))
-    return 0;
-  for (uint64_t i = 0; i < type->count; i++) {
-    struct hashcache__place element = *place;
-    element.address = place->address + i * type->element->size;
-    element.name = hashcache__element_name (unfolder, place->name, i);
-    if (!element.name || hashcache__follow (unfolder, type->element, &element))
+  return type->kind == HASHCACHE__FUNCTION ? hashcache__follow_function (unfolder, place)
+                                           : hashcache__follow_pointer (unfolder, type, place);
+}
+
+/* Follows the blocks from FIRST on, and those that this adds, level by level. */
+static int
+hashcache__follow_blocks (struct hashcache__unfolder *unfolder, size_t first)
+{
+  for (size_t i = first; i < unfolder->blocks->n; i++) {
+    const struct hashcache__block *block = &unfolder->blocks->items[i];
+
+    if (block->address && block->follows && !block->of && hashcache__leads_on (block->type)
+        && hashcache__each_slot_of_block (unfolder, i))
       return -1;
   }
   return 0;
 }
 
-/* Adds the object of TYPE at ADDRESS itself and what its pointers lead to. */
+/* Adds the object of TYPE at ADDRESS itself and what its pointers, of EXTENT if it is one itself, lead to. */
 static int
 hashcache__unfold_object (struct hashcache__unfolder *unfolder, const struct hashcache__type *type, void *address,
-                          const char *name, uint32_t role)
+                          const char *name, uint32_t role, const struct hashcache__extent *extent)
 {
   size_t ordinal = unfolder->blocks->n;
   struct hashcache__block *block = hashcache__add_block (unfolder, name);
@@ -354,7 +512,20 @@ hashcache__unfold_object (struct hashcache__unfolder *unfolder, const struct has
   block->type = type;
   block->address = address;
   block->role = role;
-  return hashcache__follow_elements (unfolder, ordinal);
+  block->inner = extent;
+  block->follows = role == HASHCACHE__IN || role == HASHCACHE__INOUT;
+  if (block->follows && hashcache__leads_on (type) && hashcache__meet_block (unfolder, ordinal))
+    return -1;
+  return hashcache__follow_blocks (unfolder, ordinal);
+}
+
+static int
+hashcache__unfold_pointer (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
+                           const struct hashcache__place *place)
+{
+  const size_t ordinal = unfolder->blocks->n;
+
+  return hashcache__follow (unfolder, type, place) || hashcache__follow_blocks (unfolder, ordinal) ? -1 : 0;
 }
 
 static int
@@ -363,25 +534,25 @@ hashcache__unfold_parameter (struct hashcache__unfolder *unfolder, const struct 
   if (parameter->role == HASHCACHE__IGNORE)
     return 0;
   unfolder->inherited = parameter->flags & HASHCACHE__ANNOTATED ? parameter->role : (uint32_t) HASHCACHE__INHERIT;
+  unfolder->stay = (parameter->flags & HASHCACHE__POINTERS_STAY) != 0;
   if (!hashcache__is_pointer (parameter->type))
-    return hashcache__unfold_object (unfolder, parameter->type, argument, parameter->name, HASHCACHE__IN);
+    return hashcache__unfold_object (unfolder, parameter->type, argument, parameter->name, HASHCACHE__IN, parameter->extent);
   struct hashcache__place place = {
     .address = argument, .name = parameter->name, .extent = parameter->extent, .role = parameter->role, .parent = -1
   };
-  return hashcache__follow (unfolder, parameter->type, &place);
+  return hashcache__unfold_pointer (unfolder, parameter->type, &place);
 }
 
+/* A pointer that the call may set is an object like others; the value of any other is looked at once. */
 static int
 hashcache__unfold_variable (struct hashcache__unfolder *unfolder, const struct hashcache__global *global)
 {
   const struct hashcache__variable *variable = global->variable;
   void *address = variable->locate ? variable->locate () : variable->address;
-  if (!hashcache__is_pointer (variable->type))
-    return hashcache__unfold_object (unfolder, variable->type, address, variable->name, global->role);
-  struct hashcache__place place = {
-    .address = address, .name = variable->name, .extent = variable->extent, .role = global->role, .parent = -1
-  };
-  return hashcache__follow (unfolder, variable->type, &place);
+  if (!hashcache__is_pointer (variable->type) || (global->flags & HASHCACHE__WRITTEN))
+    return hashcache__unfold_object (unfolder, variable->type, address, variable->name, global->role, variable->extent);
+  struct hashcache__place place = { .address = address, .name = variable->name, .extent = variable->extent, .parent = -1 };
+  return hashcache__unfold_pointer (unfolder, variable->type, &place);
 }
 
 /* Overlap ------------------------------------------------------------------------------------------------------------- */
@@ -389,16 +560,17 @@ hashcache__unfold_variable (struct hashcache__unfolder *unfolder, const struct h
 struct hashcache__range {
   uintptr_t start, end;
   size_t ordinal; /* of the block */
-  int writes;
-  const char *name;
 };
 
+/* By beginning; of those that begin alike the longest first, then the one met first. */
 static int
 hashcache__compare_ranges (const void *a, const void *b)
 {
   const struct hashcache__range *left = a, *right = b;
   if (left->start != right->start)
     return left->start < right->start ? -1 : 1;
+  if (left->end != right->end)
+    return left->end > right->end ? -1 : 1;
   return left->ordinal < right->ordinal ? -1 : 1;
 }
 
@@ -415,7 +587,7 @@ hashcache__sort_ranges (struct hashcache__range *ranges, size_t n)
   for (size_t i = 1; i < n; i++) {
     struct hashcache__range moving = ranges[i];
     size_t j = i;
-    for (; j > 0 && ranges[j - 1].start > moving.start; j--)
+    for (; j > 0 && hashcache__compare_ranges (&ranges[j - 1], &moving) > 0; j--)
       ranges[j] = ranges[j - 1];
     ranges[j] = moving;
   }
@@ -429,33 +601,152 @@ hashcache__collect_ranges (const struct hashcache__blocks *blocks, struct hashca
     const struct hashcache__block *block = &blocks->items[i];
     uintptr_t start = (uintptr_t) block->address;
     uint64_t size = block->count * block->type->size;
-    if (size)
-      ranges[n++] = (struct hashcache__range){ start, start + size, i, block->role != HASHCACHE__IN, block->name };
+    if (size && !block->of)
+      ranges[n++] = (struct hashcache__range){ start, start + size, i };
   }
   return n;
 }
 
-/* A restored output must not overwrite what another block has just been given, nor an input differ from what the key says. */
-static int
-hashcache__find_overlap (struct hashcache__unfolder *unfolder, struct hashcache__range *ranges, size_t n)
+/* The role of memory that is reached in two roles: read through one pointer and written through another it is both. */
+static uint32_t
+hashcache__common_role (uint32_t a, uint32_t b)
 {
-  const struct hashcache__range *furthest = NULL, *furthest_written = NULL;
-  hashcache__sort_ranges (ranges, n);
+  return a == b ? a : (uint32_t) HASHCACHE__INOUT;
+}
+
+/* OWNER is reached in the role of VIEW as well. */
+static int
+hashcache__share_role (struct hashcache__unfolder *unfolder, struct hashcache__block *owner, const struct hashcache__block *view)
+{
+  owner->role = hashcache__common_role (owner->role, view->role);
+  if (owner->role != HASHCACHE__INOUT || owner->follows || !hashcache__leads_on (owner->type))
+    return 0;
+  return hashcache__refuse (unfolder, owner->name,
+                            "is reached through two pointers, of which one says HASHCACHE_OUT and holds pointers");
+}
+
+/* Whether all that INNER holds, at so many bytes behind the beginning of OUTER, is content of OUTER as well. */
+static int
+hashcache__holds (const struct hashcache__block *outer, const struct hashcache__block *inner, uint64_t at)
+{
+  if (outer->type == inner->type && outer->follows == inner->follows)
+    return at % outer->type->size == 0;
+  return (outer->type->flags & HASHCACHE__DENSE) && (inner->type->flags & HASHCACHE__DENSE);
+}
+
+static int
+hashcache__refuse_overlap (struct hashcache__unfolder *unfolder, const struct hashcache__block *a,
+                           const struct hashcache__block *b)
+{
+  snprintf (unfolder->reason, HASHCACHE__REASON_SIZE,
+            "`%s` and `%s` overlap in memory in part, and at least one of them is an output", a->name, b->name);
+  return -1;
+}
+
+/* The N sorted RANGES belong to blocks that own their memory. Those that lie in another become views; inputs may overlap as they
+   like, which the key then shows; else a restored output would overwrite what another block has just been given. */
+static int
+hashcache__find_overlaps (struct hashcache__unfolder *unfolder, const struct hashcache__range *ranges, size_t n)
+{
+  struct hashcache__block *items = unfolder->blocks->items;
+  const struct hashcache__range *furthest = NULL;
+  int overlapping = 0;
+
   for (size_t i = 0; i < n; i++) {
-    const struct hashcache__range *range = &ranges[i], *other = range->writes ? furthest : furthest_written;
-    if (other && range->start < other->end) {
-      snprintf (unfolder->reason, HASHCACHE__REASON_SIZE,
-                "`%s` and `%s` overlap in memory, and at least one of them is an output", other->name, range->name);
-      return -1;
-    }
-    if (furthest && range->start < furthest->end) { /* two inputs: a body can see that they are the same memory */
-      unfolder->blocks->items[range->ordinal].shares = furthest->ordinal + 1;
-      unfolder->blocks->items[range->ordinal].shares_at = range->start - furthest->start;
+    const struct hashcache__range *range = &ranges[i];
+    struct hashcache__block *block = &items[range->ordinal], *outer = furthest ? &items[furthest->ordinal] : NULL;
+
+    if (furthest && range->start < furthest->end) {
+      const uint64_t at = range->start - furthest->start;
+
+      if (range->end <= furthest->end && hashcache__holds (outer, block, at)) {
+        block->of = furthest->ordinal + 1;
+        block->at = at;
+        if (hashcache__share_role (unfolder, outer, block))
+          return -1;
+        continue;
+      }
+      overlapping = 1;
+      block->shares = furthest->ordinal + 1;
+      block->shares_at = at;
     }
     if (!furthest || range->end > furthest->end)
       furthest = range;
-    if (range->writes && (!furthest_written || range->end > furthest_written->end))
+  }
+  return overlapping;
+}
+
+/* Now that all roles are known: no two blocks that own their memory overlap, unless both are inputs. */
+static int
+hashcache__check_ranges (struct hashcache__unfolder *unfolder, const struct hashcache__range *ranges, size_t n)
+{
+  const struct hashcache__block *items = unfolder->blocks->items;
+  const struct hashcache__range *furthest = NULL, *furthest_written = NULL;
+
+  for (size_t i = 0; i < n; i++) {
+    const struct hashcache__range *range = &ranges[i];
+    const int writes = items[range->ordinal].role != HASHCACHE__IN;
+    const struct hashcache__range *other = writes ? furthest : furthest_written;
+
+    if (items[range->ordinal].of)
+      continue;
+    if (other && range->start < other->end)
+      return hashcache__refuse_overlap (unfolder, &items[other->ordinal], &items[range->ordinal]);
+    if (!furthest || range->end > furthest->end)
+      furthest = range;
+    if (writes && (!furthest_written || range->end > furthest_written->end))
       furthest_written = range;
+  }
+  return 0;
+}
+
+/* A pointer to no elements, or to so many as only the call knows: which blocks it points into, or to the end of, a body can see. */
+static void
+hashcache__relate_point (struct hashcache__block *point, const struct hashcache__range *ranges, size_t n)
+{
+  const uintptr_t address = (uintptr_t) point->address;
+  struct hashcache__hasher hasher;
+  struct hashcache__digest digest;
+  uint64_t met = 0;
+
+  hashcache__hash_start (&hasher);
+  for (size_t i = 0; i < n; i++)
+    if (ranges[i].start <= address && address <= ranges[i].end) {
+      hashcache__hash_u64 (&hasher, ranges[i].ordinal);
+      hashcache__hash_u64 (&hasher, address - ranges[i].start);
+      met++;
+    }
+  digest = hashcache__hash_finish (&hasher);
+  point->shares = met;
+  memcpy (&point->shares_at, digest.bytes, sizeof point->shares_at);
+}
+
+/* Finds out how BLOCKS lie to each other in memory. RANGES has room for all of them. */
+static int
+hashcache__relate (struct hashcache__unfolder *unfolder, struct hashcache__range *ranges)
+{
+  struct hashcache__blocks *blocks = unfolder->blocks;
+  const size_t n = hashcache__collect_ranges (blocks, ranges);
+  int overlapping;
+
+  for (size_t i = 0; i < blocks->n; i++)
+    if (blocks->items[i].of && hashcache__share_role (unfolder, &blocks->items[blocks->items[i].of - 1], &blocks->items[i]))
+      return -1;
+  hashcache__sort_ranges (ranges, n);
+  overlapping = hashcache__find_overlaps (unfolder, ranges, n);
+  if (overlapping < 0 || (overlapping && hashcache__check_ranges (unfolder, ranges, n)))
+    return -1;
+  for (size_t i = 0; i < blocks->n; i++) {
+    struct hashcache__block *block = &blocks->items[i];
+
+    while (block->of && blocks->items[block->of - 1].of) { /* of a view that became one of another */
+      block->at += blocks->items[block->of - 1].at;
+      block->of = blocks->items[block->of - 1].of;
+    }
+    if (block->of)
+      block->role = blocks->items[block->of - 1].role;
+    else if (block->count == 0 && block->address && block->type->kind != HASHCACHE__FUNCTION)
+      hashcache__relate_point (block, ranges, n);
   }
   return 0;
 }
@@ -466,8 +757,8 @@ hashcache__check_overlap (struct hashcache__unfolder *unfolder)
   struct hashcache__range few[HASHCACHE__FEW_RANGES], *ranges = few;
   const struct hashcache__blocks *blocks = unfolder->blocks;
   if (blocks->n > HASHCACHE__FEW_RANGES && !(ranges = malloc (blocks->n * sizeof *ranges)))
-    return hashcache__refuse (unfolder, "call", "finds no memory to be looked up");
-  int refused = hashcache__find_overlap (unfolder, ranges, hashcache__collect_ranges (blocks, ranges));
+    return hashcache__no_memory (unfolder, "call");
+  int refused = hashcache__relate (unfolder, ranges);
   if (ranges != few)
     free (ranges);
   return refused;
@@ -497,6 +788,7 @@ hashcache__unfold_all (struct hashcache__unfolder *unfolder, const struct hashca
   }
   unfolder->group = HASHCACHE__GROUP_GLOBAL;
   unfolder->inherited = HASHCACHE__INHERIT;
+  unfolder->stay = 0;
   for (size_t i = 0; i < occasion->n_globals; i++) {
     firsts[part++] = unfolder->blocks->n;
     if (hashcache__unfold_variable (unfolder, &occasion->globals[i]))
@@ -506,14 +798,17 @@ hashcache__unfold_all (struct hashcache__unfolder *unfolder, const struct hashca
   unfolder->group = HASHCACHE__GROUP_RETURN;
   if (!contract->returns)
     return 0;
-  if (hashcache__leads_on (contract->returns))
-    return hashcache__refuse (unfolder, contract->function, "returns a pointer, which cannot be cached yet");
-  return hashcache__unfold_object (unfolder, contract->returns, occasion->result, "return", HASHCACHE__OUT);
+  if (contract->returns->kind == HASHCACHE__POINTER && !contract->returned)
+    return hashcache__refuse (unfolder, contract->function,
+                              "returns a pointer to memory of unknown extent: say how much by HASHCACHE_RETURNS");
+  return hashcache__unfold_object (unfolder, contract->returns, occasion->result, "return", HASHCACHE__OUT, contract->returned);
 }
 
 static void
 hashcache__free_blocks (struct hashcache__blocks *blocks)
 {
+  for (size_t i = 0; i < blocks->n; i++)
+    free (blocks->items[i].written);
   free (blocks->items);
   free (blocks->functions);
 }
@@ -524,28 +819,18 @@ hashcache__free_blocks (struct hashcache__blocks *blocks)
 static int
 hashcache__unfold (const struct hashcache__occasion *occasion, struct hashcache__blocks *blocks, size_t *firsts, char *reason)
 {
-  struct hashcache__unfolder unfolder = { .blocks = blocks, .arguments = occasion->arguments, .reason = reason };
+  struct hashcache__unfolder unfolder = { .blocks = blocks,
+                                          .contract = occasion->contract,
+                                          .scope = { .arguments = occasion->arguments },
+                                          .visit = hashcache__follow,
+                                          .reason = reason };
+  int refused;
+
   blocks->n = 0;
   blocks->n_functions = 0;
-  if (hashcache__unfold_all (&unfolder, occasion, firsts))
-    return -1;
-  return hashcache__check_overlap (&unfolder);
-}
-
-/* Whether unfolding after the call gave the same pieces of memory as BEFORE it. */
-static int
-hashcache__same_extents (const struct hashcache__blocks *before, const struct hashcache__blocks *after)
-{
-  if (before->n != after->n)
-    return 0;
-  for (size_t i = 0; i < before->n; i++) {
-    const struct hashcache__block *a = &before->items[i], *b = &after->items[i];
-    if (a->address != b->address || a->count != b->count || a->n_dims != b->n_dims || a->type != b->type)
-      return 0;
-    if (a->n_dims && memcmp (a->dims, b->dims, a->n_dims * sizeof *a->dims) != 0)
-      return 0;
-  }
-  return 1;
+  refused = hashcache__unfold_all (&unfolder, occasion, firsts) || hashcache__check_overlap (&unfolder);
+  hashcache__forget_met (&unfolder);
+  return refused ? -1 : 0;
 }
 
 #endif

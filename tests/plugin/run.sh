@@ -24,6 +24,9 @@
 #   pass_*      must compile with the plugin, without warnings, and do what it does without; in another language where the file
 #               has a line such as "language: c++ with -lstdc++".
 #
+#   around_*    a program that stands in for the runtime itself, and ends with status 0 if it was called as it should be; without the
+#               plugin too, where C11 is all that it needs.
+#
 # A line "to the plugin: OPTIONS" has options for all compilations with the plugin, and none without.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -121,6 +124,20 @@ case_call () {
     "-O2 -fsanitize=address,undefined" "-O2 -fno-builtin -ftrapv"; do
     # shellcheck disable=SC2086
     link "$work/program" $options -w "$source" && check_calls "$work/program" "$options"
+  done
+}
+
+case_around () {
+  for options in "" -fopenmp; do
+    # shellcheck disable=SC2086
+    "$TEST_CC" -std=c11 -O1 $options -Wall -Wextra -Werror -Wno-unknown-pragmas -I"$TEST_INCLUDE" "$source" -lm -o "$work/without" \
+      && "$work/without" > "$work/said" || fail "without the plugin: $(cat "$work/said")"
+  done
+  for options in "-O0" "-O1" "-O2" "-O3 -flto" "-Os -fPIC" "-Og -g3 -save-temps=obj" "-O2 -fopenmp -fchecking=2" "-O1 --coverage" \
+    "-O2 -fsanitize=address,undefined -fno-sanitize-recover=all" "-O3 -fopenmp -flto -g3"; do
+    # shellcheck disable=SC2086
+    compile $options -Wall -Wextra -Wpedantic -Werror -Wno-unknown-pragmas "$source" -lm -o "$work/program" \
+      && "$work/program" > "$work/said" || fail "$options: $(cat "$work/said")"
   done
 }
 
@@ -308,7 +325,7 @@ case_pass () {
 
 kind=${name%%_*}
 case $kind in
-refuse | call | uncached | shared | units | key | roles | report | pass) "case_$kind" ;;
+refuse | call | around | uncached | shared | units | key | roles | report | pass) "case_$kind" ;;
 *) fail "unknown kind of case" ;;
 esac
 [ "$failures" -eq 0 ] && echo "$name: passed"

@@ -334,7 +334,7 @@ odd_types_and_empty_arrays (void **state)
     uint64_t count;
     const char *shown;
   } rows[] = {
-    { { HASHCACHE__INT, HASHCACHE__DENSE, 16, 0, 0, NULL, NULL, "__int128" }, 2, "128-bit little-endian integer" },
+    { { HASHCACHE__INT, HASHCACHE__DENSE, 16, 0, 0, NULL, NULL, "__int128" }, 2, "\"high\"" },
     { { HASHCACHE__UINT, HASHCACHE__DENSE, 1, 0, 0, NULL, NULL, "_Bool" }, 3, "H5T_STD_U8LE" },
     { { HASHCACHE__FLOAT, HASHCACHE__DENSE, 2, 2, 0, NULL, NULL, "_Float16" }, 3, "16-bit little-endian floating-point" },
     { { HASHCACHE__FLOAT, HASHCACHE__DENSE, 16, 16, 0, NULL, NULL, "__float128" }, 2, "128-bit little-endian floating-point" },

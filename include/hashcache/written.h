@@ -1,0 +1,156 @@
+/* written.h: which scalars of an array a call has written that never reads it.
+   SPDX-License-Identifier: BSD-2-Clause
+
+   Before the body runs the array is filled with patterns, one for each scalar; what holds its pattern afterwards was not written, and
+   gets the caller's bytes back. A pattern of 8 bytes and more is random; that of a float is a signalling NaN with a random payload,
+   which no arithmetic yields. The body cannot notice, since it is proven to look at none of it (gcc-plugin/). */
+#ifndef HASHCACHE_WRITTEN_H
+#define HASHCACHE_WRITTEN_H
+
+#include "outcome.h"
+#include "value.h"
+
+/* Called for each scalar of SIZE bytes, in the order of packed values. */
+typedef void hashcache__visit_scalar (void *context, unsigned char *scalar, size_t size);
+
+static void
+hashcache__each_scalar (const struct hashcache__type *t, unsigned char *elements, uint64_t count, hashcache__visit_scalar *visit,
+                        void *context)
+{
+  for (uint64_t i = 0; i < count; i++, elements += t->size)
+    switch (t->kind) {
+    case HASHCACHE__FLOAT: visit (context, elements, (size_t) t->value_size); break;
+    case HASHCACHE__COMPLEX: hashcache__each_scalar (t->element, elements, 2, visit, context); break;
+    case HASHCACHE__ARRAY: hashcache__each_scalar (t->element, elements, t->count, visit, context); break;
+    case HASHCACHE__STRUCT:
+      for (uint64_t f = 0; f < t->count; f++)
+        if (t->fields[f].role != HASHCACHE__IGNORE)
+          hashcache__each_scalar (t->fields[f].type, elements + t->fields[f].offset, 1, visit, context);
+      break;
+    default: visit (context, elements, (size_t) t->size); break;
+    }
+}
+
+struct hashcache__patterns {
+  uint64_t seed;
+  uint64_t n;                  /* scalars so far */
+  const unsigned char *before; /* packed content of before the call */
+  const unsigned char *packed; /* what is to be restored, likewise */
+  unsigned char *content;      /* what is to be kept, likewise */
+  unsigned char *map;          /* a bit for each scalar: it was written */
+  uint64_t n_written;
+};
+
+/* A number that looks random, of the sequence that SEED begins (the finalizer of MurmurHash3's 64-bit variant, by A. Appleby). */
+static uint64_t
+hashcache__scramble (uint64_t seed, uint64_t n)
+{
+  uint64_t x = seed + (n + 1) * UINT64_C (0x9e3779b97f4a7c15);
+
+  x = (x ^ x >> 33) * UINT64_C (0xff51afd7ed558ccd);
+  x = (x ^ x >> 33) * UINT64_C (0xc4ceb9fe1a85ec53);
+  return x ^ x >> 33;
+}
+
+/* The pattern of scalar N, of SIZE bytes. */
+static void
+hashcache__make_pattern (uint64_t seed, uint64_t n, unsigned char *pattern, size_t size)
+{
+  uint64_t words[2] = { hashcache__scramble (seed, 2 * n), hashcache__scramble (seed, 2 * n + 1) };
+
+  if (size == sizeof (uint32_t)) {
+    const uint32_t bits = ((uint32_t) words[0] & 0x803fffffu) | 0x7f800001u;
+
+    memcpy (pattern, &bits, sizeof bits);
+  } else
+    memcpy (pattern, words, size);
+}
+
+static void
+hashcache__fill_scalar (void *context, unsigned char *scalar, size_t size)
+{
+  struct hashcache__patterns *patterns = context;
+
+  hashcache__make_pattern (patterns->seed, patterns->n++, scalar, size);
+}
+
+/* Fills BLOCK, which is WRITTEN_ONLY, with the patterns of SEED. */
+static void
+hashcache__fill_block (const struct hashcache__block *block, uint64_t seed)
+{
+  struct hashcache__patterns patterns = { .seed = seed };
+
+  hashcache__each_scalar (block->type, block->address, block->count, hashcache__fill_scalar, &patterns);
+}
+
+static void
+hashcache__find_scalar (void *context, unsigned char *scalar, size_t size)
+{
+  struct hashcache__patterns *patterns = context;
+  unsigned char pattern[16];
+
+  hashcache__make_pattern (patterns->seed, patterns->n, pattern, size);
+  if (memcmp (scalar, pattern, size) == 0)
+    memcpy (scalar, patterns->before, size);
+  else {
+    patterns->map[patterns->n / 8] |= (unsigned char) (1u << patterns->n % 8);
+    patterns->n_written++;
+  }
+  patterns->before += size;
+  patterns->n++;
+}
+
+/* Leaves in the map of BLOCK, filled with the patterns of SEED before the call, what the call has written, and gives the rest its bytes
+   of BEFORE back. Returns whether all were written. */
+static int
+hashcache__find_written (struct hashcache__block *block, uint64_t seed, const struct hashcache__image *before)
+{
+  struct hashcache__patterns patterns = { .seed = seed, .before = before->bytes, .map = block->written };
+
+  memset (block->written, 0, (size_t) hashcache__map_size (block));
+  hashcache__each_scalar (block->type, block->address, block->count, hashcache__find_scalar, &patterns);
+  return patterns.n_written == patterns.n;
+}
+
+static void
+hashcache__restore_scalar (void *context, unsigned char *scalar, size_t size)
+{
+  struct hashcache__patterns *patterns = context;
+
+  if (patterns->map[patterns->n / 8] >> patterns->n % 8 & 1)
+    memcpy (scalar, patterns->packed, size);
+  patterns->packed += size;
+  patterns->n++;
+}
+
+/* Restores from PACKED what the map of BLOCK says was written. */
+static void
+hashcache__restore_written (const struct hashcache__block *block, const unsigned char *packed)
+{
+  struct hashcache__patterns patterns = { .packed = packed, .map = block->written };
+
+  hashcache__each_scalar (block->type, block->address, block->count, hashcache__restore_scalar, &patterns);
+}
+
+static void
+hashcache__clear_scalar (void *context, unsigned char *scalar, size_t size)
+{
+  struct hashcache__patterns *patterns = context;
+
+  (void) scalar;
+  if (!(patterns->map[patterns->n / 8] >> patterns->n % 8 & 1))
+    memset (patterns->content, 0, size);
+  patterns->content += size;
+  patterns->n++;
+}
+
+/* Clears in PACKED, the content of BLOCK, what the call has not written: it is the caller's. */
+static void
+hashcache__clear_unwritten (const struct hashcache__block *block, unsigned char *packed)
+{
+  struct hashcache__patterns patterns = { .content = packed, .map = block->written };
+
+  hashcache__each_scalar (block->type, block->address, block->count, hashcache__clear_scalar, &patterns);
+}
+
+#endif
