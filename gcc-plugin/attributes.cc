@@ -77,20 +77,40 @@ handle_object_attribute (tree *node, tree name, tree args, int, bool *no_add)
   return NULL_TREE;
 }
 
+/* The attribute NAME with ARGS, seen on a type, belongs on the declaration that follows: hand it on if FLAGS say that there is one.  */
+
+static tree
+hand_on (tree name, tree args, int flags, bool *no_add)
+{
+  *no_add = true;
+  if (flags & (ATTR_FLAG_DECL_NEXT | ATTR_FLAG_FUNCTION_NEXT | ATTR_FLAG_ARRAY_NEXT))
+    return tree_cons (name, args, NULL_TREE);
+  error ("%qE belongs on a parameter, a field of a struct or a variable", name);
+  return NULL_TREE;
+}
+
+/* Likewise, of one that may stand on a struct or union without a name, as a part of another, as well.  */
+
+static tree
+handle_ignore_attribute (tree *node, tree name, tree args, int flags, bool *no_add)
+{
+  if (DECL_P (*node))
+    return handle_object_attribute (node, name, args, flags, no_add);
+  const bool nameless = RECORD_OR_UNION_TYPE_P (*node) && !TYPE_NAME (*node) && (flags & ATTR_FLAG_TYPE_IN_PLACE);
+  return nameless ? NULL_TREE : hand_on (name, args, flags, no_add);
+}
+
 /* Likewise, of one that may stand on a union type, or on a function that returns a union, as well.  */
 
 static tree
 handle_member_attribute (tree *node, tree name, tree args, int flags, bool *no_add)
 {
-  if (DECL_P (*node) && TREE_CODE (*node) != FUNCTION_DECL)
-    return handle_object_attribute (node, name, args, flags, no_add);
   if (TREE_CODE (*node) == FUNCTION_DECL)
     return handle_single_attribute (node, name, args, flags, no_add);
-  if (TREE_CODE (*node) == UNION_TYPE && TREE_CODE (TREE_VALUE (args)) == STRING_CST)
-    return NULL_TREE;
-  error ("%qE belongs on a union, or on a parameter, a field or a variable that is one or leads to one", name);
-  *no_add = true;
-  return NULL_TREE;
+  if (DECL_P (*node))
+    return handle_object_attribute (node, name, args, flags, no_add);
+  const bool on_union = TREE_CODE (*node) == UNION_TYPE && (flags & ATTR_FLAG_TYPE_IN_PLACE) && TREE_CODE (TREE_VALUE (args)) == STRING_CST;
+  return on_union ? NULL_TREE : hand_on (name, args, flags, no_add);
 }
 
 static const struct attribute_spec function_attributes[] = {
@@ -107,7 +127,7 @@ static const struct attribute_spec object_attributes[] = {
   { "hashcache_in", 0, 0, true, false, false, false, handle_object_attribute, NULL },
   { "hashcache_out", 0, 0, true, false, false, false, handle_object_attribute, NULL },
   { "hashcache_inout", 0, 0, true, false, false, false, handle_object_attribute, NULL },
-  { "hashcache_ignore", 0, 0, true, false, false, false, handle_object_attribute, NULL },
+  { "hashcache_ignore", 0, 0, false, false, false, false, handle_ignore_attribute, NULL },
   { "hashcache_count", 1, 1, true, false, false, false, handle_object_attribute, NULL },
   { "hashcache_member", 1, 1, false, false, false, false, handle_member_attribute, NULL },
 };

@@ -44,7 +44,8 @@ bound_reader::arithmetic (unsigned op, tree t)
 {
   if (!INTEGRAL_TYPE_P (TREE_TYPE (t)) || TYPE_PRECISION (TREE_TYPE (t)) > 64)
     return fail ("arithmetic with something else than integers of up to 64 bits");
-  return binary (op, read (TREE_OPERAND (t, 0)), read (TREE_OPERAND (t, 1)), TREE_TYPE (t));
+  operand a = read (TREE_OPERAND (t, 0)), b = read (TREE_OPERAND (t, 1));
+  return binary (op, a, b, TREE_TYPE (t));
 }
 
 /* The comparison OP of the operands of T.  */
@@ -52,7 +53,8 @@ bound_reader::arithmetic (unsigned op, tree t)
 operand
 bound_reader::comparison (unsigned op, tree t)
 {
-  return compare (op, read (TREE_OPERAND (t, 0)), read (TREE_OPERAND (t, 1)));
+  operand a = read (TREE_OPERAND (t, 0)), b = read (TREE_OPERAND (t, 1));
+  return compare (op, a, b);
 }
 
 /* The sum T: n - 1 may be n + 0xffffffff.  */
@@ -162,11 +164,37 @@ bound_reader::read (tree t)
       return choice (read (TREE_OPERAND (t, 0)), read (TREE_OPERAND (t, 1)), read (TREE_OPERAND (t, 2)), TREE_TYPE (t));
     case CALL_EXPR:
       return fail ("a call of a function");
+    case REAL_CST:
+    case FLOAT_EXPR:
+    case FIX_TRUNC_EXPR:
+      return fail ("a floating-point number");
     default:
       if (TREE_CODE (t) == C_MAYBE_CONST_EXPR && !C_MAYBE_CONST_EXPR_PRE (t))
 	return read (C_MAYBE_CONST_EXPR_EXPR (t));
       return fail (std::string ("an operation (") + get_tree_code_name (TREE_CODE (t)) + ")");
     }
+}
+
+/* walk_tree callback: take away the marks of the front end, which the printer does not know.  */
+
+tree
+strip_constant_mark (tree *tp, int *, void *)
+{
+  while (TREE_CODE (*tp) == C_MAYBE_CONST_EXPR && !C_MAYBE_CONST_EXPR_PRE (*tp))
+    *tp = C_MAYBE_CONST_EXPR_EXPR (*tp);
+  return NULL_TREE;
+}
+
+/* BOUND for people.  */
+
+std::string
+bound_text (tree bound)
+{
+  pretty_printer pp;
+  tree shown = unshare_expr (bound);
+  walk_tree (&shown, strip_constant_mark, NULL, NULL);
+  dump_generic_node (&pp, shown, 0, TDF_SLIM, false);
+  return pp_formatted_text (&pp);
 }
 
 } // anonymous namespace
@@ -178,9 +206,7 @@ translate_bound (tree bound, const name_scope &scope, expression *result, std::s
 {
   bound_reader reader (scope);
   operand o = reader.read (bound);
-  pretty_printer pp;
-  dump_generic_node (&pp, bound, 0, TDF_SLIM, false);
-  if (reader.finish (o, pp_formatted_text (&pp), result))
+  if (reader.finish (o, bound_text (bound), result))
     return true;
   *why = reader.why;
   return false;

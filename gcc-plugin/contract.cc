@@ -178,11 +178,11 @@ contract_maker::returns (const reach &declared)
   if (type_holds_function_p (type))
     return refuse (location, "it returns a pointer to a function, which cannot be kept");
   return_type = value_type_table (pointer && declared.element ? build_pointer_type (declared.element) : type, member, &why);
-  if (!return_type)
-    return refuse (location, "return value: " + why);
+  if (!return_type) /* What is returned cannot be ignored, only a field of it.  */
+    return refuse (location, "return value: " + (why.find ("the field ") == 0 ? why : why.substr (0, why.find (": write HASHCACHE_IGNORE"))));
   if (pointer && !counts)
     return refuse (location, "it returns a pointer, and how many elements that leads to is not known: write "
-			     + count_hint ("HASHCACHE_RETURNS", type, "result") + " before the function (HASHCACHE_RETURNS (1) for a single one)");
+			     + count_hint ("HASHCACHE_RETURNS", type, "result") + " before the function (1 for a single one)");
   if (pointer && !declared.counted)
     return refuse (location, "return value: " + declared.why);
   if (pointer)

@@ -94,7 +94,7 @@ count_parser::mark ()
 {
   next ();
   for (const char *m : long_marks)
-    if (startswith (at, m))
+    if (!strncmp (at, m, strlen (m)))
       return m;
   return *at && !ISIDNUM (*at) ? std::string (1, *at) : "";
 }
@@ -375,6 +375,8 @@ count_parser::primary ()
     }
   if (id.empty ())
     return fail (end () ? "an expression that ends early" : "`" + mark () + "'");
+  if (mark () == "(")
+    return fail ("a call of a function");
   return postfix (named (id));
 }
 
@@ -394,8 +396,6 @@ count_parser::postfix (operand o)
 	if (!failed () && !accept ("]"))
 	  return fail ("a missing ]");
       }
-    else if (mark () == "(")
-      return fail ("a call of a function");
     else
       break;
   return o;

@@ -172,6 +172,7 @@ expression_builder::variable (tree decl)
 						  : fail ("a constant beyond 63 bits");
   if (!is_global_var (decl) || DECL_THREAD_LOCAL_P (decl))
     return fail (std::string ("the variable ") + IDENTIFIER_POINTER (DECL_NAME (decl)) + ", which has no fixed address");
+  TREE_USED (decl) = 1;
   if (known_constant_p (decl))
     return constant (TREE_INT_CST_LOW (DECL_INITIAL (decl)), TREE_TYPE (decl));
   keep_tree (decl);

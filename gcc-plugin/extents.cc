@@ -62,7 +62,7 @@ flexible_field (tree type)
 std::string
 count_hint (const char *word, tree type, const std::string &name)
 {
-  std::string hint = std::string (word) + " (expression", last = "";
+  std::string hint = std::string (word) + " (expression", last;
   unsigned levels = pointer_levels (type);
   for (unsigned i = 1; i < levels; i++)
     hint += ", expression";
@@ -72,7 +72,10 @@ count_hint (const char *word, tree type, const std::string &name)
   if (last.empty ())
     return hint;
   if (levels == 1)
-    return hint + ", " + word + " (" + (strcmp (word, "HASHCACHE_RETURNS") ? "strlen (" + name + ") + 1" : last) + ") for a string,";
+    {
+      const bool length = POINTER_TYPE_P (type) && strcmp (word, "HASHCACHE_RETURNS") != 0;
+      return hint + ", " + word + " (" + (length ? "strlen (" + name + ") + 1" : last) + ") for a string,";
+    }
   return hint + ", with the word string as the last one for strings,";
 }
 
@@ -234,9 +237,10 @@ reach_reader::choose_levels (tree type, const char *word, const char *text)
   else if (text)
     {
       r.why = std::to_string (needed) + (needed == 1 ? " count is" : " counts are") + " needed, one for each level of pointers, but "
-	      + word + " (" + text + ") has " + std::to_string (counts.size ());
-      if (bounded)
-	r.why += " (and the array bound may be the first one)";
+	      + word + " (" + text + ") has " + std::to_string (counts.size ()) + ": write " + word + " (expression";
+      for (size_t i = bounded ? 2 : 1; i < needed; i++)
+	r.why += ", expression";
+      r.why += bounded ? "), since the array bound is the first one" : ")";
     }
 }
 

@@ -166,10 +166,11 @@ void
 note_type (void *type, void *)
 {
   tree t = static_cast<tree> (type);
-  if (!t || !RECORD_OR_UNION_TYPE_P (t) || seen_error ())
+  if (!t || !RECORD_OR_UNION_TYPE_P (t))
     return;
   apply_outside_type (t);
-  note_fields (t, t);
+  if (!seen_error ())
+    note_fields (t, t);
 }
 
 /* How far OBJECT, a counted field of RECORD or variable, reaches.  */
@@ -187,9 +188,11 @@ void
 note_declaration (void *decl, void *)
 {
   tree t = static_cast<tree> (decl);
-  if (seen_error () || !t)
+  if (!t)
     return;
   apply_outside (t);
+  if (seen_error ())
+    return;
   if (TREE_CODE (t) == VAR_DECL && annotated_count (DECL_ATTRIBUTES (t)) && object_pointer_p (strip_array_types (TREE_TYPE (t))))
     note_reach (t, NULL_TREE);
   if (TREE_CODE (t) != FUNCTION_DECL || !(marked_p (t) || annotated_p (t)))

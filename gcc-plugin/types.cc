@@ -13,6 +13,8 @@ std::string
 type_name (tree type)
 {
   tree name = TYPE_NAME (type) ? TYPE_NAME (type) : TYPE_NAME (TYPE_MAIN_VARIANT (type));
+  if (name && TREE_CODE (name) == TYPE_DECL && !DECL_NAME (name))
+    name = NULL_TREE;
   if (TREE_CODE (type) == POINTER_TYPE && !name)
     return type_name (TREE_TYPE (type)) + " *";
   if (TREE_CODE (type) == ARRAY_TYPE && !name)
@@ -25,7 +27,7 @@ type_name (tree type)
     return std::string ("nameless ")
 	   + (TREE_CODE (type) == RECORD_TYPE ? "struct" : TREE_CODE (type) == UNION_TYPE ? "union" : "type");
   if (TREE_CODE (name) == TYPE_DECL)
-    return DECL_NAME (name) ? IDENTIFIER_POINTER (DECL_NAME (name)) : "(nameless)";
+    return IDENTIFIER_POINTER (DECL_NAME (name));
   const char *tag = TREE_CODE (type) == RECORD_TYPE ? "struct " : TREE_CODE (type) == UNION_TYPE ? "union " : "enum ";
   return std::string (tag) + IDENTIFIER_POINTER (name);
 }
@@ -90,7 +92,7 @@ flags_of (tree type, const char *member)
 /* Types that stand for something outside of memory, by the names that their libraries give them.  */
 
 const char *const handles[] = {
-  "FILE", "DIR", "va_list", "__builtin_va_list", "__gnuc_va_list", "jmp_buf", "sigjmp_buf", "sem_t", "timer_t", "mqd_t",
+  "FILE", "DIR", "va_list", "__builtin_va_list", "__gnuc_va_list", "__va_list_tag", "sem_t", "timer_t", "mqd_t",
   "pthread_t", "pthread_mutex_t", "pthread_cond_t", "pthread_rwlock_t", "pthread_spinlock_t", "pthread_barrier_t", "pthread_key_t",
   "pthread_once_t", "pthread_attr_t", "pthread_mutexattr_t", "pthread_condattr_t", "pthread_rwlockattr_t", "pthread_barrierattr_t",
   "mtx_t", "cnd_t", "thrd_t", "tss_t", "once_flag", "atomic_flag", "omp_lock_t", "omp_nest_lock_t", "omp_event_handle_t",
@@ -179,11 +181,11 @@ array_type (tree type, const char *member, type_values *v, std::string *why)
 {
   tree element_size = TYPE_SIZE_UNIT (TREE_TYPE (type));
   if (!element_size || TREE_CODE (element_size) != INTEGER_CST || integer_zerop (element_size))
-    *why = "an array of things of no or of variable size";
+    *why = "an array of things of no or of variable size: write HASHCACHE_IGNORE if it does not matter";
   else if (TREE_CODE (type) == VECTOR_TYPE && (VECTOR_BOOLEAN_TYPE_P (type) || TYPE_VECTOR_OPAQUE (type)))
     *why = "a vector of truth values has no layout of its own: write HASHCACHE_IGNORE if it does not matter";
   else if (v->size == 0)
-    *why = "an array of no elements may stand for more of them";
+    *why = "an array of no elements may stand for more of them: write HASHCACHE_IGNORE if it does not matter";
   if (!why->empty ())
     return false;
   v->kind = HASHCACHE__ARRAY;
@@ -331,6 +333,11 @@ record_reader::read_nameless (tree field, unsigned HOST_WIDE_INT base)
   tree type = TREE_TYPE (field);
   const char *member = member_of (type, annotated_member (field));
   base += int_byte_position (field);
+  if (annotated_role (TYPE_ATTRIBUTES (type)) == HASHCACHE__IGNORE)
+    {
+      v->flags &= ~HASHCACHE__DENSE;
+      return true;
+    }
   if (TYPE_REVERSE_STORAGE_ORDER (type))
     return refuse (type_name (type) + " is kept in the other byte order, which is not supported");
   if (TREE_CODE (type) == RECORD_TYPE)
@@ -338,7 +345,7 @@ record_reader::read_nameless (tree field, unsigned HOST_WIDE_INT base)
   if (member)
     return read_member (type, member, base);
   return refuse ("the nameless union in " + type_name (record) + ": which member is in force is not known: write HASHCACHE_MEMBER (name of "
-		 "a member) after its closing brace, or HASHCACHE_IGNORE before the word union");
+		 "a member) or HASHCACHE_IGNORE after its closing brace");
 }
 
 /* Append FIELD, no bit-field and with a name.  */

@@ -56,7 +56,9 @@ hashcache__is_single_struct (const struct hashcache__block *block)
 static int
 hashcache__appears (const struct hashcache__block *block, int when)
 {
-  if (block->of)
+  if (block->of
+      || (when == HASHCACHE__AFTER && !block->address
+          && block->parent >= 0)) /* what a null pointer leads to by now has its name */
     return 0;
   return when == HASHCACHE__AFTER ? block->role != HASHCACHE__IN
                                   : block->role == HASHCACHE__IN || block->role == HASHCACHE__INOUT;

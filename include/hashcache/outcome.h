@@ -287,7 +287,7 @@ hashcache__enter_fresh (struct hashcache__unfolder *unfolder, struct hashcache__
     return -1;
   if (hashcache__measure (unfolder, block))
     return -1;
-  if (looked_at && !hashcache__allocation_at (observer->outcome, block->address, block->count * block->type->size))
+  if (looked_at && !hashcache__allocation_at (observer->outcome, block->address, hashcache__span (block)))
     return hashcache__refuse (unfolder, block->name, "has a count that reaches beyond the memory that the call has allocated");
   return 0;
 }
@@ -406,7 +406,7 @@ hashcache__observe_inline (struct hashcache__unfolder *unfolder, const struct ha
   block->address = (void *) (uintptr_t) place->address;
   if (hashcache__measure (unfolder, block))
     return -1;
-  if (fresh && !hashcache__allocation_at (outcome, block->address, block->count * block->type->size))
+  if (fresh && !hashcache__allocation_at (outcome, block->address, hashcache__span (block)))
     return hashcache__refuse (unfolder, block->name, "has a count that reaches beyond the memory that the call has allocated");
   return hashcache__put_dims (unfolder, block) || hashcache__add_placement (unfolder, HASHCACHE__INLINE) ? -1 : 0;
 }
@@ -520,8 +520,8 @@ hashcache__place_fresh (struct hashcache__unfolder *unfolder)
   for (size_t i = 0; ranges && i < n; i++) {
     const struct hashcache__block *block = &items[outcome->n_before + i];
 
-    ranges[i] = (struct hashcache__range){ (uintptr_t) block->address,
-                                           (uintptr_t) block->address + block->count * block->type->size, outcome->n_before + i };
+    ranges[i] = (struct hashcache__range){ (uintptr_t) block->address, (uintptr_t) block->address + hashcache__span (block),
+                                           outcome->n_before + i };
   }
   if (ranges)
     hashcache__sort_ranges (ranges, n);
@@ -705,7 +705,7 @@ hashcache__replay_known (struct hashcache__replay *replay, const struct hashcach
   if (hashcache__take_word (replay, &ordinal) || hashcache__take_word (replay, &at) || ordinal >= outcome->n_before)
     return -1;
   block = &outcome->blocks->items[ordinal];
-  if (!block->address || at > block->count * block->type->size)
+  if (!block->address || at > hashcache__span (block))
     return -1;
   return hashcache__set_pointer (replay, place, (unsigned char *) block->address + at);
 }
@@ -728,7 +728,7 @@ hashcache__replay_placement (struct hashcache__replay *replay, struct hashcache_
 {
   const struct hashcache__outcome *outcome = replay->outcome;
   const size_t n = outcome->blocks->n - outcome->n_before - 1;
-  const uint64_t bytes = block->count * block->type->size;
+  const uint64_t bytes = hashcache__span (block);
   const struct hashcache__placement *placement;
   const struct hashcache__allocation *allocation;
 

@@ -593,6 +593,16 @@ hashcache__sort_ranges (struct hashcache__range *ranges, size_t n)
   }
 }
 
+/* Bytes of memory that BLOCK is. A flexible array member, a block of its own, may begin within the bytes of its struct. */
+static uint64_t
+hashcache__span (const struct hashcache__block *block)
+{
+  const struct hashcache__type *t = block->type;
+  const struct hashcache__field *last = t->kind == HASHCACHE__STRUCT && t->count > 0 ? &t->fields[t->count - 1] : NULL;
+
+  return last && last->type->kind == HASHCACHE__FLEXIBLE && block->count == 1 ? last->offset : block->count * t->size;
+}
+
 static size_t
 hashcache__collect_ranges (const struct hashcache__blocks *blocks, struct hashcache__range *ranges)
 {
@@ -600,7 +610,7 @@ hashcache__collect_ranges (const struct hashcache__blocks *blocks, struct hashca
   for (size_t i = 0; i < blocks->n; i++) {
     const struct hashcache__block *block = &blocks->items[i];
     uintptr_t start = (uintptr_t) block->address;
-    uint64_t size = block->count * block->type->size;
+    uint64_t size = hashcache__span (block);
     if (size && !block->of)
       ranges[n++] = (struct hashcache__range){ start, start + size, i };
   }

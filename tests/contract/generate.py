@@ -223,13 +223,14 @@ class Function:
     self.writes += self.write_all (type_, name, extent.text) + self.read_all (type_, name, extent.text)
 
   def one_object (self):
-    """A pointer to a single struct; how far it reaches may be left to be proven."""
+    """A pointer to a single struct."""
     made = types.struct (self.random, self.tag ())
     type_, name = made[-1], self.fresh_name ()
     self.outside += [one.definition () for one in made]
     self.setup += self.make_block (name, type_, 1, True, extra=0)
     const = self.random.choice (["const ", ""])
-    self.parameters.append (f"{const}{type_.name} *{name}{self.random.choice (['', ' HASHCACHE_COUNT (1)'])}")
+    count = self.random.choice (["HASHCACHE_COUNT (1)", "HASHCACHE_COUNT (2 / 2)"])
+    self.parameters.append (f"{const}{type_.name} *{name} {count}")
     self.arguments.append (name)
     self.reads += type_.read (f"(*{name})")
     if not const:

@@ -170,7 +170,7 @@ def struct (random, tag, wide=False, depth=0):
     else:
       type_ = scalar (random, wide)
     if random.random () < 0.2 and not isinstance (type_, Bits):
-      type_ = Array (type_, random.randint (1, 3))
+      type_ = Array (type_, random.randint (2, 3))  # one at the end may stand for more
     fields.append ((f"f{i}", type_, not wide and i > 0 and random.random () < 0.1))
   packed = not inner and not wide and random.random () < 0.15
   return [*inner, Struct (tag, fields, " __attribute__ ((packed))" if packed else "")]

@@ -230,7 +230,7 @@ ORACLE_CASE (derivative)
 /* Strings ---------------------------------------------------------------------------------------------------------- */
 
 HASHCACHE static int
-count_letter (const char *text, char letter)
+count_letter (const char *text HASHCACHE_COUNT (string), char letter)
 {
   int n = 0;
 
