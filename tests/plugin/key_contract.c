@@ -24,7 +24,7 @@ HASHCACHE void
 fill (int n, A)
 {
   for (int i = 0; i < n; i++)
-    a[i] = i;
+    a[i] += i;
 #ifdef ELSEWHERE
   if (b)
     b[0] = 1;
