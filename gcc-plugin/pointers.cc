@@ -549,12 +549,16 @@ body_walk::storable_p (tree type) const
     }
 }
 
-/* True if the store to LHS, in elements whose numbers differ in size, changes one number under its own name.  */
+/* True if the store to LHS, in elements whose numbers differ in size, changes one number, or all of a complex one or a vector,
+   under its own name.  */
 
 bool
 body_walk::store_named_p (tree lhs) const
 {
-  if (!question.scalars.count (TYPE_MAIN_VARIANT (TREE_TYPE (lhs))))
+  tree type = TREE_TYPE (lhs);
+  if (TREE_CODE (type) == COMPLEX_TYPE || TREE_CODE (type) == VECTOR_TYPE)
+    type = TREE_TYPE (type);
+  if (!question.scalars.count (TYPE_MAIN_VARIANT (type)))
     return false;
   for (; handled_component_p (lhs); lhs = TREE_OPERAND (lhs, 0))
     switch (TREE_CODE (lhs))

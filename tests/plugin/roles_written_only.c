@@ -184,7 +184,11 @@ HASHCACHE void padded_parts (int n, struct counted *a) { *(struct pair *) a = (s
 /* Of elements that no pattern can tell. */
 HASHCACHE void ints (int n, int a[n]) { for (int i = 0; i < n; i++) a[i] = i; } /* role: inout a */
 HASHCACHE void chars (int n, char a[n]) { for (int i = 0; i < n; i++) a[i] = i; } /* role: inout a */
-HASHCACHE void several_sizes (int n, struct mixed a[n]) { for (int i = 0; i < n; i++) a[i].x = i; } /* role: inout a */
+HASHCACHE void several_sizes (int n, struct mixed a[n]) { for (int i = 0; i < n; i++) a[i].x = i; } /* role: written-only a */
+HASHCACHE void half_of_several (int n, struct mixed a[n]) { for (int i = 0; i < n; i++) *(float *) &a[i].x = i; } /* role: inout a */
+HASHCACHE void across_several (int n, struct mixed a[n]) { for (int i = 0; i < n; i++) *(double *) &a[i].y = i; } /* role: inout a */
+HASHCACHE void shifted_several (int n, struct mixed a[n]) { ((struct mixed *) ((char *) a + 8))->x = n; } /* role: inout a */
+HASHCACHE void read_several (int n, struct mixed a[n]) { for (int i = 0; i < n; i++) a[i].x += a[i].y; } /* role: inout a */
 HASHCACHE void with_int (int n, struct counted a[n]) { for (int i = 0; i < n; i++) a[i].x = i; } /* role: inout a */
 HASHCACHE void truths (int n, _Bool a[n]) { for (int i = 0; i < n; i++) a[i] = 1; } /* role: inout a */
 
