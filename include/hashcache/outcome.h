@@ -365,7 +365,7 @@ hashcache__observe_known (struct hashcache__unfolder *unfolder, const struct has
   if (hashcache__measure (unfolder, &block))
     return -1;
   if (block.count * block.type->size > known->end - (uintptr_t) address
-      && unfolder->blocks->items[known->ordinal].slot != place->address)
+      && (at > 0 || unfolder->blocks->items[known->ordinal].slot != place->address)) /* its own block may have grown */
     return hashcache__refuse (unfolder, place->name, "leads to memory of which only a part was known before the call");
   return hashcache__word (unfolder, HASHCACHE__KNOWN) || hashcache__word (unfolder, known->ordinal)
                  || hashcache__word (unfolder, at)
