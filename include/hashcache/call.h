@@ -627,7 +627,6 @@ hashcache__inputs_are_whole (const struct hashcache__call *call)
     changed = hashcache__changed_input (&call->blocks, call->firsts, call->n_groups, call->digests);
   if (!changed)
     return 1;
-  __atomic_store_n (&call->graph->never_stored, 1, __ATOMIC_RELAXED);
   hashcache__trouble (
       NULL,
       "%s (%s) is not stored: the input `%s` changed during the call; mark it HASHCACHE_INOUT, or HASHCACHE_IGNORE "
@@ -822,8 +821,10 @@ hashcache__conclude (struct hashcache__call *call, double seconds)
   hashcache__empty (call);
   if (hashcache__may_keep (call, &outcome))
     kept = hashcache__judge (call, &outcome, seconds);
-  else
+  else {
+    __atomic_store_n (&call->graph->never_stored, 1, __ATOMIC_RELAXED);
     hashcache__count (&hashcache__counters.store_failures, 1);
+  }
   hashcache__outcome_end (&outcome);
   return kept;
 }
