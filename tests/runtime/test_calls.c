@@ -8,63 +8,10 @@
 #define HASHCACHE_IMPLEMENTATION
 #include <hashcache.h>
 
-#include "contracts.h"
+#include "counted_calls.h"
 #include <errno.h>
 #include <fenv.h>
 #include <math.h>
-
-static int bodies; /* that have run */
-
-/* The wrapper that the plugin makes: BODY runs if the cache says so. */
-#define CALL(its_contract, result_address, body, ...) \
-  do { \
-    void *const addresses[] = { __VA_ARGS__ }; \
-    struct hashcache__frame frame = { .contract = &(its_contract), .arguments = addresses, .result = (result_address) }; \
-    while (HASHCACHE__RUN (&frame)) { \
-      bodies++; \
-      body; \
-    } \
-  } while (0)
-
-static struct hashcache_statistics before;
-
-/* What the calls since the last look have done to each counter. */
-struct expected {
-  uint64_t calls, hits_memory, hits_store, computed, uncached, waited, stored, store_failures;
-};
-
-static void
-assert_counted (struct expected expected)
-{
-  struct hashcache_statistics now;
-
-  assert_int_equal (hashcache_stats (&now), HASHCACHE_OK);
-  assert_int_equal (now.calls - before.calls, expected.calls);
-  assert_int_equal (now.hits_memory - before.hits_memory, expected.hits_memory);
-  assert_int_equal (now.hits_store - before.hits_store, expected.hits_store);
-  assert_int_equal (now.computed - before.computed, expected.computed);
-  assert_int_equal (now.uncached - before.uncached, expected.uncached);
-  assert_int_equal (now.waited - before.waited, expected.waited);
-  assert_int_equal (now.stored - before.stored, expected.stored);
-  assert_int_equal (now.store_failures - before.store_failures, expected.store_failures);
-  assert_int_equal (now.bad_entries - before.bad_entries, 0);
-  assert_int_equal (now.calls, now.hits_memory + now.hits_store + now.computed + now.uncached);
-  before = now;
-}
-
-#define COMPUTED ((struct expected){ .calls = 1, .computed = 1, .stored = 1 })
-#define IN_MEMORY ((struct expected){ .calls = 1, .hits_memory = 1 })
-#define IN_STORE ((struct expected){ .calls = 1, .hits_store = 1 })
-#define UNCACHED ((struct expected){ .calls = 1, .uncached = 1 })
-#define NOT_KEPT ((struct expected){ .calls = 1, .computed = 1, .store_failures = 1 })
-
-static int
-start (void **state)
-{
-  (void) state;
-  bodies = 0;
-  return hashcache_stats (&before);
-}
 
 /* double power (int n, double x) */
 
@@ -778,8 +725,6 @@ what_cannot_be_followed_is_computed_each_time (void **state)
     assert_counted (UNCACHED);
   }
 }
-
-#define SPECIFICATION(function) cmocka_unit_test_setup (function, start)
 
 int
 main (void)
