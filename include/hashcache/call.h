@@ -176,8 +176,11 @@ hashcache__find_blocks (struct hashcache__call *call)
   const char *obstacle = hashcache__obstacle (call->graph, call->settings->libs);
   char reason[HASHCACHE__REASON_SIZE];
 
-  if (!obstacle && hashcache__unfold (&call->occasion, &call->blocks, call->firsts, reason) == 0)
+  if (!obstacle && hashcache__unfold (&call->occasion, &call->blocks, call->firsts, reason) == 0) {
+    if (call->graph->frees)
+      hashcache__measure_capacities (&call->blocks);
     return 0;
+  }
   hashcache__say_uncached (call->graph, call->occasion.contract, obstacle ? obstacle : reason);
   return -1;
 }

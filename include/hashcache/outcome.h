@@ -16,7 +16,8 @@
    An outcome in which nothing of the kind occurs has no words at all.
 
    Refused, since a hit could not do the same: pointers to memory that is neither known nor at the beginning of something that malloc
-   has given out; pointers that were replaced by a call that may have freed what they led to. */
+   has given out; pointers that were replaced by a call that may have freed what they led to; memory of which there is more, or less, at
+   the same place. */
 #ifndef HASHCACHE_OUTCOME_H
 #define HASHCACHE_OUTCOME_H
 
@@ -172,6 +173,25 @@ static uint64_t
 hashcache__map_size (const struct hashcache__block *block)
 {
   return (block->count * hashcache__scalars_of (block->type) + 7) / 8;
+}
+
+/* How much memory malloc has given out where block ORDINAL is, if the call can replace the pointer to it; else 0. */
+static uint64_t
+hashcache__capacity_of (const struct hashcache__blocks *blocks, size_t ordinal)
+{
+  const struct hashcache__block *block = &blocks->items[ordinal];
+  const int replaceable = block->slot && block->parent >= 0 && blocks->items[block->parent].role != HASHCACHE__IN;
+
+  return replaceable && block->address && block->type->kind != HASHCACHE__FUNCTION ? hashcache__allocated_size (block->address)
+                                                                                   : 0;
+}
+
+/* A call that gives back memory may get other memory, or more, at the same place. What there was before is part of what it finds. */
+static void
+hashcache__measure_capacities (struct hashcache__blocks *blocks)
+{
+  for (size_t i = 0; i < blocks->n; i++)
+    blocks->items[i].capacity = hashcache__capacity_of (blocks, i);
 }
 
 /* Observing ----------------------------------------------------------------------------------------------------------- */
@@ -503,6 +523,11 @@ hashcache__check_freed (struct hashcache__unfolder *unfolder)
       return hashcache__refuse (
           unfolder, items[i].name,
           "led to memory to which nothing leads after the call, and whether the call has freed it is not known");
+  for (size_t i = 0; observer->frees && i < observer->outcome->n_before; i++)
+    if (hashcache__capacity_of (unfolder->blocks, i) != items[i].capacity)
+      return hashcache__refuse (
+          unfolder, items[i].name,
+          "is at the same place after the call, but there is more memory, or less, which a hit could not change");
   return 0;
 }
 
