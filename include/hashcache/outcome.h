@@ -341,6 +341,7 @@ hashcache__add_fresh (struct hashcache__unfolder *unfolder, const struct hashcac
   hashcache__describe (block, type, place);
   block->role = HASHCACHE__OUT;
   block->group = group;
+  block->replaces = unfolder->blocks->items[place->parent].follows;
   return block;
 }
 
