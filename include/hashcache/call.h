@@ -176,8 +176,11 @@ hashcache__find_blocks (struct hashcache__call *call)
   const char *obstacle = hashcache__obstacle (call->graph, call->settings->libs);
   char reason[HASHCACHE__REASON_SIZE];
 
-  if (!obstacle && hashcache__unfold (&call->occasion, &call->blocks, call->firsts, reason) == 0)
+  if (!obstacle && hashcache__unfold (&call->occasion, &call->blocks, call->firsts, reason) == 0) {
+    if (call->graph->frees)
+      hashcache__measure_capacities (&call->blocks);
     return 0;
+  }
   hashcache__say_uncached (call->graph, call->occasion.contract, obstacle ? obstacle : reason);
   return -1;
 }
@@ -627,7 +630,6 @@ hashcache__inputs_are_whole (const struct hashcache__call *call)
     changed = hashcache__changed_input (&call->blocks, call->firsts, call->n_groups, call->digests);
   if (!changed)
     return 1;
-  __atomic_store_n (&call->graph->never_stored, 1, __ATOMIC_RELAXED);
   hashcache__trouble (
       NULL,
       "%s (%s) is not stored: the input `%s` changed during the call; mark it HASHCACHE_INOUT, or HASHCACHE_IGNORE "
@@ -822,8 +824,10 @@ hashcache__conclude (struct hashcache__call *call, double seconds)
   hashcache__empty (call);
   if (hashcache__may_keep (call, &outcome))
     kept = hashcache__judge (call, &outcome, seconds);
-  else
+  else {
+    __atomic_store_n (&call->graph->never_stored, 1, __ATOMIC_RELAXED);
     hashcache__count (&hashcache__counters.store_failures, 1);
+  }
   hashcache__outcome_end (&outcome);
   return kept;
 }

@@ -33,6 +33,7 @@ hashcache__digest_block (const struct hashcache__block *block, size_t first)
     hashcache__hash_u64 (&hasher, block->dims[i]);
   hashcache__hash_u64 (&hasher, block->count);
   hashcache__hash_u64 (&hasher, block->late);
+  hashcache__hash_u64 (&hasher, block->capacity);
   hashcache__hash_u64 (&hasher, block->of);
   hashcache__hash_u64 (&hasher, block->at);
   hashcache__hash_u64 (&hasher, block->shares);

@@ -5,7 +5,8 @@
    a single struct with one dataset for each plain field, an array of them with a dataset "values" and a group for each element;
    what its pointers lead to lies beside the fields. Arrays behind an array of pointers, of any number of levels, are one dataset if
    all have the same extent; else each has its own, numbered. Beside a written-only array of which only a part was written lies a map of
-   what was. What a call reads is below /inputs or /globals, what it leaves behind below /outputs.
+   what was. What a call reads is below /inputs or /globals, what it leaves behind below /outputs; what it has allocated and put in place
+   of something else, which may be there still, below "/outputs/allocated meanwhile".
 
    The pieces (one a dataset) in their order are the packed bytes of the blocks in theirs, each with its map behind it: writer and
    reader derive the same pieces from the types and extents alone. */
@@ -247,13 +248,14 @@ hashcache__earlier_namesakes (const struct hashcache__blocks *blocks, size_t roo
 
 /* Appends "/inputs/name" of a block without a parent. Namesakes: "global name" in /outputs, then "name 2" and so on. */
 static void
-hashcache__put_root_path (struct hashcache__text *path, const struct hashcache__blocks *blocks, size_t root, int when)
+hashcache__put_root_path (struct hashcache__text *path, const struct hashcache__blocks *blocks, size_t root, int when,
+                          int replaces)
 {
   const struct hashcache__block *block = &blocks->items[root];
   const unsigned namesakes = hashcache__earlier_namesakes (blocks, root, when);
 
   hashcache__text_put (path, hashcache__section (block->group, when));
-  hashcache__text_put (path, "/");
+  hashcache__text_put (path, replaces ? "/allocated meanwhile/" : "/");
   if (namesakes > 0 && when == HASHCACHE__AFTER && block->group == HASHCACHE__GROUP_GLOBAL)
     hashcache__text_put (path, "global ");
   hashcache__text_put (path, block->name);
@@ -261,17 +263,28 @@ hashcache__put_root_path (struct hashcache__text *path, const struct hashcache__
     hashcache__text_format (path, " %u", namesakes + 1);
 }
 
-/* Appends the path of block ORDINAL as it is BEFORE or AFTER the call. */
+/* Whether block ORDINAL, or what leads to it, replaces something. */
+static int
+hashcache__replaces (const struct hashcache__blocks *blocks, size_t ordinal)
+{
+  const struct hashcache__block *block = &blocks->items[ordinal];
+
+  while (!block->replaces && block->parent >= 0)
+    block = &blocks->items[block->parent];
+  return block->replaces != 0;
+}
+
+/* Appends the path of block ORDINAL, which REPLACES something or not, as it is BEFORE or AFTER the call. */
 static void
-hashcache__put_path (struct hashcache__text *path, const struct hashcache__blocks *blocks, size_t ordinal, int when)
+hashcache__put_path (struct hashcache__text *path, const struct hashcache__blocks *blocks, size_t ordinal, int when, int replaces)
 {
   const struct hashcache__block *block = &blocks->items[ordinal];
 
   if (block->parent < 0) {
-    hashcache__put_root_path (path, blocks, ordinal, when);
+    hashcache__put_root_path (path, blocks, ordinal, when, replaces);
     return;
   }
-  hashcache__put_path (path, blocks, (size_t) block->parent, when);
+  hashcache__put_path (path, blocks, (size_t) block->parent, when, replaces);
   if (blocks->items[block->parent].n_dims > 0)
     hashcache__text_format (path, "/%llu", (unsigned long long) block->parent_element);
   if (block->name[0] != '\0') { /* an element of an array of pointers has none */
@@ -285,7 +298,7 @@ static void
 hashcache__put_piece_path (struct hashcache__text *path, const struct hashcache__blocks *blocks,
                            const struct hashcache__piece *piece, int when)
 {
-  hashcache__put_path (path, blocks, piece->root, when);
+  hashcache__put_path (path, blocks, piece->root, when, hashcache__replaces (blocks, piece->block));
   if (piece->field) {
     hashcache__text_put (path, "/");
     hashcache__text_put (path, piece->field);

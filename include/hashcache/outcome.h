@@ -16,7 +16,8 @@
    An outcome in which nothing of the kind occurs has no words at all.
 
    Refused, since a hit could not do the same: pointers to memory that is neither known nor at the beginning of something that malloc
-   has given out; pointers that were replaced by a call that may have freed what they led to. */
+   has given out; pointers that were replaced by a call that may have freed what they led to; memory of which there is more, or less, at
+   the same place. */
 #ifndef HASHCACHE_OUTCOME_H
 #define HASHCACHE_OUTCOME_H
 
@@ -174,6 +175,25 @@ hashcache__map_size (const struct hashcache__block *block)
   return (block->count * hashcache__scalars_of (block->type) + 7) / 8;
 }
 
+/* How much memory malloc has given out where block ORDINAL is, if the call can replace the pointer to it; else 0. */
+static uint64_t
+hashcache__capacity_of (const struct hashcache__blocks *blocks, size_t ordinal)
+{
+  const struct hashcache__block *block = &blocks->items[ordinal];
+  const int replaceable = block->slot && block->parent >= 0 && blocks->items[block->parent].role != HASHCACHE__IN;
+
+  return replaceable && block->address && block->type->kind != HASHCACHE__FUNCTION ? hashcache__allocated_size (block->address)
+                                                                                   : 0;
+}
+
+/* A call that gives back memory may get other memory, or more, at the same place. What there was before is part of what it finds. */
+static void
+hashcache__measure_capacities (struct hashcache__blocks *blocks)
+{
+  for (size_t i = 0; i < blocks->n; i++)
+    blocks->items[i].capacity = hashcache__capacity_of (blocks, i);
+}
+
 /* Observing ----------------------------------------------------------------------------------------------------------- */
 
 struct hashcache__observer {
@@ -321,6 +341,7 @@ hashcache__add_fresh (struct hashcache__unfolder *unfolder, const struct hashcac
   hashcache__describe (block, type, place);
   block->role = HASHCACHE__OUT;
   block->group = group;
+  block->replaces = unfolder->blocks->items[place->parent].follows;
   return block;
 }
 
@@ -365,7 +386,7 @@ hashcache__observe_known (struct hashcache__unfolder *unfolder, const struct has
   if (hashcache__measure (unfolder, &block))
     return -1;
   if (block.count * block.type->size > known->end - (uintptr_t) address
-      && unfolder->blocks->items[known->ordinal].slot != place->address)
+      && (at > 0 || unfolder->blocks->items[known->ordinal].slot != place->address)) /* its own block may have grown */
     return hashcache__refuse (unfolder, place->name, "leads to memory of which only a part was known before the call");
   return hashcache__word (unfolder, HASHCACHE__KNOWN) || hashcache__word (unfolder, known->ordinal)
                  || hashcache__word (unfolder, at)
@@ -503,6 +524,11 @@ hashcache__check_freed (struct hashcache__unfolder *unfolder)
       return hashcache__refuse (
           unfolder, items[i].name,
           "led to memory to which nothing leads after the call, and whether the call has freed it is not known");
+  for (size_t i = 0; observer->frees && i < observer->outcome->n_before; i++)
+    if (hashcache__capacity_of (unfolder->blocks, i) != items[i].capacity)
+      return hashcache__refuse (
+          unfolder, items[i].name,
+          "is at the same place after the call, but there is more memory, or less, which a hit could not change");
   return 0;
 }
 

@@ -32,7 +32,8 @@
   }
 #define POINTER_TO_CONST(pointee) \
   { \
-    .kind = HASHCACHE__POINTER, .flags = HASHCACHE__POINTEE_CONST, .size = sizeof (void *), .element = (pointee), .name = "pointer" \
+    .kind = HASHCACHE__POINTER, .flags = HASHCACHE__POINTEE_CONST, .size = sizeof (void *), .element = (pointee), \
+    .name = "pointer" \
   }
 #define STRUCT_TYPE(c_type, type_flags, members) \
   { \

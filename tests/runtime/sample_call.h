@@ -230,6 +230,37 @@ static const struct hashcache__key sample_key = {
 #define SAMPLE_KEY "6b657900000000000000000000000000"
 #define SAMPLE_ENTRY "objects/" SAMPLE_CODE "/" SAMPLE_KEY ".h5"
 
+/* The call of which all is in its blocks. */
+static const struct hashcache__occasion sample_occasion = { .contract = &sample_contract };
+
+/* Publishes BLOCKS, whose outputs have been computed, as the entry of KEY; what store_publish says. */
+static int
+publish_blocks (const struct hashcache__key *key, struct hashcache__blocks *blocks, const struct hashcache__image *before,
+                double seconds)
+{
+  struct hashcache__outcome outcome;
+  char reason[HASHCACHE__REASON_SIZE];
+  int result;
+
+  assert_int_equal (hashcache__outcome_begin (&outcome, blocks), 0);
+  assert_int_equal (hashcache__outcome_observe (&outcome, &sample_occasion, blocks, 0, reason), 0);
+  result = hashcache__store_publish (key, &sample_contract, blocks, &outcome, before, seconds);
+  hashcache__outcome_end (&outcome);
+  return result;
+}
+
+/* Restores BLOCKS from the entry of KEY; what store_fetch says. */
+static int
+fetch_blocks (const struct hashcache__key *key, struct hashcache__blocks *blocks, double *seconds)
+{
+  struct hashcache__fetch fetch = { .restore = 1 };
+  const int found = hashcache__store_fetch (key, &sample_occasion, blocks, &fetch);
+
+  free (fetch.record); /* where there are no outputs */
+  *seconds = fetch.seconds;
+  return found;
+}
+
 /* Computes the call on S and publishes it; what store_publish says. */
 static int
 sample_publish (struct sample *s)
@@ -246,7 +277,7 @@ sample_publish (struct sample *s)
     if (items[i].role == HASHCACHE__INOUT)
       assert_int_equal (hashcache__image_take (&before[i], &items[i]), 0);
   sample_compute (s);
-  result = hashcache__store_publish (&sample_key, &sample_contract, &blocks, before, 1.5);
+  result = publish_blocks (&sample_key, &blocks, before, 1.5);
   for (size_t i = 0; i < N_BLOCKS; i++)
     hashcache__image_free (&before[i]);
   return result;
@@ -260,7 +291,7 @@ sample_fetch (struct sample *s, double *seconds)
 
   sample_before (s);
   blocks = sample_blocks (s, items);
-  return hashcache__store_fetch (&sample_key, &blocks, seconds);
+  return fetch_blocks (&sample_key, &blocks, seconds);
 }
 
 /* Equal in every value of every block; padding and ignored fields aside. */

@@ -202,14 +202,14 @@ hits_as_nobody (void)
     return 1;
   other.key.bytes[0]++;
   for (int i = 0; i < 2; i++) {
-    const struct hashcache__blocks blocks = sample_blocks (&s, items);
+    struct hashcache__blocks blocks = sample_blocks (&s, items);
     struct hashcache__image before[N_BLOCKS];
 
     memset (before, 0, sizeof before);
     for (size_t b = 0; b < N_BLOCKS; b++)
       if (items[b].role == HASHCACHE__INOUT)
         hashcache__image_take (&before[b], &items[b]);
-    if (hashcache__store_open_claims (7) >= 0 || hashcache__store_publish (&other, &sample_contract, &blocks, before, 1) != 0)
+    if (hashcache__store_open_claims (7) >= 0 || publish_blocks (&other, &blocks, before, 1) != 0)
       return 2;
     for (size_t b = 0; b < N_BLOCKS; b++)
       hashcache__image_free (&before[b]);
@@ -390,15 +390,15 @@ fills_the_disk (void)
                                    .parent = -1,
                                    .name = "out",
                                    .dims = { N } };
-  const struct hashcache__blocks blocks = { .items = &item, .n = 1, .capacity = 1 };
+  struct hashcache__blocks blocks = { .items = &item, .n = 1, .capacity = 1 };
   struct hashcache_statistics statistics;
   struct hashcache__key other = sample_key;
 
   other.key.bytes[0]++;
   use_directory (scratch_path ("disk/cache"));
-  if (hashcache__store_publish (&other, &sample_contract, &blocks, NULL, 1) != 0)
+  if (publish_blocks (&other, &blocks, NULL, 1) != 0)
     return 1;
-  if (hashcache__store_publish (&other, &sample_contract, &blocks, NULL, 1) != 0)
+  if (publish_blocks (&other, &blocks, NULL, 1) != 0)
     return 2;
   use_directory (scratch_path ("disk/cache"));
   hashcache_stats (&statistics);

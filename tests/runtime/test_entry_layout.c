@@ -245,8 +245,9 @@ large_outputs_do_not_pass_through_hdf5 (void **state)
   };
   struct hashcache__blocks blocks = { .items = items, .n = 2, .capacity = 2 };
   struct hashcache__image before[2] = { { NULL, 0 }, { NULL, 0 } };
+  struct hashcache__outcome outcome;
   struct hashcache__entry entry = {
-    .key = &sample_key, .contract = &sample_contract, .blocks = &blocks, .before = before, .seconds = 1
+    .key = &sample_key, .contract = &sample_contract, .inputs = &blocks, .outcome = &outcome, .before = before, .seconds = 1
   };
   struct hashcache__key key = sample_key;
   double seconds;
@@ -257,14 +258,16 @@ large_outputs_do_not_pass_through_hdf5 (void **state)
   items[0].dims[0] = items[1].dims[0] = N;
   for (int i = 0; i < N; i++)
     out[i] = i;
+  assert_int_equal (hashcache__outcome_begin (&outcome, &blocks), 0);
   assert_int_equal (hashcache__entry_prepare (&entry), 0);
   assert_true (entry.skeleton_size < 65536);
   assert_true (entry.file_size > 2 * N * sizeof (double));
   hashcache__entry_free (&entry);
+  hashcache__outcome_end (&outcome);
   key.key.bytes[15] = 1;
-  assert_int_equal (hashcache__store_publish (&key, &sample_contract, &blocks, before, 1), 1);
+  assert_int_equal (publish_blocks (&key, &blocks, before, 1), 1);
   memset (out, 0, N * sizeof *out);
-  assert_int_equal (hashcache__store_fetch (&key, &blocks, &seconds), 1);
+  assert_int_equal (fetch_blocks (&key, &blocks, &seconds), 1);
   for (int i = 0; i < N; i++)
     assert_true (out[i] >= i && out[i] <= i);
   free (in);
@@ -317,7 +320,7 @@ arrays_of_structs_have_a_group_for_each_element (void **state)
   items[0].dims[0] = 2;
   items[1].dims[0] = items[2].dims[0] = 4;
   key.code.bytes[0] = 0xaa;
-  assert_int_equal (hashcache__store_publish (&key, &sample_contract, &blocks, before, 1), 1);
+  assert_int_equal (publish_blocks (&key, &blocks, before, 1), 1);
   snprintf (command, sizeof command, "h5ls -r '%s'/*/objects/aade*/*.h5", scratch);
   list = output_of (command);
   expect (list, "/inputs/both/values      Dataset {2}");
@@ -355,7 +358,7 @@ odd_types_and_empty_arrays (void **state)
                                      .parent = -1,
                                      .name = "odd",
                                      .dims = { rows[i].count } };
-    const struct hashcache__blocks blocks = { .items = &item, .n = 1, .capacity = 1 };
+    struct hashcache__blocks blocks = { .items = &item, .n = 1, .capacity = 1 };
     struct hashcache__key key = sample_key;
     char command[4096];
     double seconds;
@@ -365,9 +368,9 @@ odd_types_and_empty_arrays (void **state)
     for (size_t b = 0; b < sizeof memory; b++)
       memory[b] = (unsigned char) (3 * b + 1);
     memcpy (kept, memory, sizeof kept);
-    assert_int_equal (hashcache__store_publish (&key, &sample_contract, &blocks, NULL, 1), 1);
+    assert_int_equal (publish_blocks (&key, &blocks, NULL, 1), 1);
     memset (memory, 0, (size_t) (rows[i].count * rows[i].type.size));
-    assert_int_equal (hashcache__store_fetch (&key, &blocks, &seconds), 1);
+    assert_int_equal (fetch_blocks (&key, &blocks, &seconds), 1);
     assert_memory_equal (memory, kept, sizeof kept);
     snprintf (command, sizeof command, "h5dump -H -d /outputs/odd '%s'/*/objects/bbde*/*%02x.h5", scratch, (unsigned) i);
     expect (output_of (command), rows[i].shown);
@@ -388,16 +391,16 @@ publish_and_fetch (void *number)
                                      .group = HASHCACHE__GROUP_RETURN,
                                      .parent = -1,
                                      .name = "return" };
-    const struct hashcache__blocks blocks = { .items = &item, .n = 1, .capacity = 1 };
+    struct hashcache__blocks blocks = { .items = &item, .n = 1, .capacity = 1 };
     const double wanted = value;
     struct hashcache__key key = sample_key;
 
     key.code.bytes[0] = 0xcc;
     key.key = hashcache__digest_of (&value, sizeof value);
-    if (hashcache__store_publish (&key, &sample_contract, &blocks, NULL, 1) != 1)
+    if (publish_blocks (&key, &blocks, NULL, 1) != 1)
       __atomic_fetch_add (&failures_of_threads, 1, __ATOMIC_RELAXED);
     value = -1;
-    if (hashcache__store_fetch (&key, &blocks, &seconds) != 1 || memcmp (&value, &wanted, sizeof value) != 0)
+    if (fetch_blocks (&key, &blocks, &seconds) != 1 || memcmp (&value, &wanted, sizeof value) != 0)
       __atomic_fetch_add (&failures_of_threads, 1, __ATOMIC_RELAXED);
   }
   return NULL;

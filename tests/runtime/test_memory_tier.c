@@ -23,6 +23,21 @@ one_block (struct hashcache__block *block, double *values, uint64_t count, uint3
   return (struct hashcache__blocks){ .items = block, .n = 1, .capacity = 1 };
 }
 
+static const struct hashcache__occasion no_occasion;
+
+/* Keeps what is in BLOCKS now as the result of KEY. */
+static int
+put_blocks (const struct hashcache__digest *key, struct hashcache__blocks *blocks, double seconds, uint64_t limit)
+{
+  struct hashcache__outcome outcome;
+  int kept;
+
+  assert_int_equal (hashcache__outcome_begin (&outcome, blocks), 0);
+  kept = hashcache__memory_put (key, hashcache__record_within (&outcome, limit), seconds, limit);
+  hashcache__outcome_end (&outcome);
+  return kept;
+}
+
 static int
 put (int number, double value, uint64_t count, uint64_t limit)
 {
@@ -33,7 +48,7 @@ put (int number, double value, uint64_t count, uint64_t limit)
 
   for (uint64_t i = 0; i < count; i++)
     values[i] = value;
-  return hashcache__memory_put (&key, &blocks, value, limit);
+  return put_blocks (&key, &blocks, value, limit);
 }
 
 /* The value, -1 if there is none. */
@@ -45,7 +60,7 @@ get (int number, uint64_t count)
   double values[64] = { 0 }, seconds = -1.0;
   struct hashcache__blocks blocks = one_block (&block, values, count, HASHCACHE__OUT);
 
-  if (!hashcache__memory_get (&key, &blocks, &seconds))
+  if (!hashcache__memory_get (&key, &no_occasion, &blocks, &seconds))
     return -1.0;
   for (uint64_t i = 0; i < count; i++)
     assert_true (values[i] == seconds);
@@ -72,7 +87,8 @@ what_was_put_comes_back_if_it_fits (void **state)
 static void
 the_least_recently_used_leaves_first (void **state)
 {
-  const uint64_t one = sizeof (struct hashcache__result) + sizeof (uint64_t) + 8 * sizeof (double), limit = 3 * one;
+  const uint64_t one = sizeof (struct hashcache__result) + sizeof (struct hashcache__record) + 8 * sizeof (double),
+                 limit = 3 * one;
 
   (void) state;
   for (int i = 0; i < 3; i++)
@@ -117,12 +133,12 @@ what_is_right_already_is_not_written (void **state)
   (void) state;
   assert_true ((void *) values != MAP_FAILED);
   values[3] = 3.0;
-  assert_true (hashcache__memory_put (&key, &blocks, 1.0, 1 << 20));
+  assert_true (put_blocks (&key, &blocks, 1.0, 1 << 20));
   assert_int_equal (mprotect (values, size, PROT_READ), 0);
-  assert_true (hashcache__memory_get (&key, &blocks, &seconds));
+  assert_true (hashcache__memory_get (&key, &no_occasion, &blocks, &seconds));
   assert_int_equal (mprotect (values, size, PROT_READ | PROT_WRITE), 0);
   values[3] = 4.0;
-  assert_true (hashcache__memory_get (&key, &blocks, &seconds));
+  assert_true (hashcache__memory_get (&key, &no_occasion, &blocks, &seconds));
   assert_true (values[3] == 3.0);
   munmap (values, size);
   hashcache_drop_memory ();

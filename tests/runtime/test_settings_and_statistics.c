@@ -8,9 +8,10 @@
 static int
 set_up (void **state)
 {
-  static const char *const ours[] = { "HASHCACHE_DIR",  "HASHCACHE_MODE",  "HASHCACHE_VERBOSE",    "HASHCACHE_MEMORY",
-                                      "HASHCACHE_WAIT", "HASHCACHE_STATS", "HASHCACHE_LIBS", "OMPI_COMM_WORLD_RANK", "PMI_RANK",
-                                      "PMIX_RANK",      "SLURM_PROCID",    "SLURM_NTASKS",         "XDG_CACHE_HOME" };
+  static const char *const ours[] = { "HASHCACHE_DIR",       "HASHCACHE_MODE",       "HASHCACHE_VERBOSE", "HASHCACHE_MEMORY",
+                                      "HASHCACHE_WAIT",      "HASHCACHE_STATS",      "HASHCACHE_LIBS",    "HASHCACHE_CHECK",
+                                      "HASHCACHE_TOLERANCE", "OMPI_COMM_WORLD_RANK", "PMI_RANK",          "PMIX_RANK",
+                                      "SLURM_PROCID",        "SLURM_NTASKS",         "XDG_CACHE_HOME" };
 
   (void) state;
   make_scratch ();
@@ -77,7 +78,7 @@ defaults (void)
 
   CHECK (strcmp (s->dir, "/home/somebody/.cache/hashcache") == 0);
   CHECK (s->mode == HASHCACHE__MODE_ON && s->verbose == 1 && s->memory == 64u << 20 && equal (s->wait, 3600) && !s->stats
-         && s->libs == HASHCACHE__BY_VERSION);
+         && s->libs == HASHCACHE__BY_VERSION && s->check == 1 && equal (s->tolerance, 0.0));
   CHECK (hashcache__settings () == s);
   return 0;
 }
@@ -100,12 +101,14 @@ environment_then_set (void)
   setenv ("HASHCACHE_MEMORY", "3k", 1);
   setenv ("HASHCACHE_WAIT", "0.25", 1);
   setenv ("HASHCACHE_STATS", "/tmp/x", 1);
+  setenv ("HASHCACHE_CHECK", "0", 1);
+  setenv ("HASHCACHE_TOLERANCE", "1e-9", 1);
   setenv ("HASHCACHE_VERBOSE", "", 1); /* empty is unset */
   CHECK (getcwd (here, sizeof here));
   s = hashcache__settings ();
   CHECK (strncmp (s->dir, here, strlen (here)) == 0 && strcmp (s->dir + strlen (here), "/relative") == 0);
   CHECK (s->mode == HASHCACHE__MODE_OFF && s->memory == 3072 && equal (s->wait, 0.25) && strcmp (s->stats, "/tmp/x") == 0);
-  CHECK (s->verbose == 1);
+  CHECK (s->verbose == 1 && s->check == 0 && s->tolerance > 0.999e-9 && s->tolerance < 1.001e-9);
   CHECK (hashcache_set ("HASHCACHE_MODE", "on") == HASHCACHE_OK && hashcache_set ("MEMORY", "2G") == HASHCACHE_OK);
   CHECK (hashcache__settings ()->mode == HASHCACHE__MODE_ON && hashcache__settings ()->memory == UINT64_C (2) << 30);
   CHECK (s->mode == HASHCACHE__MODE_OFF && s->memory == 3072); /* whoever holds the old ones may go on reading them */
@@ -152,24 +155,30 @@ bad_values_are_said_once (void **state)
 }
 
 static int
-modes_to_come (void)
+all_modes (void)
 {
+  static const struct {
+    const char *name;
+    int mode;
+  } rows[] = {
+    { "on", HASHCACHE__MODE_ON },           { "off", HASHCACHE__MODE_OFF },       { "readonly", HASHCACHE__MODE_READONLY },
+    { "refresh", HASHCACHE__MODE_REFRESH }, { "verify", HASHCACHE__MODE_VERIFY }, { "audit", HASHCACHE__MODE_AUDIT }
+  };
+
   setenv ("HASHCACHE_MODE", "verify", 1);
-  CHECK (hashcache__settings ()->mode == HASHCACHE__MODE_OFF);
-  CHECK (hashcache_set ("MODE", "on") == HASHCACHE_OK && hashcache__settings ()->mode == HASHCACHE__MODE_ON);
-  CHECK (hashcache_set ("MODE", "readonly") == HASHCACHE_NOT_YET && hashcache__settings ()->mode == HASHCACHE__MODE_OFF);
+  CHECK (hashcache__settings ()->mode == HASHCACHE__MODE_VERIFY);
+  for (size_t i = 0; i < LENGTH (rows); i++)
+    CHECK (hashcache_set ("MODE", rows[i].name) == HASHCACHE_OK && hashcache__settings ()->mode == rows[i].mode);
+  CHECK (hashcache_set ("MODE", "read-only") == HASHCACHE_BAD_VALUE && hashcache__settings ()->mode == HASHCACHE__MODE_AUDIT);
   return 0;
 }
 
 /* Whoever asks for verify or readonly must not get on. */
 static void
-a_mode_that_is_not_there_yet_caches_nothing (void **state)
+each_mode_is_what_was_asked_for (void **state)
 {
-  const char *text = said_by (modes_to_come, 0);
-
   (void) state;
-  assert_non_null (strstr (text, "HASHCACHE_MODE=verify is not implemented"));
-  assert_non_null (strstr (text, "HASHCACHE_MODE=readonly is not implemented"));
+  assert_string_equal (said_by (all_modes, 0), "");
 }
 
 static int
@@ -203,6 +212,17 @@ errors_of_set (void)
     { "LIBS", "none", HASHCACHE_OK },
     { "LIBS", "version,none", HASHCACHE_BAD_VALUE },
     { "LIBS", "Version", HASHCACHE_BAD_VALUE },
+    { "CHECK", "2", HASHCACHE_BAD_VALUE },
+    { "CHECK", "00", HASHCACHE_BAD_VALUE },
+    { "CHECK", "no", HASHCACHE_BAD_VALUE },
+    { "CHECK", "0", HASHCACHE_OK },
+    { "CHECK", "1", HASHCACHE_OK },
+    { "TOLERANCE", "-1e-9", HASHCACHE_BAD_VALUE },
+    { "TOLERANCE", "1e-", HASHCACHE_BAD_VALUE },
+    { "TOLERANCE", "1e-3x", HASHCACHE_BAD_VALUE },
+    { "TOLERANCE", "e-3", HASHCACHE_BAD_VALUE },
+    { "TOLERANCE", "inf", HASHCACHE_BAD_VALUE },
+    { "TOLERANCE", "0.25", HASHCACHE_OK },
     { "WAIT", "0", HASHCACHE_OK },
     { "WAIT", ".5", HASHCACHE_OK },
   };
@@ -213,7 +233,8 @@ errors_of_set (void)
       return 1;
     }
   CHECK (hashcache__settings ()->memory == 0 && equal (hashcache__settings ()->wait, 0.5)
-         && hashcache__settings ()->libs == HASHCACHE__BY_NAME);
+         && hashcache__settings ()->libs == HASHCACHE__BY_NAME && hashcache__settings ()->check == 1
+         && equal (hashcache__settings ()->tolerance, 0.25));
   CHECK (hashcache__settings ()->mode == HASHCACHE__MODE_ON && hashcache__settings ()->verbose == 1);
   return 0;
 }
@@ -452,7 +473,7 @@ main (void)
     cmocka_unit_test (without_any_setting),
     cmocka_unit_test (the_environment_and_what_goes_before_it),
     cmocka_unit_test (bad_values_are_said_once),
-    cmocka_unit_test (a_mode_that_is_not_there_yet_caches_nothing),
+    cmocka_unit_test (each_mode_is_what_was_asked_for),
     cmocka_unit_test (set_refuses_what_makes_no_sense),
     cmocka_unit_test (the_summary_and_the_json_line),
     cmocka_unit_test (a_child_tells_its_own_figures),

@@ -55,7 +55,8 @@ body (int n)
   if (now > atomic_load (&most_at_once))
     atomic_store (&most_at_once, now);
   nap (4);
-  for (int i = 0; i < 5000 && atomic_load (&waits_from) && order >= atomic_load (&waits_from) && atomic_load (&most_at_once) < 2; i++)
+  for (int i = 0; i < 5000 && atomic_load (&waits_from) && order >= atomic_load (&waits_from) && atomic_load (&most_at_once) < 2;
+       i++)
     nap (1);
   atomic_fetch_sub (&at_once, 1);
 }
