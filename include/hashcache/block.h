@@ -39,7 +39,7 @@ struct hashcache__block {
   uint32_t follows;   /* the pointers in it are inputs: what they lead to before the call are blocks of the list */
   uint64_t twin;      /* 1 + the ordinal of the block before it that leads on and begins at the same address, 0 if none does */
   uint64_t capacity;  /* bytes that malloc has given out at the address, where the call may change that; else 0 */
-  uint32_t replaces;  /* fresh: at the end of a pointer that led elsewhere, or nowhere, before the call */
+  uint32_t replaces;  /* fresh: at the end of a pointer that led elsewhere before the call */
   uint32_t late;      /* how many elements it has is known only after the call; count is 0 before */
 };
 

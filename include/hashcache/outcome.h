@@ -324,6 +324,16 @@ hashcache__add_placement (struct hashcache__unfolder *unfolder, uint64_t allocat
   return 0;
 }
 
+/* Whether the pointer at SLOT led to one of BLOCKS before the call. */
+static int
+hashcache__led_elsewhere (const struct hashcache__blocks *blocks, const char *slot)
+{
+  for (size_t i = 0; i < blocks->n; i++)
+    if (blocks->items[i].slot == slot && blocks->items[i].address)
+      return 1;
+  return 0;
+}
+
 static struct hashcache__block *
 hashcache__add_fresh (struct hashcache__unfolder *unfolder, const struct hashcache__type *type,
                       const struct hashcache__place *place)
@@ -341,7 +351,7 @@ hashcache__add_fresh (struct hashcache__unfolder *unfolder, const struct hashcac
   hashcache__describe (block, type, place);
   block->role = HASHCACHE__OUT;
   block->group = group;
-  block->replaces = unfolder->blocks->items[place->parent].follows;
+  block->replaces = unfolder->blocks->items[place->parent].follows && hashcache__led_elsewhere (unfolder->blocks, place->address);
   return block;
 }
 

@@ -434,9 +434,6 @@ hashcache__h5_piece (hid_t file, struct hashcache__entry *entry, const struct ha
   haddr_t address = 0;
 
   hashcache__put_piece_path (&path, blocks, piece, when);
-  if (path.string
-      && H5Lexists (file, path.string, H5P_DEFAULT) > 0) /* a pointer that was set leads to something new by the same name */
-    hashcache__text_put (&path, " 2");
   if (path.string)
     dataset = hashcache__h5_dataset (file, path.string, blocks, piece, when, properties[0], properties[1]);
   hashcache__text_free (&path);
