@@ -128,6 +128,8 @@ contract_maker::add_parameter (tree parm, unsigned index, const declared_paramet
 	table = value_type_table (described, declared.member, &why);
       if (!why.empty ())
 	return refuse (location, the_parameter + why);
+      if (declared.role)
+	flags |= HASHCACHE__DECLARED;
       if (declared.role && (pointer ? type_holds_pointer_p (declared.element, declared.member) : type_holds_pointer_p (type, declared.member)))
 	flags |= HASHCACHE__ANNOTATED;
       if (pointer && !choose_extent (parm, index, declared, role, &extent, &extent_text))

@@ -40,6 +40,7 @@ struct hashcache__block {
   uint64_t twin;      /* 1 + the ordinal of the block before it that leads on and begins at the same address, 0 if none does */
   uint64_t capacity;  /* bytes that malloc has given out at the address, where the call may change that; else 0 */
   uint32_t replaces;  /* fresh: at the end of a pointer that led elsewhere before the call */
+  uint32_t vouched;   /* the user says that this output belongs to one call at a time, or each thread has its own */
   uint32_t late;      /* how many elements it has is known only after the call; count is 0 before */
 };
 

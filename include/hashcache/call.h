@@ -9,6 +9,7 @@
 #ifndef HASHCACHE_CALL_H
 #define HASHCACHE_CALL_H
 
+#include "alone.h"
 #include "around.h"
 #include "claim.h"
 #include "compare.h"
@@ -176,7 +177,8 @@ hashcache__find_blocks (struct hashcache__call *call)
   const char *obstacle = hashcache__obstacle (call->graph, call->settings->libs);
   char reason[HASHCACHE__REASON_SIZE];
 
-  if (!obstacle && hashcache__unfold (&call->occasion, &call->blocks, call->firsts, reason) == 0) {
+  if (!obstacle && hashcache__unfold (&call->occasion, &call->blocks, call->firsts, reason) == 0
+      && hashcache__is_undisturbed (&call->blocks, reason, sizeof reason)) {
     if (call->graph->frees)
       hashcache__measure_capacities (&call->blocks);
     return 0;

@@ -147,6 +147,7 @@ struct hashcache__field {
 
 enum {
   HASHCACHE__ANNOTATED = 1,    /* the role was written by the user, or is proven, for all that the parameter's pointers lead to */
+  HASHCACHE__DECLARED = 4,     /* the role was written by the user: what the parameter leads to belongs to one call at a time */
   HASHCACHE__POINTERS_STAY = 2 /* OUT: the call does not set the pointers in what it fills: they are inputs */
 };
 

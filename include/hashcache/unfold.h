@@ -53,6 +53,7 @@ struct hashcache__unfolder {
   uint32_t group;
   uint32_t inherited;             /* the role that the parameter's annotation gives to all it leads to, or INHERIT */
   uint32_t stay;                  /* the pointers in OUT blocks are inputs */
+  uint32_t vouched;               /* outputs belong to one call at a time */
   struct hashcache__ordinals met; /* the addresses of blocks that lead on, */
   size_t *last_at;                /* and for each 1 + the ordinal of the last of the blocks there */
   size_t last_capacity;
@@ -420,6 +421,7 @@ hashcache__follow_pointer (struct hashcache__unfolder *unfolder, const struct ha
   size_t ordinal = unfolder->blocks->n - 1;
   hashcache__describe (block, type, place);
   block->role = hashcache__role_behind (unfolder, type, place);
+  block->vouched = unfolder->vouched || (place->parent >= 0 && place->role == HASHCACHE__INOUT);
   block->follows =
       block->role == HASHCACHE__IN || block->role == HASHCACHE__INOUT || (block->role == HASHCACHE__OUT && unfolder->stay);
   hashcache__find_target (block, type, place);
@@ -512,6 +514,7 @@ hashcache__unfold_object (struct hashcache__unfolder *unfolder, const struct has
   block->type = type;
   block->address = address;
   block->role = role;
+  block->vouched = unfolder->vouched;
   block->inner = extent;
   block->follows = role == HASHCACHE__IN || role == HASHCACHE__INOUT;
   if (block->follows && hashcache__leads_on (type) && hashcache__meet_block (unfolder, ordinal))
@@ -535,6 +538,7 @@ hashcache__unfold_parameter (struct hashcache__unfolder *unfolder, const struct 
     return 0;
   unfolder->inherited = parameter->flags & HASHCACHE__ANNOTATED ? parameter->role : (uint32_t) HASHCACHE__INHERIT;
   unfolder->stay = (parameter->flags & HASHCACHE__POINTERS_STAY) != 0;
+  unfolder->vouched = (parameter->flags & HASHCACHE__DECLARED) != 0;
   if (!hashcache__is_pointer (parameter->type))
     return hashcache__unfold_object (unfolder, parameter->type, argument, parameter->name, HASHCACHE__IN, parameter->extent);
   struct hashcache__place place = {
@@ -549,6 +553,7 @@ hashcache__unfold_variable (struct hashcache__unfolder *unfolder, const struct h
 {
   const struct hashcache__variable *variable = global->variable;
   void *address = variable->locate ? variable->locate () : variable->address;
+  unfolder->vouched = variable->locate != NULL;
   if (!hashcache__is_pointer (variable->type) || (global->flags & HASHCACHE__WRITTEN))
     return hashcache__unfold_object (unfolder, variable->type, address, variable->name, global->role, variable->extent);
   struct hashcache__place place = { .address = address, .name = variable->name, .extent = variable->extent, .parent = -1 };
@@ -629,6 +634,7 @@ static int
 hashcache__share_role (struct hashcache__unfolder *unfolder, struct hashcache__block *owner, const struct hashcache__block *view)
 {
   owner->role = hashcache__common_role (owner->role, view->role);
+  owner->vouched |= view->vouched;
   if (owner->role != HASHCACHE__INOUT || owner->follows || !hashcache__leads_on (owner->type))
     return 0;
   return hashcache__refuse (unfolder, owner->name,
