@@ -403,8 +403,9 @@ hashcache__fill_run (void *context, unsigned char *run, size_t n)
   memset (run, *(const unsigned char *) context, n);
 }
 
-/* What an audit fills outputs with, in its two passes. */
-static const unsigned char hashcache__audit_fills[] = { 0x00, 0x11 };
+/* What an audit fills outputs with, in its two passes: the second makes numbers of ordinary size (2261634.5 as double, 12.1 as float), so
+   that what is computed with them differs from what is computed with zeros. */
+static const unsigned char hashcache__audit_fills[] = { 0x00, 0x41 };
 
 /* Fills what the body is said not to read, with what shows whether it has been written, or read after all. */
 static void

@@ -757,9 +757,20 @@ hashcache__replay_same (struct hashcache__replay *replay, const struct hashcache
   return hashcache__set_pointer (replay, place, outcome->blocks->items[ordinal].address);
 }
 
-/* Where the fresh BLOCK, the last one added, lies. */
+/* The fresh BLOCK is the flexible member at PLACE: what holds it, if that is fresh too, must have room for it. */
 static int
-hashcache__replay_placement (struct hashcache__replay *replay, struct hashcache__block *block,
+hashcache__replay_inline (const struct hashcache__outcome *outcome, struct hashcache__block *block,
+                          const struct hashcache__place *place)
+{
+  block->address = (void *) (uintptr_t) place->address;
+  if ((size_t) block->parent < outcome->n_before)
+    return 0;
+  return hashcache__allocation_at (outcome, block->address, block->count * block->type->size) ? 0 : -1;
+}
+
+/* Where the fresh BLOCK, the last one added, lies: what leads to it is of TYPE, at PLACE. */
+static int
+hashcache__replay_placement (struct hashcache__replay *replay, struct hashcache__block *block, const struct hashcache__type *type,
                              const struct hashcache__place *place)
 {
   const struct hashcache__outcome *outcome = replay->outcome;
@@ -774,10 +785,8 @@ hashcache__replay_placement (struct hashcache__replay *replay, struct hashcache_
   if (placement->of && (placement->of <= outcome->n_before || placement->of > outcome->n_before + replay->n_fresh))
     return -1;
   block->of = placement->of;
-  if (placement->allocation == HASHCACHE__INLINE) {
-    block->address = (void *) (uintptr_t) place->address;
-    return 0;
-  }
+  if (type->kind == HASHCACHE__FLEXIBLE)
+    return placement->allocation == HASHCACHE__INLINE ? hashcache__replay_inline (outcome, block, place) : -1;
   if (placement->allocation >= outcome->n_allocations)
     return -1;
   allocation = &outcome->allocations[placement->allocation];
@@ -794,7 +803,7 @@ hashcache__replay_fresh (struct hashcache__unfolder *unfolder, const struct hash
   struct hashcache__replay *replay = unfolder->context;
   struct hashcache__block *block = hashcache__add_fresh (unfolder, type, place);
 
-  if (!block || hashcache__take_dims (replay, block) || hashcache__replay_placement (replay, block, place))
+  if (!block || hashcache__take_dims (replay, block) || hashcache__replay_placement (replay, block, type, place))
     return -1;
   return type->kind == HASHCACHE__FLEXIBLE ? 0 : hashcache__set_pointer (replay, place, block->address);
 }

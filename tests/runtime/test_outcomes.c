@@ -9,6 +9,7 @@
 #include <hashcache.h>
 
 #include "counted_calls.h"
+#include <errno.h>
 #include <malloc.h>
 
 #define CONTRACT(its_function, its_node, ...) \
@@ -102,7 +103,7 @@ nothing_comes_back_as_nothing (void **state)
     double *array = (double *) 1;
     int n = 0;
 
-    CALL (make_contract, &array, array = malloc (0), &n);
+    CALL (make_contract, &array, array = malloc (1), &n);
     assert_non_null (array); /* no elements, but memory */
     free (array);
     assert_round (i);
@@ -269,6 +270,18 @@ static const struct hashcache__node rows_node = LEAF ("rows", 5);
 static struct hashcache__contract rows_contract =
     CONTRACT ("rows", &rows_node, PARAMETERS (only_n), .returns = &double_pointer_pointer, .returned = &n_pointers_to_n);
 
+/* N rows of N numbers in one slab. */
+static double **
+new_rows (int n)
+{
+  double **rows = malloc ((size_t) n * sizeof *rows);
+
+  rows[0] = new_doubles (n * n, 0.25);
+  for (int k = 1; k < n; k++)
+    rows[k] = rows[0] + k * n;
+  return rows;
+}
+
 static void
 rows_of_one_slab_stay_rows_of_one_slab (void **state)
 {
@@ -277,15 +290,7 @@ rows_of_one_slab_stay_rows_of_one_slab (void **state)
     double **rows = NULL;
     int n = 4;
 
-    CALL (
-        rows_contract, &rows,
-        {
-          rows = malloc ((size_t) n * sizeof *rows);
-          rows[0] = new_doubles (n * n, 0.25);
-          for (int k = 1; k < n; k++)
-            rows[k] = rows[0] + k * n;
-        },
-        &n);
+    CALL (rows_contract, &rows, rows = new_rows (n), &n);
     for (int k = 0; k < 4; k++)
       assert_ptr_equal (rows[k], rows[0] + 4 * k);
     assert_doubles (rows[0], 16, 0.25);
@@ -341,6 +346,19 @@ static const struct hashcache__type grid_type = STRUCT_TYPE (struct grid, HASHCA
 static const struct hashcache__node grid_node = LEAF ("grid", 6);
 static struct hashcache__contract grid_contract = CONTRACT ("grid", &grid_node, PARAMETERS (only_n), .returns = &grid_type);
 
+/* The last rows first. */
+static struct grid
+new_grid (int n)
+{
+  struct grid grid = { .n = n, .n_slab = n * n, .rows = malloc ((size_t) n * sizeof *grid.rows) };
+
+  grid.slab = new_doubles (n * n, 5.0);
+  grid.again = grid.rows;
+  for (int k = 0; k < n; k++)
+    grid.rows[k] = grid.slab + (n - 1 - k) * n;
+  return grid;
+}
+
 static void
 slab_and_rows_are_the_same_memory (void **state)
 {
@@ -349,18 +367,7 @@ slab_and_rows_are_the_same_memory (void **state)
     struct grid grid = { 0 };
     int n = 3;
 
-    CALL (
-        grid_contract, &grid,
-        {
-          grid.n = n;
-          grid.n_slab = n * n;
-          grid.rows = malloc ((size_t) n * sizeof *grid.rows);
-          grid.slab = new_doubles (n * n, 5.0);
-          grid.again = grid.rows;
-          for (int k = 0; k < n; k++)
-            grid.rows[k] = grid.slab + (n - 1 - k) * n;
-        },
-        &n);
+    CALL (grid_contract, &grid, grid = new_grid (n), &n);
     assert_doubles (grid.slab, 9, 5.0);
     for (int k = 0; k < 3; k++)
       assert_ptr_equal (grid.rows[k], grid.slab + (2 - k) * 3);
@@ -455,7 +462,7 @@ a_circle_of_fresh_nodes_is_closed (void **state)
   }
 }
 
-enum { LONG_LIST = 300, VERY_LONG_LIST = 100000 };
+enum { LONG_LIST = 300, VERY_LONG_LIST = 20000 };
 
 static void
 a_long_list_comes_back (void **state)
@@ -469,6 +476,23 @@ a_long_list_comes_back (void **state)
     assert_nodes (list, n, NULL);
     assert_round (i);
   }
+}
+
+/* In memory alone: an entry of so many pieces is another matter. */
+static void
+a_very_long_list_comes_back_from_memory (void **state)
+{
+  (void) state;
+  assert_int_equal (hashcache_set ("MODE", "readonly"), HASHCACHE_OK);
+  for (int i = 0; i < 2; i++) {
+    struct node *list = NULL;
+    int n = VERY_LONG_LIST;
+
+    CALL (ring_contract, &list, list = new_nodes (n, 0), &n);
+    assert_nodes (list, n, NULL);
+    assert_counted (i == 0 ? (struct expected){ .calls = 1, .computed = 1 } : IN_MEMORY);
+  }
+  assert_int_equal (hashcache_set ("MODE", NULL), HASHCACHE_OK);
 }
 
 static const struct hashcache__parameter turn_parameters[] = {
@@ -636,17 +660,30 @@ memory_that_has_grown_in_place_is_not_stored (void **state)
 {
   (void) state;
   for (int i = 0; i < 2; i++) {
-    double second[1] = { 0 }, *place = malloc (4000);
-    struct pair both = { 1, place, second }, *pair = &both;
+    double second[1] = { 0 }, *pieces[16], *place, *behind;
+    struct pair both = { 1, NULL, second }, *pair = &both;
+    size_t n = 0;
+
+    do /* until one lies behind the other */
+      pieces[n++] = malloc (60000);
+    while (n < 2 || (n < LENGTH (pieces) && (uintptr_t) pieces[n - 1] - (uintptr_t) pieces[n - 2] > 60064));
+    behind = pieces[--n];
+    place = both.a = pieces[--n];
 
     place[0] = 3.25;
-    place = realloc (place, 100); /* leaves room behind */
-    both.a = place;
-    CALL (replace_contract, NULL, pair->a = realloc (pair->a, 2000), &pair);
+    CALL (
+        replace_contract, NULL,
+        {
+          free (behind);
+          pair->a = realloc (pair->a, 100000);
+        },
+        &pair);
     assert_true (both.a[0] == 3.25);
     if (both.a == place) /* not under a sanitizer: there it moves */
       in_place++;
     free (both.a);
+    while (n > 0)
+      free (pieces[--n]);
     assert_counted (NOT_KEPT);
   }
   assert_true (in_place > 0 || hashcache__heap () != HASHCACHE__HEAP_GLIBC);
@@ -667,6 +704,44 @@ room_that_is_left_is_part_of_the_key (void **state)
     CALL (replace_contract, NULL, pair->b[0] = 1.0, &pair);
     free (both.a);
     assert_counted (COMPUTED);
+  }
+}
+
+/* Some rows of an array of pointers are replaced, others stay, and one comes that was not there. */
+static const struct hashcache__parameter mend_parameters[] = {
+  { .name = "n", .type = &int_type, .role = HASHCACHE__IN },
+  { .name = "rows", .type = &double_pointer_pointer, .role = HASHCACHE__INOUT, .extent = &n_pointers_to_n }
+};
+static const struct hashcache__node mend_node = LEAF ("mend", 15);
+static struct hashcache__contract mend_contract = CONTRACT ("mend", &mend_node, PARAMETERS (mend_parameters));
+
+static void
+single_rows_may_be_replaced (void **state)
+{
+  (void) state;
+  for (int i = 0; i < 2 * ROUNDS; i++) {
+    double memory[3][3] = { { 1.0 }, { 2.0 }, { 3.0 } }, *list[3] = { memory[0], NULL, memory[2] }, **rows = list;
+    int n = 3;
+    const int all = i >= ROUNDS;
+
+    if (all)
+      list[1] = memory[1];
+    CALL (
+        mend_contract, NULL,
+        {
+          for (int k = 1 - all; k < 2 + all; k++)
+            rows[k] = new_doubles (n, 10.0 * k);
+          memory[2][1] = 4.0;
+        },
+        &n, &rows);
+    for (int k = 0; k < 3; k++)
+      if (all || k == 1) {
+        assert_doubles (list[k], 3, 10.0 * k);
+        free (list[k]);
+      } else
+        assert_ptr_equal (list[k], memory[k]);
+    assert_true (memory[0][0] == 1.0 && memory[2][0] == 3.0 && memory[2][1] == 4.0);
+    assert_round (i % ROUNDS);
   }
 }
 
@@ -863,6 +938,145 @@ a_count_beyond_what_was_allocated_is_not_stored (void **state)
   }
 }
 
+/* Words that no call has written ------------------------------------------------------------------------------------- */
+
+/* Sizes that cannot be had are an answer like others. */
+const char *__asan_default_options (void);
+
+const char *
+__asan_default_options (void)
+{
+  return "allocator_may_return_null=1";
+}
+
+/* Replays N WORDS for the call of OCCASION. If that is possible, everything that would be written in memory that is new is. Returns the
+   error. */
+static int
+replay_is_safe (const struct hashcache__occasion *occasion, const uint64_t *words, size_t n)
+{
+  struct hashcache__blocks blocks = { 0 };
+  struct hashcache__outcome outcome;
+  char reason[HASHCACHE__REASON_SIZE];
+  size_t firsts[4];
+  int error;
+
+  assert_int_equal (hashcache__unfold (occasion, &blocks, firsts, reason), 0);
+  assert_int_equal (hashcache__outcome_begin (&outcome, &blocks), 0);
+  error = hashcache__outcome_replay (&outcome, occasion, words, n);
+  for (size_t i = outcome.n_before; !error && i < outcome.blocks->n; i++) {
+    const struct hashcache__block *block = &outcome.blocks->items[i];
+
+    if (hashcache__is_output (block) && !hashcache__leads_on (block->type))
+      memset (block->address, 0, (size_t) (block->count * block->type->size));
+  }
+  hashcache__outcome_take_back (&outcome);
+  hashcache__outcome_end (&outcome);
+  hashcache__free_blocks (&blocks);
+  return error;
+}
+
+/* The words of the newest result in memory, each replaced by others; then too few and too many of them. */
+static void
+assert_words_do_no_harm (const struct hashcache__contract *contract, void *const *arguments, void *result)
+{
+  static const uint64_t others[] = { 0,
+                                     1,
+                                     2,
+                                     3,
+                                     4,
+                                     5,
+                                     7,
+                                     8,
+                                     16,
+                                     31,
+                                     32,
+                                     64,
+                                     1000,
+                                     4096,
+                                     100000,
+                                     UINT64_C (1) << 32,
+                                     UINT64_C (1) << 61,
+                                     UINT64_C (1) << 62,
+                                     INT64_MAX,
+                                     UINT64_C (1) << 63,
+                                     UINT64_MAX - 15,
+                                     UINT64_MAX };
+  const struct hashcache__occasion occasion = { .contract = contract, .arguments = arguments, .result = result };
+  const struct hashcache__record *record = hashcache__memory.newest->record;
+  const size_t n = record->n_words;
+  uint64_t *words = calloc (n + 1, sizeof *words);
+  size_t refused = 0;
+
+  assert_non_null (words);
+  memcpy (words, record->words, n * sizeof *words);
+  assert_int_equal (replay_is_safe (&occasion, words, n), 0);
+  for (size_t i = 0; i < n; i++) {
+    for (size_t k = 0; k < LENGTH (others); k++) {
+      words[i] = others[k];
+      refused += replay_is_safe (&occasion, words, n) != 0;
+    }
+    for (int difference = -1; difference <= 1; difference += 2) {
+      words[i] = record->words[i] + (uint64_t) difference;
+      refused += replay_is_safe (&occasion, words, n) != 0;
+    }
+    words[i] = record->words[i];
+  }
+  assert_true (refused > n);
+  for (size_t fewer = 0; fewer < n; fewer++)
+    assert_int_equal (replay_is_safe (&occasion, words, fewer), EINVAL);
+  assert_int_equal (replay_is_safe (&occasion, words, n + 1), EINVAL);
+  free (words);
+}
+
+static void
+hostile_words_do_no_harm (void **state)
+{
+  struct table table = { 0 };
+  struct grid grid = { 0 };
+  struct node *ring = NULL;
+  struct flexible *flexible = NULL;
+  double **rows = NULL;
+  int n = 3;
+  void *const arguments[] = { &n };
+
+  (void) state;
+  CALL (table_contract, &table, table = new_table (n, new_doubles (n, 1.0), NULL, "gold"), &n);
+  table.y = table.x;
+  free (table.x);
+  free (table.name);
+  assert_words_do_no_harm (&table_contract, arguments, &table);
+  CALL (ring_contract, &ring, ring = new_nodes (n, 1), &n);
+  assert_nodes (ring, n, ring);
+  assert_words_do_no_harm (&ring_contract, arguments, &ring);
+  CALL (flexible_contract, &flexible, flexible = new_flexible (n, 4), &n);
+  free (flexible);
+  assert_words_do_no_harm (&flexible_contract, arguments, &flexible);
+  n = 2;
+  CALL (grid_contract, &grid, grid = new_grid (n), &n);
+  free (grid.slab);
+  free (grid.rows);
+  assert_words_do_no_harm (&grid_contract, arguments, &grid);
+  CALL (rows_contract, &rows, rows = new_rows (n), &n);
+  free (rows[0]);
+  free (rows);
+  assert_words_do_no_harm (&rows_contract, arguments, &rows);
+}
+
+static void
+hostile_words_about_arguments_do_no_harm (void **state)
+{
+  double first[2] = { 1.0, 2.0 }, second[2] = { 3.0, 4.5 };
+  struct pair both = { 2, first, second }, *pair = &both;
+  void *const arguments[] = { &pair };
+
+  (void) state;
+  CALL (swap_contract, NULL, (pair->b = first, pair->a = new_doubles (2, 0.0)), &pair);
+  free (both.a);
+  both = (struct pair){ 2, first, second };
+  assert_words_do_no_harm (&swap_contract, arguments, NULL);
+  assert_true (first[0] == 1.0 && second[1] == 4.5);
+}
+
 int
 main (void)
 {
@@ -880,11 +1094,13 @@ main (void)
     SPECIFICATION (rows_that_overlap_are_not_stored),
     SPECIFICATION (a_circle_of_fresh_nodes_is_closed),
     SPECIFICATION (a_long_list_comes_back),
+    SPECIFICATION (a_very_long_list_comes_back_from_memory),
     SPECIFICATION (a_circle_of_arguments_is_followed_and_may_be_changed),
     SPECIFICATION (another_circle_is_another_key),
     SPECIFICATION (swapped_pointers_are_swapped_by_a_hit),
     SPECIFICATION (a_pointer_may_come_to_lead_to_memory_that_is_allocated),
     SPECIFICATION (a_replaced_pointer_is_not_stored_where_the_call_may_free),
+    SPECIFICATION (single_rows_may_be_replaced),
     SPECIFICATION (memory_that_has_grown_in_place_is_not_stored),
     SPECIFICATION (room_that_is_left_is_part_of_the_key),
     SPECIFICATION (a_flexible_member_comes_with_its_struct),
@@ -892,6 +1108,8 @@ main (void)
     SPECIFICATION (a_late_count_says_how_much_was_filled),
     SPECIFICATION (memory_that_malloc_has_not_given_out_is_not_stored),
     SPECIFICATION (a_count_beyond_what_was_allocated_is_not_stored),
+    SPECIFICATION (hostile_words_do_no_harm),
+    SPECIFICATION (hostile_words_about_arguments_do_no_harm),
   };
 
   return cmocka_run_group_tests (tests, make_scratch, remove_scratch);
