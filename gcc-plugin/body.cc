@@ -546,6 +546,41 @@ canonicalizer::assembly (gasm *stmt)
       set_register (outputs[i], effect_value ("." + std::to_string (i)));
 }
 
+/* True if STMT compares or subtracts addresses, neither of which is null: how two arrays lie to each other may show.  */
+
+static bool
+compares_addresses_p (gimple *stmt)
+{
+  tree a = NULL_TREE, b = NULL_TREE;
+  if (gcond *cond = dyn_cast<gcond *> (stmt))
+    a = gimple_cond_lhs (cond), b = gimple_cond_rhs (cond);
+  else if (is_gimple_assign (stmt))
+    {
+      tree_code code = gimple_assign_rhs_code (stmt);
+      tree first = gimple_assign_rhs1 (stmt);
+      if (code == POINTER_DIFF_EXPR)
+	return true;
+      if (code == COND_EXPR && COMPARISON_CLASS_P (first))
+	a = TREE_OPERAND (first, 0), b = TREE_OPERAND (first, 1);
+      else if (TREE_CODE_CLASS (code) == tcc_comparison || code == MIN_EXPR || code == MAX_EXPR)
+	a = first, b = gimple_assign_rhs2 (stmt);
+    }
+  return a && POINTER_TYPE_P (TREE_TYPE (a)) && !integer_zerop (a) && !integer_zerop (b);
+}
+
+/* True if a statement of FUN does.  */
+
+static bool
+any_compares_addresses_p (function *fun)
+{
+  basic_block bb;
+  FOR_EACH_BB_FN (bb, fun)
+    for (gimple_stmt_iterator gsi = gsi_start_bb (bb); !gsi_end_p (gsi); gsi_next (&gsi))
+      if (compares_addresses_p (gsi_stmt (gsi)))
+	return true;
+  return false;
+}
+
 /* The canonical body of FUN.  */
 
 canonical_body
@@ -553,6 +588,7 @@ canonicalize (function *fun)
 {
   push_cfun (fun);
   canonical_body body = canonicalizer (fun).run ();
+  body.compares = any_compares_addresses_p (fun);
   pop_cfun ();
   return body;
 }

@@ -122,7 +122,8 @@ unsigned
 node_flags (tree fndecl)
 {
   bool approximate = bodies[fndecl].approximate || approximate_options_p (fndecl);
-  return (exported_p (fndecl) ? HASHCACHE__EXPORTED : 0) | (approximate ? HASHCACHE__APPROXIMATE : 0);
+  return (exported_p (fndecl) ? HASHCACHE__EXPORTED : 0) | (approximate ? HASHCACHE__APPROXIMATE : 0)
+	 | (bodies[fndecl].compares ? HASHCACHE__COMPARES : 0);
 }
 
 } // anonymous namespace

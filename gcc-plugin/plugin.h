@@ -228,6 +228,7 @@ struct canonical_body
   unsigned char digest[16]; /* Of the text.  */
   std::vector<reference> references;
   bool approximate = false; /* May contain instructions whose results differ from processor to processor.  */
+  bool compares = false;    /* Compares addresses with each other.  */
 };
 
 extern bool approximate_options_p (tree fndecl);

@@ -426,6 +426,8 @@ body_walk::multiple_p (tree t, std::set<tree> *asked) const
     return wi::multiple_of_p (wi::to_widest (t), question.scalar, SIGNED);
   if (!SSA_VAR_P (t) || !is_gimple_reg (t) || !INTEGRAL_TYPE_P (TREE_TYPE (t)) || TYPE_PRECISION (TREE_TYPE (t)) < 8 || obscure.count (t))
     return false;
+  if (TREE_CODE (t) == PARM_DECL) /* Before it is assigned to it is what the caller has passed.  */
+    return false;
   auto found = definitions.find (t);
   if (found == definitions.end ())
     return false;

@@ -33,8 +33,8 @@ struct hashcache__block {
   unsigned char *written; /* WRITTEN_ONLY, after the call: a bit for each scalar that was written; NULL if all were */
   uint64_t of;            /* 0, or 1 + the ordinal of the block whose memory this view is a part of, */
   uint64_t at;            /* and how many bytes behind that one's beginning it begins                */
-  uint64_t shares;    /* 0, or 1 + the ordinal of another input that this input overlaps in memory, or touches if it is empty, */
-  uint64_t shares_at; /* and how many bytes behind that one's beginning it begins */
+  uint64_t shares; /* 0, or 1 + the ordinal of another block that this one overlaps in memory, or touches where that can show, */
+  uint64_t shares_at; /* and how many bytes behind that one's beginning it begins; a digest if it is empty */
   uint64_t function;  /* of a block that is a function: 1 + its ordinal in `functions` */
   uint32_t follows;   /* the pointers in it are inputs: what they lead to before the call are blocks of the list */
   uint64_t twin;      /* 1 + the ordinal of the block before it that leads on and begins at the same address, 0 if none does */

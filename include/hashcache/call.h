@@ -119,7 +119,8 @@ hashcache__make_call (const struct hashcache__frame *frame, struct hashcache__sp
   if (!call)
     return NULL;
   *call = (struct hashcache__call){ .settings = settings, .graph = graph, .spot = spot, .entered = hashcache__now () };
-  call->occasion = (struct hashcache__occasion){ contract, frame->arguments, frame->result, graph->globals, graph->n_globals };
+  call->occasion = (struct hashcache__occasion){ contract,       frame->arguments, frame->result,
+                                                 graph->globals, graph->n_globals, graph->compares };
   call->key.parts = call->parts;
   call->firsts = (size_t *) (void *) (call->parts + n_parts);
   call->n_groups = n_groups;

@@ -199,7 +199,7 @@ struct hashcache__node {
   const char *name;
   const char *place;
   const struct hashcache__reference *references;
-  uint64_t flags;       /* EXPORTED, APPROXIMATE */
+  uint64_t flags;       /* EXPORTED, APPROXIMATE, COMPARES */
   const void *function; /* of a weak function: what its name stands for in the program, */
   const void *own;      /* and what this node describes; NULL where both are the same   */
 };
@@ -212,8 +212,9 @@ struct hashcache__library {
 };
 
 enum {
-  HASHCACHE__EXPORTED = 1,   /* the function is known to the linker by its `name`, and another may stand in for it       */
-  HASHCACHE__APPROXIMATE = 2 /* it may contain instructions (rsqrt, rcp) whose results differ from processor to processor */
+  HASHCACHE__EXPORTED = 1,    /* the function is known to the linker by its `name`, and another may stand in for it       */
+  HASHCACHE__APPROXIMATE = 2, /* it may contain instructions (rsqrt, rcp) whose results differ from processor to processor */
+  HASHCACHE__COMPARES = 4     /* it compares or subtracts addresses: whether one array ends where another begins may show  */
 };
 
 /* Which function an address is. Each unit lays such entries into the section HASHCACHE__FUNCTIONS, for its functions that may be

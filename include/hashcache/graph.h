@@ -38,6 +38,7 @@ struct hashcache__graph {
   int threads;                     /* the number of OpenMP threads is part of the key */
   int team;                        /* shares work with the threads of a region around the call */
   int frees;                       /* may give back memory that it has not allocated itself */
+  int compares;                    /* compares addresses with each other */
   int library;                     /* calls functions that have no node */
   struct hashcache__leaves leaves; /* these functions */
   const char *output;              /* a function that prints, NULL if none does */
@@ -144,7 +145,7 @@ hashcache__forbid_effect (struct hashcache__walk *walk, const struct hashcache__
 static void
 hashcache__pass_unknown (struct hashcache__walk *walk, const char *name)
 {
-  walk->graph->frees = 1;
+  walk->graph->frees = walk->graph->compares = 1;
   hashcache__hash_u64 (&walk->hasher, UINT64_MAX);
   hashcache__hash_string (&walk->hasher, name);
 }
@@ -163,6 +164,7 @@ hashcache__step_into (struct hashcache__walk *walk, const struct hashcache__node
   }
   walk->stack[walk->depth++] = (struct hashcache__step_down){ node, 0 };
   walk->approximate |= (node->flags & HASHCACHE__APPROXIMATE) != 0;
+  walk->graph->compares |= (node->flags & HASHCACHE__COMPARES) != 0;
   hashcache__hash_bytes (&walk->hasher, node->digest, sizeof node->digest);
   return 0;
 }

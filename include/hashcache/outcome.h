@@ -200,6 +200,8 @@ struct hashcache__observer {
   struct hashcache__outcome *outcome;
   struct hashcache__range *known; /* memory that was there before the call, sorted */
   size_t n_known;
+  struct hashcache__range *points; /* likewise, where nothing is */
+  size_t n_points;
   char *reached; /* for each block before the call: a pointer leads there after it */
   int frees;     /* the call may have freed what it was handed */
 };
@@ -245,6 +247,23 @@ hashcache__known_at (const struct hashcache__observer *observer, uintptr_t addre
       break;
   }
   return touched;
+}
+
+/* The block before the call that is empty and begins at ADDRESS; NULL if there is none. */
+static const struct hashcache__range *
+hashcache__point_at (const struct hashcache__observer *observer, uintptr_t address)
+{
+  size_t low = 0, high = observer->n_points;
+
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+
+    if (observer->points[middle].start < address)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < observer->n_points && observer->points[low].start == address ? &observer->points[low] : NULL;
 }
 
 static struct hashcache__allocation *
@@ -462,6 +481,8 @@ hashcache__observe (struct hashcache__unfolder *unfolder, const struct hashcache
                : hashcache__refuse (unfolder, place->name,
                                     "is a pointer to a function that the call has set, which a hit could not");
   known = hashcache__known_at (observer, (uintptr_t) value);
+  if (!known)
+    known = hashcache__point_at (observer, (uintptr_t) value);
   return known ? hashcache__observe_known (unfolder, type, place, value, known)
                : hashcache__observe_fresh (unfolder, type, place, value);
 }
@@ -631,16 +652,34 @@ hashcache__check_extents (struct hashcache__unfolder *unfolder)
   return result;
 }
 
+/* The places of the empty blocks among BLOCKS in POINTS; how many. */
+static size_t
+hashcache__collect_points (const struct hashcache__blocks *blocks, struct hashcache__range *points)
+{
+  size_t n = 0;
+
+  for (size_t i = 0; i < blocks->n; i++) {
+    const uintptr_t address = (uintptr_t) blocks->items[i].address;
+
+    if (hashcache__is_point (&blocks->items[i]))
+      points[n++] = (struct hashcache__range){ address, address, i };
+  }
+  return n;
+}
+
 /* Where the memory of before the call lies. */
 static int
 hashcache__find_known (struct hashcache__observer *observer, const struct hashcache__blocks *before)
 {
   observer->known = malloc ((before->n + 1) * sizeof *observer->known);
+  observer->points = malloc ((before->n + 1) * sizeof *observer->points);
   observer->reached = calloc (before->n + 1, 1);
-  if (!observer->known || !observer->reached)
+  if (!observer->known || !observer->points || !observer->reached)
     return -1;
   observer->n_known = hashcache__collect_ranges (before, observer->known);
   hashcache__sort_ranges (observer->known, observer->n_known);
+  observer->n_points = hashcache__collect_points (before, observer->points);
+  hashcache__sort_ranges (observer->points, observer->n_points);
   return 0;
 }
 
@@ -676,6 +715,7 @@ hashcache__outcome_observe (struct hashcache__outcome *outcome, const struct has
     refused = hashcache__no_memory (&unfolder, "call");
   hashcache__forget_met (&unfolder);
   free (observer.known);
+  free (observer.points);
   free (observer.reached);
   return refused ? -1 : 0;
 }

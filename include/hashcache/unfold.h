@@ -57,6 +57,7 @@ struct hashcache__unfolder {
   struct hashcache__ordinals met; /* the addresses of blocks that lead on, */
   size_t *last_at;                /* and for each 1 + the ordinal of the last of the blocks there */
   size_t last_capacity;
+  int touching;  /* that one block ends where another begins is part of how they lie to each other */
   void *context; /* the visitor's own */
 };
 
@@ -659,19 +660,44 @@ hashcache__refuse_overlap (struct hashcache__unfolder *unfolder, const struct ha
   return -1;
 }
 
+/* Whether a body can know the address of BLOCK: not of an argument by value, of which it has a copy, nor of its result. */
+static int
+hashcache__has_address (const struct hashcache__block *block)
+{
+  return block->slot || block->parent >= 0 || block->group == HASHCACHE__GROUP_GLOBAL;
+}
+
+/* Notes that BLOCK, at RANGE, begins where that of BEFORE ends. Only pointers show that: how variables lie to each other is the
+   linker's choice. */
+static void
+hashcache__note_touch (const struct hashcache__unfolder *unfolder, struct hashcache__block *block,
+                       const struct hashcache__range *range, const struct hashcache__range *before)
+{
+  const struct hashcache__block *other = before ? &unfolder->blocks->items[before->ordinal] : NULL;
+
+  if (!unfolder->touching || !other || range->start != before->end || !(block->slot || other->slot)
+      || !hashcache__has_address (block))
+    return;
+  block->shares = before->ordinal + 1;
+  block->shares_at = range->start - before->start;
+}
+
 /* The N sorted RANGES belong to blocks that own their memory. Those that lie in another become views; inputs may overlap as they
    like, which the key then shows; else a restored output would overwrite what another block has just been given. */
 static int
 hashcache__find_overlaps (struct hashcache__unfolder *unfolder, const struct hashcache__range *ranges, size_t n)
 {
   struct hashcache__block *items = unfolder->blocks->items;
-  const struct hashcache__range *furthest = NULL;
+  const struct hashcache__range *furthest = NULL, *visible = NULL; /* of those that a body can know the furthest */
   int overlapping = 0;
 
   for (size_t i = 0; i < n; i++) {
     const struct hashcache__range *range = &ranges[i];
     struct hashcache__block *block = &items[range->ordinal], *outer = furthest ? &items[furthest->ordinal] : NULL;
+    const struct hashcache__range *before = visible;
 
+    if (hashcache__has_address (block) && (!visible || range->end >= visible->end))
+      visible = range;
     if (furthest && range->start < furthest->end) {
       const uint64_t at = range->start - furthest->start;
 
@@ -685,7 +711,8 @@ hashcache__find_overlaps (struct hashcache__unfolder *unfolder, const struct has
       overlapping = 1;
       block->shares = furthest->ordinal + 1;
       block->shares_at = at;
-    }
+    } else
+      hashcache__note_touch (unfolder, block, range, before);
     if (!furthest || range->end > furthest->end)
       furthest = range;
   }
@@ -716,9 +743,17 @@ hashcache__check_ranges (struct hashcache__unfolder *unfolder, const struct hash
   return 0;
 }
 
-/* A pointer to no elements, or to so many as only the call knows: which blocks it points into, or to the end of, a body can see. */
+static int
+hashcache__is_point (const struct hashcache__block *block)
+{
+  return block->count == 0 && block->address && !block->of && block->type->kind != HASHCACHE__FUNCTION;
+}
+
+/* A pointer to no elements, or to so many as only the call knows: which blocks it points into, or to the end of, and which other
+   such pointers lead to the same place, a body can see. */
 static void
-hashcache__relate_point (struct hashcache__block *point, const struct hashcache__range *ranges, size_t n)
+hashcache__relate_point (const struct hashcache__blocks *blocks, struct hashcache__block *point,
+                         const struct hashcache__range *ranges, size_t n)
 {
   const uintptr_t address = (uintptr_t) point->address;
   struct hashcache__hasher hasher;
@@ -730,6 +765,11 @@ hashcache__relate_point (struct hashcache__block *point, const struct hashcache_
     if (ranges[i].start <= address && address <= ranges[i].end) {
       hashcache__hash_u64 (&hasher, ranges[i].ordinal);
       hashcache__hash_u64 (&hasher, address - ranges[i].start);
+      met++;
+    }
+  for (const struct hashcache__block *other = blocks->items; other < point; other++)
+    if (other->address == point->address && hashcache__is_point (other)) {
+      hashcache__hash_u64 (&hasher, (uint64_t) (other - blocks->items));
       met++;
     }
   digest = hashcache__hash_finish (&hasher);
@@ -761,8 +801,8 @@ hashcache__relate (struct hashcache__unfolder *unfolder, struct hashcache__range
     }
     if (block->of)
       block->role = blocks->items[block->of - 1].role;
-    else if (block->count == 0 && block->address && block->type->kind != HASHCACHE__FUNCTION)
-      hashcache__relate_point (block, ranges, n);
+    else if (hashcache__is_point (block))
+      hashcache__relate_point (blocks, block, ranges, n);
   }
   return 0;
 }
@@ -789,6 +829,7 @@ struct hashcache__occasion {
   void *result;
   const struct hashcache__global *globals;
   size_t n_globals;
+  int compares; /* the body compares addresses with each other */
 };
 
 static int
@@ -820,6 +861,17 @@ hashcache__unfold_all (struct hashcache__unfolder *unfolder, const struct hashca
   return hashcache__unfold_object (unfolder, contract->returns, occasion->result, "return", HASHCACHE__OUT, contract->returned);
 }
 
+/* Whether the call leaves pointers behind. */
+static int
+hashcache__sets_pointers (const struct hashcache__blocks *blocks)
+{
+  size_t i = 0;
+
+  while (i < blocks->n && !(hashcache__is_output (&blocks->items[i]) && hashcache__leads_on (blocks->items[i].type)))
+    i++;
+  return i < blocks->n;
+}
+
 static void
 hashcache__free_blocks (struct hashcache__blocks *blocks)
 {
@@ -844,7 +896,9 @@ hashcache__unfold (const struct hashcache__occasion *occasion, struct hashcache_
 
   blocks->n = 0;
   blocks->n_functions = 0;
-  refused = hashcache__unfold_all (&unfolder, occasion, firsts) || hashcache__check_overlap (&unfolder);
+  refused = hashcache__unfold_all (&unfolder, occasion, firsts);
+  unfolder.touching = occasion->compares || hashcache__sets_pointers (blocks);
+  refused = refused || hashcache__check_overlap (&unfolder);
   hashcache__forget_met (&unfolder);
   return refused ? -1 : 0;
 }

@@ -171,6 +171,7 @@ HASHCACHE void half_a_number (int n, double a[n]) { ((int *) a)[0] = n; } /* rol
 HASHCACHE void half_a_number_as_float (int n, double a[n]) { ((float *) a)[0] = n; } /* role: inout a */
 HASHCACHE void other_kind (int n, float a[n]) { ((int *) a)[0] = n; } /* role: inout a */
 HASHCACHE void shifted (int n, double a[n]) { *(double *) ((char *) a + n) = 1; } /* role: inout a */
+HASHCACHE void shifted_before (long n, double a[2]) { *(double *) ((char *) a + n) = 1; n = n * 8; a[0] = n; } /* role: inout a */
 HASHCACHE void shifted_by_four (double a[2]) { *(double *) ((char *) a + 4) = 1; } /* role: inout a */
 HASHCACHE void shifted_steps (int n, double a[n]) { put ((double *) ((char *) a + n), 1, 1); } /* role: inout a */
 HASHCACHE void n_bytes (int n, double a[n]) { memset (a, 0, n); } /* role: inout a */
