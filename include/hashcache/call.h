@@ -22,6 +22,7 @@
 #include "settings.h"
 #include "statistics.h"
 #include "store.h"
+#include "together.h"
 #include "unfold.h"
 #include "written.h"
 #include <fenv.h>
@@ -37,6 +38,7 @@ struct hashcache__call {
   struct hashcache__flight *flight;   /* NULL without a claim */
   struct hashcache__record *expected; /* VERIFY: what the entry holds; AUDIT: what the body left the first time; else NULL */
   struct hashcache__call *next_filled; /* calls with patterns in their outputs */
+  struct hashcache__presence presence;
   struct hashcache__spot spot;
   struct hashcache__key key;
   uint64_t seed; /* of the patterns in WRITTEN_ONLY blocks */
@@ -130,6 +132,7 @@ hashcache__make_call (const struct hashcache__frame *frame, struct hashcache__sp
 static void
 hashcache__free_call (struct hashcache__call *call)
 {
+  hashcache__depart (&call->presence);
   for (size_t i = 0; call->before && i < call->blocks.n; i++)
     hashcache__image_free (&call->before[i]);
   free (call->before);
@@ -191,6 +194,7 @@ hashcache__find_blocks (struct hashcache__call *call)
 static int
 hashcache__identify (struct hashcache__call *call)
 {
+  hashcache__arrive (&call->presence, &call->blocks, call->graph->regions);
   call->digests = malloc ((call->blocks.n + 1) * sizeof *call->digests);
   if (!call->digests)
     return -1;
@@ -261,9 +265,14 @@ static int
 hashcache__find (struct hashcache__call *call)
 {
   double seconds = 0.0;
-  const int in_memory = hashcache__memory_get (&call->key.key, &call->occasion, &call->blocks, &seconds);
+  int in_memory, found;
 
-  if (!in_memory && !hashcache__find_in_store (call, &seconds))
+  if (!hashcache__be_busy (&call->presence))
+    return 0;
+  in_memory = hashcache__memory_get (&call->key.key, &call->occasion, &call->blocks, &seconds);
+  found = in_memory || hashcache__find_in_store (call, &seconds);
+  hashcache__be_idle (&call->presence, 0);
+  if (!found)
     return 0;
   hashcache__count (in_memory ? &hashcache__counters.hits_memory : &hashcache__counters.hits_store, 1);
   if (call->waited)
@@ -549,13 +558,42 @@ hashcache__mind_left_calls (struct hashcache__spot spot)
   hashcache__computing -= n < hashcache__computing ? n : hashcache__computing;
 }
 
+/* Another thread's call is about the same memory, or was while this one was looked up. */
+static void
+hashcache__say_clash (const struct hashcache__call *call)
+{
+  const struct hashcache__contract *contract = call->occasion.contract;
+
+  if (__atomic_exchange_n (&call->graph->said_clash, 1, __ATOMIC_RELAXED) == 0)
+    hashcache__say (1,
+                    "%s (%s) is not cached where another thread's call is about the same memory: give each call only the part "
+                    "of an array that is its own",
+                    contract->function, contract->source);
+}
+
+/* Called with the lock of together.h. */
+static void
+hashcache__disturb (struct hashcache__presence *presence)
+{
+  struct hashcache__call *call =
+      (struct hashcache__call *) (void *) ((char *) presence - offsetof (struct hashcache__call, presence));
+
+  for (size_t i = 0; i < call->blocks.n; i++)
+    if (call->blocks.items[i].written)
+      hashcache__take_out_patterns (&call->blocks.items[i], call->seed + i, &call->before[i]);
+}
+
+/* What the body finds is prepared, unless the memory is not the call's alone. */
 static void
 hashcache__start_body (struct hashcache__call *call)
 {
   call->seed = hashcache__scramble (hashcache__get_u64 (call->key.key.bytes) ^ (uint64_t) (uintptr_t) call,
                                     (uint64_t) (1e9 * call->entered) + (uint64_t) getpid () + (uint64_t) call->pass);
-  hashcache__fill_outputs (call);
-  hashcache__note_filled (call);
+  if (!call->abandoned) {
+    hashcache__fill_outputs (call);
+    hashcache__note_filled (call);
+    hashcache__be_idle (&call->presence, hashcache__has_patterns (call));
+  }
   hashcache__computing++;
   call->process = getpid ();
   call->started = hashcache__now ();
@@ -593,11 +631,14 @@ hashcache__enter (struct hashcache__frame *frame, uintptr_t stack, int refresh)
   if (!call)
     return hashcache__give_up (NULL);
   call->refresh = refresh;
-  if (hashcache__look_up (call)) {
+  if (!__atomic_load_n (&call->presence.clash, __ATOMIC_RELAXED) && hashcache__look_up (call)) {
     hashcache__free_call (call);
     return 0;
   }
-  if (hashcache__keep_before (call))
+  call->abandoned = !hashcache__be_busy (&call->presence);
+  if (call->abandoned)
+    hashcache__say_clash (call);
+  else if (hashcache__keep_before (call))
     return hashcache__give_up (call);
   frame->call = call;
   hashcache__start_body (call);
@@ -825,6 +866,11 @@ hashcache__conclude (struct hashcache__call *call, double seconds)
   struct hashcache__outcome outcome = { 0 };
   int kept = 0;
 
+  if (!hashcache__be_busy (&call->presence)) {
+    if (!call->abandoned)
+      hashcache__say_clash (call);
+    call->abandoned = 1;
+  }
   hashcache__empty (call);
   if (hashcache__may_keep (call, &outcome))
     kept = hashcache__judge (call, &outcome, seconds);

@@ -37,6 +37,7 @@ struct hashcache__graph {
   size_t n_globals;
   int threads;                     /* the number of OpenMP threads is part of the key */
   int team;                        /* shares work with the threads of a region around the call */
+  int regions;                     /* has OpenMP regions, or works for one */
   int frees;                       /* may give back memory that it has not allocated itself */
   int compares;                    /* compares addresses with each other */
   int library;                     /* calls functions that have no node */
@@ -49,6 +50,7 @@ struct hashcache__graph {
   struct hashcache__graph *other; /* the next one of the same contract, with other targets */
   int never_stored;               /* atomic: a call has shown that results cannot be kept, so nobody need wait for one */
   int said;                       /* atomic: the user knows why calls are not cached */
+  int said_clash;                 /* atomic: the user knows that threads share memory */
   int said_output;                /* atomic: the user knows that it prints           */
 };
 
@@ -383,6 +385,7 @@ hashcache__walk_reference (struct hashcache__walk *walk, const struct hashcache_
     return hashcache__node_of (reference) ? hashcache__walk_call (walk, reference) /* the program's own function */
                                           : hashcache__walk_library (walk, reference);
   case HASHCACHE__OPENMP:
+    walk->graph->regions = 1;
     walk->graph->threads |= !(walk->contract->flags & HASHCACHE__ANY_THREADS);
     walk->graph->team |= (reference->flags & HASHCACHE__TEAM) != 0;
     if (reference->flags & HASHCACHE__LOCKS)

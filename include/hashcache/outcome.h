@@ -202,6 +202,7 @@ struct hashcache__observer {
   size_t n_known;
   struct hashcache__range *points; /* likewise, where nothing is */
   size_t n_points;
+  struct hashcache__heap_walk walk;
   char *reached; /* for each block before the call: a pointer leads there after it */
   int frees;     /* the call may have freed what it was handed */
 };
@@ -298,7 +299,7 @@ hashcache__add_allocation (struct hashcache__unfolder *unfolder, const struct ha
   struct hashcache__observer *observer = unfolder->context;
   struct hashcache__outcome *outcome = observer->outcome;
   const uintptr_t address = (uintptr_t) block->address;
-  const size_t size = hashcache__allocated_size (block->address);
+  const size_t size = hashcache__allocated_size (&observer->walk, block->address);
 
   if (size == 0)
     return hashcache__refuse_memory (unfolder, block);
@@ -716,6 +717,7 @@ hashcache__outcome_observe (struct hashcache__outcome *outcome, const struct has
   hashcache__forget_met (&unfolder);
   free (observer.known);
   free (observer.points);
+  free (observer.walk.landmarks);
   free (observer.reached);
   return refused ? -1 : 0;
 }

@@ -112,6 +112,59 @@ hashcache__find_written (struct hashcache__block *block, uint64_t seed, const st
   return patterns.n_written == patterns.n;
 }
 
+/* Gives the SIZE bytes AT, if they are still those of PATTERN, their value of BEFORE back, although another thread may be storing
+   there: by an exchange that it cannot come between. */
+static void
+hashcache__exchange_part (unsigned char *at, const unsigned char *pattern, const unsigned char *before, size_t size)
+{
+  uint64_t eight, old_eight;
+  uint32_t four, old_four;
+  uint16_t two, old_two;
+
+  switch (size) {
+  case 8:
+    memcpy (&eight, pattern, size);
+    memcpy (&old_eight, before, size);
+    (void) __atomic_compare_exchange_n ((uint64_t *) (void *) at, &eight, old_eight, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    return;
+  case 4:
+    memcpy (&four, pattern, size);
+    memcpy (&old_four, before, size);
+    (void) __atomic_compare_exchange_n ((uint32_t *) (void *) at, &four, old_four, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    return;
+  default:
+    memcpy (&two, pattern, 2);
+    memcpy (&old_two, before, 2);
+    (void) __atomic_compare_exchange_n ((uint16_t *) (void *) at, &two, old_two, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+  }
+}
+
+static void
+hashcache__take_out_scalar (void *context, unsigned char *scalar, size_t size)
+{
+  struct hashcache__patterns *patterns = context;
+  unsigned char pattern[16];
+
+  hashcache__make_pattern (patterns->seed, patterns->n++, pattern, size);
+  if (memcmp (scalar, pattern, size) == 0)
+    for (size_t done = 0; done < size;) {
+      const size_t part = size - done >= 8 ? 8 : size - done >= 4 ? 4 : 2;
+
+      hashcache__exchange_part (scalar + done, pattern + done, patterns->before + done, part);
+      done += part;
+    }
+  patterns->before += size;
+}
+
+/* Takes the patterns of SEED out of BLOCK while its body runs in another thread. */
+static void
+hashcache__take_out_patterns (const struct hashcache__block *block, uint64_t seed, const struct hashcache__image *before)
+{
+  struct hashcache__patterns patterns = { .seed = seed, .before = before->bytes };
+
+  hashcache__each_scalar (block->type, block->address, block->count, hashcache__take_out_scalar, &patterns);
+}
+
 static void
 hashcache__restore_scalar (void *context, unsigned char *scalar, size_t size)
 {

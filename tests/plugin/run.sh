@@ -7,7 +7,7 @@
 #               /* error: text */ or /* warning: text */, and GCC says nothing else. Where a note must follow: /* note: text */.
 #               {NAME} at the end of a text stands for the advice to write HASHCACHE_ALLOW ("NAME").
 #   call_*      a program whose output without the plugin is the truth: with it, cold and warm, at each set of options below,
-#               it must print the same; the warm run computes nothing, or what "warm computes: N" in the file says.
+#               it must print the same; the warm run computes nothing, or what "warm computes: N" in the file says (any: that depends).
 #   key_*       one program in several variants, selected by options: "same: -DX" lines must find the entries of the plain
 #               program, "different: -DX" lines must not find a single one, "apart: -DX | -DY" must not share one.
 #   uncached_*  a program none of whose calls can be cached, and whose output is the same with the plugin and without. Each "says:
@@ -102,7 +102,7 @@ $(cat "$work/diff")"
 
 # check_calls PROGRAM WHAT: plain output against cold and warm runs.
 check_calls () {
-  warm_computes=$(sed -n 's/^.*warm computes: \([0-9]*\).*/\1/p' "$source")
+  warm_computes=$(sed -n 's/^.*warm computes: \([0-9a-z]*\).*/\1/p' "$source")
   rm -rf "$work/cache"
   run "$work/cache" "$1" > "$work/cold"
   diff "$work/plain" "$work/cold" > "$work/diff" || fail "$2: cold run differs (< plain):
@@ -112,7 +112,8 @@ $(cat "$work/diff" "$work/messages")"
   run "$work/cache" "$1" > "$work/warm"
   diff "$work/plain" "$work/warm" > "$work/diff" || fail "$2: warm run differs (< plain):
 $(cat "$work/diff" "$work/messages")"
-  [ "$(statistic computed)" -eq "${warm_computes:-0}" ] || fail "$2: the warm run computed $(statistic computed)"
+  [ "${warm_computes:-0}" = any ] || [ "$(statistic computed)" -eq "${warm_computes:-0}" ] \
+    || fail "$2: the warm run computed $(statistic computed)"
   [ "$(statistic uncached)" -eq 0 ] || fail "$2: warm calls were not cached"
 }
 
