@@ -301,15 +301,17 @@ hashcache__alignment_of (uintptr_t address)
 int hashcache__aligned_memory (void **memory, size_t alignment, size_t size) __asm__("posix_memalign");
 
 /* SIZE bytes of 0, aligned to ALIGNMENT, for the program to free; NULL if there are none. Not all of them are restored: a pointer that
-   is ignored is a NULL then, which free takes. */
+   is ignored is a NULL then, which free takes. The C library maps what is larger than 32 MiB, and the kernel gives it zeros. */
 static void *
 hashcache__allocate (size_t size, size_t alignment)
 {
+  const size_t mapped = (size_t) 64 << 20;
   void *memory = NULL;
 
   if (alignment <= 16)
     return calloc (1, size > 0 ? size : 1);
-  return hashcache__aligned_memory (&memory, alignment, size > 0 ? size : 1) == 0 ? memset (memory, 0, size) : NULL;
+  return hashcache__aligned_memory (&memory, alignment, size > 0 ? size : 1) == 0 ? memset (memory, 0, size < mapped ? size : 0)
+                                                                                  : NULL;
 }
 
 #endif

@@ -53,7 +53,8 @@ main (void)
       printf ("%g\n", by_bits (&b, numbers));
       struct tight t[2] = { { 1, 1000000000, -5, 'x' }, { 7, 2, 123456789012345, 'y' } };
       tighten (t);
-      show ("tight", t, sizeof t);
+      for (int j = 0; j < 2; j++)
+        printf ("tight %d %u %lld %c\n", t[j].a, t[j].b, (long long) t[j].c, t[j].d);
       struct tagged tagged = { 5, { .d = 0.5 }, { 2.5f } };
       printf ("%g ", tagged_of (&tagged));
       printf ("%g %g\n", tagged.n.d, tagged.x);

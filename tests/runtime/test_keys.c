@@ -95,7 +95,9 @@ key_of (struct call *call)
 
   assert_non_null (graph);
   assert_null (graph->reason);
-  const struct hashcache__occasion occasion = { &contract, arguments, &result, graph->globals, graph->n_globals };
+  const struct hashcache__occasion occasion = {
+    &contract, arguments, &result, graph->globals, graph->n_globals, graph->compares
+  };
   assert_int_equal (hashcache__unfold (&occasion, &blocks, firsts, reason), 0);
   hashcache__make_key (&key, &contract, graph, &blocks, firsts, digests, HASHCACHE__BY_VERSION);
   assert_int_equal (key.n_parts, hashcache__n_parts (&contract, graph));
