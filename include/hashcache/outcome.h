@@ -221,11 +221,11 @@ hashcache__put_dims (struct hashcache__unfolder *unfolder, const struct hashcach
   return 0;
 }
 
-/* The block before the call that holds ADDRESS, or at whose end ADDRESS is and no other begins; NULL if there is none. */
+/* The block before the call that holds ADDRESS; NULL if there is none. One that only ends there does not count: what lies behind it here
+   may be elsewhere for another call. */
 static const struct hashcache__range *
 hashcache__known_at (const struct hashcache__observer *observer, uintptr_t address)
 {
-  const struct hashcache__range *touched = NULL;
   size_t low = 0, high = observer->n_known;
 
   while (low < high) { /* the first that begins behind ADDRESS */
@@ -239,12 +239,20 @@ hashcache__known_at (const struct hashcache__observer *observer, uintptr_t addre
   for (size_t i = low; i-- > 0;) {
     if (address < observer->known[i].end)
       return &observer->known[i];
-    if (address == observer->known[i].end && !touched)
-      touched = &observer->known[i];
     if (i + 64 < low) /* only inputs that lie in each other reach so far */
       break;
   }
-  return touched;
+  return NULL;
+}
+
+/* Whether a block before the call ends at ADDRESS. */
+static int
+hashcache__ends_known (const struct hashcache__observer *observer, uintptr_t address)
+{
+  for (size_t i = 0; i < observer->n_known; i++)
+    if (observer->known[i].end == address)
+      return 1;
+  return 0;
 }
 
 static struct hashcache__allocation *
@@ -385,6 +393,9 @@ hashcache__observe_known (struct hashcache__unfolder *unfolder, const struct has
   observer->reached[known->ordinal] = 1;
   if (hashcache__measure (unfolder, &block))
     return -1;
+  if (block.count == 0 && at == 0 && hashcache__ends_known (observer, known->start))
+    return hashcache__refuse (unfolder, place->name,
+                              "leads to no elements, between two pieces of memory: to which of them is unknown");
   if (block.count * block.type->size > known->end - (uintptr_t) address
       && (at > 0 || unfolder->blocks->items[known->ordinal].slot != place->address)) /* its own block may have grown */
     return hashcache__refuse (unfolder, place->name, "leads to memory of which only a part was known before the call");
@@ -392,6 +403,35 @@ hashcache__observe_known (struct hashcache__unfolder *unfolder, const struct has
                  || hashcache__word (unfolder, at)
              ? -1
              : 0;
+}
+
+/* 1 + the ordinal of a block before the call that begins at ADDRESS, that at the end of the pointer at SLOT if it is one of them; 0 if there is
+   none. For blocks without elements, which hold no address. */
+static size_t
+hashcache__begins_at (const struct hashcache__outcome *outcome, const char *slot, const void *address)
+{
+  size_t found = 0;
+
+  for (size_t i = 0; i < outcome->n_before; i++) {
+    const struct hashcache__block *block = &outcome->blocks->items[i];
+
+    if (block->address == address && block->type->kind != HASHCACHE__FUNCTION && (!found || block->slot == slot))
+      found = i + 1;
+  }
+  return found;
+}
+
+/* The pointer at PLACE leads to the block ORDINAL of before the call, which has no elements. */
+static int
+hashcache__observe_empty (struct hashcache__unfolder *unfolder, const struct hashcache__place *place, size_t ordinal)
+{
+  struct hashcache__observer *observer = unfolder->context;
+
+  observer->reached[ordinal] = 1;
+  if (unfolder->blocks->items[ordinal].slot == place->address)
+    return hashcache__word (unfolder, HASHCACHE__LEFT);
+  return hashcache__word (unfolder, HASHCACHE__KNOWN) || hashcache__word (unfolder, ordinal) || hashcache__word (unfolder, 0) ? -1
+                                                                                                                              : 0;
 }
 
 /* The value of the pointer at SLOT before the call, as the list of blocks has it. */
@@ -439,6 +479,7 @@ hashcache__observe (struct hashcache__unfolder *unfolder, const struct hashcache
 {
   struct hashcache__observer *observer = unfolder->context;
   const struct hashcache__range *known;
+  size_t empty;
   void *value;
 
   if (type->kind == HASHCACHE__FLEXIBLE)
@@ -452,8 +493,10 @@ hashcache__observe (struct hashcache__unfolder *unfolder, const struct hashcache
                : hashcache__refuse (unfolder, place->name,
                                     "is a pointer to a function that the call has set, which a hit could not");
   known = hashcache__known_at (observer, (uintptr_t) value);
-  return known ? hashcache__observe_known (unfolder, type, place, value, known)
-               : hashcache__observe_fresh (unfolder, type, place, value);
+  if (known)
+    return hashcache__observe_known (unfolder, type, place, value, known);
+  empty = hashcache__begins_at (observer->outcome, place->address, value);
+  return empty ? hashcache__observe_empty (unfolder, place, empty - 1) : hashcache__observe_fresh (unfolder, type, place, value);
 }
 
 /* Whether the pointer to BLOCK, in memory that the call may change, is as it was. */
