@@ -177,21 +177,25 @@ hashcache__map_size (const struct hashcache__block *block)
 
 /* How much memory malloc has given out where block ORDINAL is, if the call can replace the pointer to it; else 0. */
 static uint64_t
-hashcache__capacity_of (const struct hashcache__blocks *blocks, size_t ordinal)
+hashcache__capacity_of (struct hashcache__heap_walk *walk, const struct hashcache__blocks *blocks, size_t ordinal)
 {
   const struct hashcache__block *block = &blocks->items[ordinal];
   const int replaceable = block->slot && block->parent >= 0 && blocks->items[block->parent].role != HASHCACHE__IN;
 
-  return replaceable && block->address && block->type->kind != HASHCACHE__FUNCTION ? hashcache__allocated_size (block->address)
-                                                                                   : 0;
+  return replaceable && block->address && block->type->kind != HASHCACHE__FUNCTION
+             ? hashcache__allocated_size (walk, block->address)
+             : 0;
 }
 
 /* A call that gives back memory may get other memory, or more, at the same place. What there was before is part of what it finds. */
 static void
 hashcache__measure_capacities (struct hashcache__blocks *blocks)
 {
+  struct hashcache__heap_walk walk = { 0 };
+
   for (size_t i = 0; i < blocks->n; i++)
-    blocks->items[i].capacity = hashcache__capacity_of (blocks, i);
+    blocks->items[i].capacity = hashcache__capacity_of (&walk, blocks, i);
+  free (walk.landmarks);
 }
 
 /* Observing ----------------------------------------------------------------------------------------------------------- */
@@ -557,7 +561,7 @@ hashcache__check_freed (struct hashcache__unfolder *unfolder)
           unfolder, items[i].name,
           "led to memory to which nothing leads after the call, and whether the call has freed it is not known");
   for (size_t i = 0; observer->frees && i < observer->outcome->n_before; i++)
-    if (hashcache__capacity_of (unfolder->blocks, i) != items[i].capacity)
+    if (hashcache__capacity_of (&observer->walk, unfolder->blocks, i) != items[i].capacity)
       return hashcache__refuse (
           unfolder, items[i].name,
           "is at the same place after the call, but there is more memory, or less, which a hit could not change");
