@@ -7,6 +7,15 @@
 
 namespace {
 
+/* True if the conversion T keeps every value, or is to the type in which the front end computes sizes.  */
+
+bool
+widening_p (tree t)
+{
+  tree from = TREE_TYPE (TREE_OPERAND (t, 0)), to = TREE_TYPE (t);
+  return INTEGRAL_TYPE_P (from) && INTEGRAL_TYPE_P (to) && TYPE_PRECISION (to) >= TYPE_PRECISION (from);
+}
+
 class bound_reader : public expression_builder
 {
 public:
@@ -175,14 +184,18 @@ bound_reader::read (tree t)
     }
 }
 
-/* walk_tree callback: take away the marks of the front end, which the printer does not know.  */
+/* walk_tree callback: take away the marks of the front end, which the printer does not know, and its conversions to wider types.  */
 
 tree
-strip_constant_mark (tree *tp, int *, void *)
+strip_marks (tree *tp, int *, void *)
 {
-  while (TREE_CODE (*tp) == C_MAYBE_CONST_EXPR && !C_MAYBE_CONST_EXPR_PRE (*tp))
-    *tp = C_MAYBE_CONST_EXPR_EXPR (*tp);
-  return NULL_TREE;
+  for (;;)
+    if (TREE_CODE (*tp) == C_MAYBE_CONST_EXPR && !C_MAYBE_CONST_EXPR_PRE (*tp))
+      *tp = C_MAYBE_CONST_EXPR_EXPR (*tp);
+    else if (TREE_CODE (*tp) == SAVE_EXPR || (CONVERT_EXPR_P (*tp) && widening_p (*tp)))
+      *tp = TREE_OPERAND (*tp, 0);
+    else
+      return NULL_TREE;
 }
 
 /* BOUND for people.  */
@@ -192,7 +205,7 @@ bound_text (tree bound)
 {
   pretty_printer pp;
   tree shown = unshare_expr (bound);
-  walk_tree (&shown, strip_constant_mark, NULL, NULL);
+  walk_tree (&shown, strip_marks, NULL, NULL);
   dump_generic_node (&pp, shown, 0, TDF_SLIM, false);
   return pp_formatted_text (&pp);
 }
@@ -210,4 +223,18 @@ translate_bound (tree bound, const name_scope &scope, expression *result, std::s
     return true;
   *why = reader.why;
   return false;
+}
+
+/* For people: the length of an array whose greatest index is MAX.  */
+
+std::string
+length_text (tree max)
+{
+  tree shown = max;
+  while (TREE_CODE (shown) == SAVE_EXPR || (CONVERT_EXPR_P (shown) && widening_p (shown)))
+    shown = TREE_OPERAND (shown, 0);
+  if ((TREE_CODE (shown) == PLUS_EXPR && integer_all_onesp (TREE_OPERAND (shown, 1)))
+      || (TREE_CODE (shown) == MINUS_EXPR && integer_onep (TREE_OPERAND (shown, 1))))
+    return bound_text (TREE_OPERAND (shown, 0));
+  return bound_text (max) + " + 1";
 }

@@ -84,6 +84,20 @@ contract_maker::choose_extent (tree parm, unsigned index, const declared_paramet
   return true;
 }
 
+/* For people: TYPE as far as EXTENT says; bounds that are constant stand behind those that vary.  */
+
+std::string
+reach_text (tree type, const std::string &extent)
+{
+  std::string bounds;
+  for (; TREE_CODE (type) == ARRAY_TYPE && !TYPE_NAME (type); type = TREE_TYPE (type))
+    {
+      tree max = TYPE_DOMAIN (type) ? TYPE_MAX_VALUE (TYPE_DOMAIN (type)) : NULL_TREE;
+      bounds += " [" + (max && tree_fits_shwi_p (max) ? std::to_string (tree_to_shwi (max) + 1) : "") + "]";
+    }
+  return type_name (type) + extent + bounds;
+}
+
 /* What to write after a parameter called NAME of pointer type TYPE, as DECLARED, whose extent is not known.  */
 
 std::string
@@ -140,7 +154,7 @@ contract_maker::add_parameter (tree parm, unsigned index, const declared_paramet
     }
   parameters.push_back (record_value (parameter_record (), { text_value (parm_name), address_value (table), short_value (role),
 							     short_value (flags), extent }));
-  report.parameter (parm_name, location, choice, type_name (pointer && declared.element ? declared.element : type), extent_text);
+  report.parameter (parm_name, location, choice, reach_text (pointer && declared.element ? declared.element : type, extent_text));
   return true;
 }
 
@@ -189,7 +203,7 @@ contract_maker::returns (const reach &declared)
     return refuse (location, "return value: " + declared.why);
   if (pointer)
     returned = levels_value (declared.levels);
-  report.returns (type_name (pointer ? TREE_TYPE (type) : type), pointer ? levels_text (declared.levels) : "");
+  report.returns (reach_text (pointer ? TREE_TYPE (type) : type, pointer ? levels_text (declared.levels) : ""));
   return true;
 }
 

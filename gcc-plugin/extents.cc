@@ -161,7 +161,7 @@ reach_reader::read_inner (tree type, extent_level *level)
 	{
 	  e.steps.push_back ({ HASHCACHE__PUSH, 1, NULL_TREE });
 	  e.steps.push_back ({ HASHCACHE__ADD, 0, NULL_TREE });
-	  e.text = "(" + e.text + ") + 1";
+	  e.text = length_text (max);
 	}
       else
 	{

@@ -101,6 +101,7 @@ extern void keep_tree (tree t);
 extern bool parse_counts (const char *word, const char *text, const name_scope &scope, std::vector<extent_level> *levels, std::string *why);
 extern bool parse_condition (const char *text, const name_scope &scope, expression *result, std::string *why);
 extern bool translate_bound (tree bound, const name_scope &scope, expression *result, std::string *why);
+extern std::string length_text (tree max);
 
 /* extents.cc: how far pointers reach, level by level.  */
 
@@ -258,9 +259,8 @@ class contract_report
 {
 public:
   explicit contract_report (tree f);
-  void parameter (const std::string &name, location_t location, const role_choice &role, const std::string &type,
-		  const std::string &extent);
-  void returns (const std::string &type, const std::string &extent);
+  void parameter (const std::string &name, location_t location, const role_choice &role, const std::string &type);
+  void returns (const std::string &type);
   void reaches ();
   void say () const;
   std::string text () const;

@@ -146,23 +146,22 @@ contract_report::add (const std::string &text, location_t location)
   lines.push_back ({ text, location == UNKNOWN_LOCATION ? DECL_SOURCE_LOCATION (fndecl) : location });
 }
 
-/* The parameter NAME, declared at LOCATION, has ROLE; it is or leads to TYPE, as many as EXTENT says.  */
+/* The parameter NAME, declared at LOCATION, has ROLE; it is or leads to TYPE, which says how many.  */
 
 void
-contract_report::parameter (const std::string &name, location_t location, const role_choice &role, const std::string &type,
-			    const std::string &extent)
+contract_report::parameter (const std::string &name, location_t location, const role_choice &role, const std::string &type)
 {
-  add (std::string (role_names[role.role]) + " " + name + ": " + type + extent + " (" + role.why
+  add (std::string (role_names[role.role]) + " " + name + ": " + type + " (" + role.why
 	 + (role.note.empty () ? "" : "; " + role.note) + ")",
        location);
 }
 
-/* The function returns TYPE, or as many of it as EXTENT says.  */
+/* The function returns TYPE.  */
 
 void
-contract_report::returns (const std::string &type, const std::string &extent)
+contract_report::returns (const std::string &type)
 {
-  add ("returns: " + type + extent);
+  add ("returns: " + type);
 }
 
 /* Add what the function reaches in this unit, and what the user says of it as a whole.  */

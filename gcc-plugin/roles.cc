@@ -79,7 +79,7 @@ role_by_use (const pointer_answer &answer, const std::string &untold)
   if (!answer.written)
     return { HASHCACHE__IN, 0, "proven: never written", "" };
   if (answer.read)
-    return { HASHCACHE__INOUT, 0, "default", "" };
+    return { HASHCACHE__INOUT, 0, "default", "read and written: write HASHCACHE_OUT if the call fills all of it before it reads any" };
   if (!untold.empty ())
     return { HASHCACHE__INOUT, 0, "default", "never read, but it leads to " + untold + ": write HASHCACHE_OUT if the call fills all of it" };
   if (answer.partly)

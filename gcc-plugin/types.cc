@@ -486,7 +486,8 @@ pointer_type (tree type, const char *member, type_values *v, std::string *why)
   if (object_pointer_p (strip_array_types (element)))
     element = strip_array_types (element);
   if (VOID_TYPE_P (element))
-    *why = "a void pointer says nothing of what it points to: write HASHCACHE_IGNORE if that does not matter";
+    *why = "a void pointer says nothing of what it points to: write HASHCACHE_IGNORE if that cannot change a result, else "
+	   "a pointer to something, such as unsigned char for bytes";
   else if (TYPE_VOLATILE (strip_array_types (element)))
     *why = "it points to volatile memory: write HASHCACHE_IGNORE if that does not matter";
   if (!why->empty ())

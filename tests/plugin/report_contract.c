@@ -18,6 +18,14 @@
 |   output that a hit does not repeat: printf
 |   effects allowed: clock
 |   any number of threads
+| smooth
+|   in n: int (by value)
+|   in a: double [n] [n + 1] [n * 2] [3] (const)
+|   written-only b: double [n] [n] (proven: never read)
+| settle
+|   in n: int (by value)
+|   inout y: double [n] (default; read and written: write HASHCACHE_OUT if the call fills all of it before it reads any)
+|   returns: double
 | nothing
 */
 #include <hashcache.h>
@@ -38,5 +46,13 @@ double relax (int n, const double x[n], double force[n], int age[n], double *e H
   }
   if (verbosity) printf ("%g\n", (double) clock ());
   return *e = energy (x[0]);
+}
+HASHCACHE void smooth (int n, const double a[n][n + 1][n * 2][3], double (*b)[n] HASHCACHE_COUNT (n)) {
+  for (int i = 0; i < n; i++) b[i][i] = a[i][i][i][0];
+}
+HASHCACHE double settle (int n, double y[n]) {
+  double sum = 0;
+  for (int i = 0; i < n; i++) sum += y[i] = i;
+  return sum + y[0];
 }
 HASHCACHE void nothing (void) {}
