@@ -38,6 +38,7 @@ struct hashcache__block {
   uint64_t function;  /* of a block that is a function: 1 + its ordinal in `functions` */
   uint32_t follows;   /* the pointers in it are inputs: what they lead to before the call are blocks of the list */
   uint64_t twin;      /* 1 + the ordinal of the block before it that leads on and begins at the same address, 0 if none does */
+  uint64_t allocated; /* before a call that may free it: bytes that malloc has given out at its address, 0 if it has not */
   uint32_t late;      /* how many elements it has is known only after the call; count is 0 before */
 };
 

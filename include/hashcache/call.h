@@ -361,6 +361,8 @@ hashcache__keep_before (struct hashcache__call *call)
   call->before = calloc (call->blocks.n + 1, sizeof *call->before);
   if (!call->before)
     return -1;
+  if (call->graph->frees)
+    hashcache__note_allocated (&call->blocks);
   for (size_t i = 0; i < call->blocks.n; i++) {
     struct hashcache__block *block = &call->blocks.items[i];
 

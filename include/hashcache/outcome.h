@@ -510,6 +510,25 @@ hashcache__observe_blocks (struct hashcache__unfolder *unfolder)
   return 0;
 }
 
+/* Whether BLOCK is memory that a pointer leads to, and no function. */
+static int
+hashcache__is_own_memory (const struct hashcache__block *block)
+{
+  return block->address && !block->of && block->type->kind != HASHCACHE__FUNCTION;
+}
+
+/* Notes in BLOCKS, before a call that may free what it was handed, how much memory malloc has given out for each. */
+static void
+hashcache__note_allocated (struct hashcache__blocks *blocks)
+{
+  struct hashcache__heap_walk walk = { 0 };
+
+  for (size_t i = 0; i < blocks->n; i++)
+    if (blocks->items[i].slot && hashcache__is_own_memory (&blocks->items[i]))
+      blocks->items[i].allocated = hashcache__allocated_size (&walk, blocks->items[i].address);
+  free (walk.landmarks);
+}
+
 /* A pointer in memory that the call may change, and did, may have been the last one to what it led to. */
 static int
 hashcache__check_freed (struct hashcache__unfolder *unfolder)
@@ -520,6 +539,12 @@ hashcache__check_freed (struct hashcache__unfolder *unfolder)
   for (size_t i = 0; observer->frees && i < observer->outcome->n_before; i++)
     if (items[i].address && items[i].type->kind != HASHCACHE__FUNCTION && hashcache__still_points (&items[i]))
       observer->reached[items[i].of ? items[i].of - 1 : i] = 1;
+  for (size_t i = 0; observer->frees && i < observer->outcome->n_before; i++)
+    if (items[i].slot && hashcache__is_own_memory (&items[i])
+        && items[i].allocated != hashcache__allocated_size (&observer->walk, items[i].address))
+      return hashcache__refuse (
+          unfolder, items[i].name,
+          "leads to allocated memory of another size than before the call, and a hit could not change that");
   for (size_t i = 0; observer->frees && i < observer->outcome->n_before; i++)
     if (items[i].address && items[i].type->kind != HASHCACHE__FUNCTION && !observer->reached[items[i].of ? items[i].of - 1 : i])
       return hashcache__refuse (
