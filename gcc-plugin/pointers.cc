@@ -323,6 +323,8 @@ private:
   bool storable_p (tree type) const;
   bool store_named_p (tree lhs) const;
   bool store_whole_p (tree lhs, tree value) const;
+  bool computed_p (tree t, std::set<tree> *asked) const;
+  bool computed_p (tree t) const;
   distance held_in (tree t) const;
   distance address (tree t) const;
   distance value (tree t) const;
@@ -359,7 +361,8 @@ private:
   std::set<tree> containers;              /* Registers that lead to the struct of START.  */
   std::set<tree> leaked;                  /* Variables in memory whose address went elsewhere.  */
   std::map<tree, std::vector<gassign *>> definitions; /* Of registers.  */
-  std::set<tree> obscure;                 /* Registers with other definitions.  */
+  std::set<tree> obscure;                 /* Registers with other definitions,  */
+  std::set<tree> copied;                  /* and of these such as may be copies of a number.  */
 };
 
 /* Enter what is known at the beginning; false if the parameter is not what the caller takes it for.  */
@@ -401,6 +404,25 @@ body_walk::each_statement (F visit)
 	visit (gsi_stmt (gsi));
 }
 
+/* True if STMT calls a function of the C library whose result is no copy of an argument, which a signalling NaN would survive.  */
+
+bool
+computing_call_p (gimple *stmt)
+{
+  static const char *const copying[] = { "fabs", "copysign", "fmax", "fmin", "conj", "creal", "cimag", "cproj", "nan" };
+  tree callee = is_gimple_call (stmt) ? gimple_call_fndecl (stmt) : NULL_TREE;
+  std::string name, why;
+  if (!callee || (cgraph_node::get (callee) && cgraph_node::get (callee)->definition))
+    return false;
+  call_class c = classify_call (callee, &name, &why);
+  if (c != CALLS_LIBRARY && c != CALLS_BUILTIN)
+    return false;
+  for (const char *f : copying)
+    if (name.compare (0, strlen (f), f) == 0)
+      return false;
+  return true;
+}
+
 /* Note what STMT assigns to a register.  */
 
 void
@@ -410,10 +432,17 @@ body_walk::note_definition (gimple *stmt)
   if (gassign *assign = dyn_cast<gassign *> (stmt))
     definitions[lhs].push_back (assign);
   else if (lhs)
-    obscure.insert (lhs);
+    {
+      obscure.insert (lhs);
+      if (!computing_call_p (stmt))
+	copied.insert (lhs);
+    }
   if (gasm *assembly = dyn_cast<gasm *> (stmt))
     for (unsigned i = 0; i < gimple_asm_noutputs (assembly); i++)
-      obscure.insert (TREE_VALUE (gimple_asm_output_op (assembly, i)));
+      {
+	obscure.insert (TREE_VALUE (gimple_asm_output_op (assembly, i)));
+	copied.insert (TREE_VALUE (gimple_asm_output_op (assembly, i)));
+      }
 }
 
 /* True if the integer T is a multiple of the size of a number, whatever wraps around on the way.  ASKED: registers that are being
@@ -593,9 +622,81 @@ body_walk::store_whole_p (tree lhs, tree value) const
   if (!whole_steps_p (lhs))
     return false;
   tree size = TYPE_SIZE_UNIT (TREE_TYPE (lhs));
+  bool empty = value && TREE_CODE (value) == CONSTRUCTOR && CONSTRUCTOR_NELTS (value) == 0;
+  if (question.scalar == 4 && !empty && !(value && computed_p (value)))
+    return false;
   if (value && integer_zerop (value) && INTEGRAL_TYPE_P (TREE_TYPE (lhs)))
     return TYPE_PRECISION (TREE_TYPE (lhs)) == tree_to_shwi (size) * BITS_PER_UNIT && tree_to_shwi (size) % question.scalar == 0;
   return storable_p (TREE_TYPE (lhs));
+}
+
+/* True if T, a number that is to be stored, was computed, so that it is no signalling NaN, of which it could not be told whether it is
+   a pattern.  What a function of the unit answers may be a copy.  ASKED: registers that are being looked at.  */
+
+bool
+body_walk::computed_p (tree t, std::set<tree> *asked) const
+{
+  if (CONSTANT_CLASS_P (t))
+    return TREE_CODE (t) != REAL_CST || !REAL_VALUE_ISSIGNALING_NAN (TREE_REAL_CST (t));
+  if (!SSA_VAR_P (t) || !is_gimple_reg (t) || TREE_CODE (t) == PARM_DECL || TREE_CODE (TREE_TYPE (t)) == RECORD_TYPE)
+    return false;
+  if (!asked->insert (t).second)
+    return true;
+  auto found = definitions.find (t);
+  if (found == definitions.end ())
+    return obscure.count (t) && !copied.count (t);
+  if (copied.count (t))
+    return false;
+  for (gassign *stmt : found->second)
+    {
+      tree a = gimple_assign_rhs1 (stmt), b = gimple_assign_rhs2 (stmt);
+      bool fine = false;
+      switch (gimple_assign_rhs_code (stmt))
+	{
+	case PLUS_EXPR:
+	case MINUS_EXPR:
+	case MULT_EXPR:
+	case RDIV_EXPR:
+	case FLOAT_EXPR:
+	  fine = true;
+	  break;
+	CASE_CONVERT:
+	  fine = TYPE_MODE (TREE_TYPE (a)) != TYPE_MODE (TREE_TYPE (t)) || computed_p (a, asked);
+	  break;
+	case COMPLEX_EXPR:
+	  fine = computed_p (a, asked) && computed_p (b, asked);
+	  break;
+	case COND_EXPR:
+	  fine = computed_p (b, asked) && computed_p (gimple_assign_rhs3 (stmt), asked);
+	  break;
+	case NEGATE_EXPR:
+	case ABS_EXPR:
+	case CONJ_EXPR:
+	case REAL_CST:
+	case COMPLEX_CST:
+	case VECTOR_CST:
+	case VAR_DECL:
+	case SSA_NAME:
+	  fine = computed_p (a, asked);
+	  break;
+	case REALPART_EXPR:
+	case IMAGPART_EXPR:
+	  fine = computed_p (TREE_OPERAND (a, 0), asked);
+	  break;
+	default:
+	  break;
+	}
+      if (!fine)
+	return false;
+    }
+  return true;
+}
+
+bool
+body_walk::computed_p (tree t) const
+{
+  std::set<tree> asked;
+  return computed_p (t, &asked);
 }
 
 /* Whether the bytes that T accesses, of a variable or of the struct of START, hold the pointer.  */

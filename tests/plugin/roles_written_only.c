@@ -46,6 +46,8 @@ HASHCACHE void upper (int n, double a[n][n]) { for (int i = 0; i < n; i++) for (
 HASHCACHE void cube (int n, int m, double a[n][m][3]) { for (int i = 0; i < n; i++) a[i][i % m][2] = i; } /* role: written-only a */
 HASHCACHE void cube_of (int n, int m, double a[n][m][n]) { for (int i = 0; i < n; i++) a[i][i % m][n - 1] = i; } /* role: written-only a */
 HASHCACHE void rows (int n, double (*a)[4] HASHCACHE_COUNT (n)) { for (int i = 0; i < n; i++) a[i][i % 4] = 1; } /* role: written-only a */
+HASHCACHE void computed_floats (int n, float a[n], const float b[n]) { for (int i = 0; i < n; i++) { float x = 2 * b[i] + 1; a[i] = -x; } } /* role: written-only a */
+HASHCACHE void rounded_floats (int n, float a[n], const double b[n]) { for (int i = 0; i < n; i++) a[i] = (float) b[i]; } /* role: written-only a */
 HASHCACHE void floats (int n, float a[n]) { for (int i = 0; i < n; i++) a[i] = i; } /* role: written-only a */
 HASHCACHE void longs (int n, long a[n]) { for (int i = 0; i < n; i++) a[i] = i; } /* role: written-only a */
 HASHCACHE void extended (int n, long double a[n]) { for (int i = 0; i < n; i++) a[i] = i; } /* role: written-only a */
@@ -178,6 +180,9 @@ HASHCACHE void n_bytes (int n, double a[n]) { memset (a, 0, n); } /* role: inout
 HASHCACHE void twelve_bytes (double a[2], const double b[2]) { memcpy (a, b, 12); } /* role: inout a */
 HASHCACHE void four_bytes (double a[2], const double b[2]) { memcpy (a, b, 4); } /* role: inout a */
 HASHCACHE void copied_floats (int n, float a[n], const float b[n]) { memcpy (a, b, n * sizeof *a); } /* role: inout a */
+HASHCACHE void copied_one_by_one (int n, float a[n], const float b[n]) { for (int i = 0; i < n; i++) a[i] = b[i]; } /* role: inout a */
+HASHCACHE void handed_float (int n, float a[n], float x) { a[0] = x; } /* role: inout a */
+HASHCACHE void turned_round (int n, float a[n], float x) { float y = -x; a[0] = n > 2 ? y : 1; } /* role: inout a */
 HASHCACHE void extended_by_bytes (int n, long double a[n]) { *(__int128 *) a = n; } /* role: inout a */
 HASHCACHE void fraction (double x, double a[1]) { int *p = (int *) a; frexp (x, p); } /* role: inout a */
 HASHCACHE void padded_parts (int n, struct counted *a) { *(struct pair *) a = (struct pair) { n, n }; } /* role: inout a */

@@ -365,9 +365,10 @@ make_body (unsigned char padding, double *points, const char *label, const doubl
 static void
 structs_are_known_by_what_they_mean_not_by_their_bytes (void **state)
 {
-  const double radii[1] = { 2.0 }, same_radii[1] = { 2.0 };
+  /* Larger than they count for: which arrays touch is part of the key. */
+  const double radii[2] = { 2.0 }, same_radii[2] = { 2.0 };
   const char label[] = "one", same_label[] = "one";
-  double points[4], other_points[4];
+  double points[6], other_points[6];
   long calls = 0, other_calls = 100;
   struct body body = make_body (0, points, label, radii, &calls);
 
@@ -393,8 +394,9 @@ structs_are_known_by_what_they_mean_not_by_their_bytes (void **state)
 static void
 everything_a_struct_leads_to_is_in_the_key (void **state)
 {
-  const double radii[1] = { 2.0 }, larger[1] = { 2.5 };
-  double points[4];
+  /* Larger than they count for: which arrays touch is part of the key. */
+  const double radii[2] = { 2.0 }, larger[2] = { 2.5 };
+  double points[6];
   long calls = 0;
   struct body body = make_body (0, points, "one", radii, &calls);
 
