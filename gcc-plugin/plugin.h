@@ -247,9 +247,11 @@ struct role_choice
   unsigned flags;   /* Of the parameter, as in contract.h.  */
   std::string why;  /* For people.  */
   std::string note; /* What the user could say, or empty.  */
+  std::string refusal; /* Why none can be chosen, or empty.  */
 };
 
-extern role_choice choose_role (tree fndecl, unsigned parameter, tree element);
+extern role_choice choose_role (tree fndecl, unsigned parameter, tree element, bool single);
+extern role_choice confirm_out (tree fndecl, unsigned parameter, tree element, bool single);
 
 /* report.cc: the contract as a person reads it.  */
 
