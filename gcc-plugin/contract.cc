@@ -107,7 +107,8 @@ contract_maker::choose (tree parm, unsigned index, const declared_parameter &dec
   tree held = pointer ? declared.element : TREE_TYPE (parm);
   bool single = pointer && (declared.counted ? declared.levels[0].kind == HASHCACHE__SINGLE : single_object_p (fndecl, index));
   if (!declared.role)
-    return choose_role (fndecl, index, pointer ? held : NULL_TREE, single);
+    return pointer && declared.access != access_deferred ? role_by_access (fndecl, index, held, single, declared.access)
+							: choose_role (fndecl, index, pointer ? held : NULL_TREE, single);
   if (!type_holds_pointer_p (held, declared.member))
     return { declared.role, 0, "declared", "", "" };
   if (declared.role == HASHCACHE__OUT)
@@ -128,6 +129,11 @@ contract_maker::add_parameter (tree parm, unsigned index, const declared_paramet
   role_choice choice = { declared.role, 0, "declared", "", "" };
   unsigned role = declared.role;
 
+  if (!role && declared.access == access_none && unused_p (fndecl, index))
+    {
+      role = HASHCACHE__IGNORE;
+      choice = { role, 0, "access (none), proven: not used", "", "" };
+    }
   if (role != HASHCACHE__IGNORE)
     {
       if (!pointer && (role == HASHCACHE__OUT || role == HASHCACHE__INOUT))

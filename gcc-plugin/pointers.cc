@@ -771,7 +771,18 @@ body_walk::judge_load (gimple *stmt, tree t)
     hunt.stray (); /* The bytes of the pointer as a number.  */
 }
 
-/* True if a store to LHS may change a pointer: by its type, or because it may change the bytes of one.  */
+/* True if T lies in a field that the user wants ignored.  */
+
+bool
+in_ignored_field_p (tree t)
+{
+  for (; handled_component_p (t); t = TREE_OPERAND (t, 0))
+    if (TREE_CODE (t) == COMPONENT_REF && annotated_role (DECL_ATTRIBUTES (TREE_OPERAND (t, 1))) == HASHCACHE__IGNORE)
+      return true;
+  return false;
+}
+
+/* True if a store to LHS may change a pointer that counts: by its type, or because it may change the bytes of one.  */
 
 bool
 may_set_pointer_p (tree lhs)
@@ -803,7 +814,7 @@ body_walk::judge_store (tree lhs, tree stored)
   if (!through || !registers.count (through))
     return;
   hunt.answer.written = true;
-  hunt.answer.sets_pointers |= may_set_pointer_p (lhs);
+  hunt.answer.sets_pointers |= may_set_pointer_p (lhs) && !in_ignored_field_p (lhs);
   judge_extent (lhs);
   if (!store_whole_p (lhs, stored))
     hunt.answer.partly = true;

@@ -182,3 +182,45 @@ confirm_out (tree fndecl, unsigned parameter, tree element, bool single)
 		     "and may set some: write HASHCACHE_INOUT";
   return choice;
 }
+
+/* The role of parameter number PARAMETER of FNDECL, which leads to objects of type ELEMENT, SINGLE if it is one, and of which GNU's
+   attribute access says MODE.  That it is written only does not say that all of it is.  */
+
+role_choice
+role_by_access (tree fndecl, unsigned parameter, tree element, bool single, access_mode mode)
+{
+  if (mode == access_read_only)
+    return { HASHCACHE__IN, 0, "access (read_only)", "", "" };
+  if (mode == access_read_write)
+    return { HASHCACHE__INOUT, 0, "access (read_write)", "", "" };
+  role_choice choice = choose_role (fndecl, parameter, element, single);
+  if (mode == access_write_only && choice.role == HASHCACHE__INOUT)
+    choice.note = "access (write_only) does not say how much of it is written: write HASHCACHE_OUT if the call fills all of it";
+  return choice;
+}
+
+/* walk_gimple_op callback: is *TP the parameter in DATA?  */
+
+static tree
+find_parameter (tree *tp, int *walk_subtrees, void *data)
+{
+  if (TYPE_P (*tp))
+    *walk_subtrees = 0;
+  return *tp == static_cast<walk_stmt_info *> (data)->info ? *tp : NULL_TREE;
+}
+
+/* True if parameter number PARAMETER does not occur in the body of FNDECL.  */
+
+bool
+unused_p (tree fndecl, unsigned parameter)
+{
+  walk_stmt_info info;
+  basic_block bb;
+  memset (&info, 0, sizeof info);
+  info.info = parameter_of (fndecl, parameter);
+  FOR_EACH_BB_FN (bb, DECL_STRUCT_FUNCTION (fndecl))
+    for (gimple_stmt_iterator gsi = gsi_start_bb (bb); !gsi_end_p (gsi); gsi_next (&gsi))
+      if (walk_gimple_op (gsi_stmt (gsi), find_parameter, &info))
+	return false;
+  return true;
+}
