@@ -110,10 +110,10 @@ contract_maker::choose (tree parm, unsigned index, const declared_parameter &dec
     return pointer && declared.access != access_deferred ? role_by_access (fndecl, index, held, single, declared.access)
 							: choose_role (fndecl, index, pointer ? held : NULL_TREE, single);
   if (!type_holds_pointer_p (held, declared.member))
-    return { declared.role, 0, "declared", "", "" };
+    return { declared.role, 0, "declared", "" };
   if (declared.role == HASHCACHE__OUT)
     return confirm_out (fndecl, index, held, single);
-  return { declared.role, HASHCACHE__ANNOTATED, "declared", "", "" };
+  return { declared.role, HASHCACHE__ANNOTATED, "declared", "" };
 }
 
 bool
@@ -126,13 +126,13 @@ contract_maker::add_parameter (tree parm, unsigned index, const declared_paramet
   location_t location = declared.location;
   std::string why = declared.why, extent_text;
   tree table = NULL_TREE, extent = null_value ();
-  role_choice choice = { declared.role, 0, "declared", "", "" };
+  role_choice choice = { declared.role, 0, "declared", "" };
   unsigned role = declared.role;
 
   if (!role && declared.access == access_none && unused_p (fndecl, index))
     {
       role = HASHCACHE__IGNORE;
-      choice = { role, 0, "access (none), proven: not used", "", "" };
+      choice = { role, 0, "access (none), proven: not used", "" };
     }
   if (role != HASHCACHE__IGNORE)
     {

@@ -248,7 +248,7 @@ struct role_choice
   unsigned flags;   /* Of the parameter, as in contract.h.  */
   std::string why;  /* For people.  */
   std::string note; /* What the user could say, or empty.  */
-  std::string refusal; /* Why none can be chosen, or empty.  */
+  std::string refusal = ""; /* Why none can be chosen, or empty.  */
 };
 
 extern role_choice choose_role (tree fndecl, unsigned parameter, tree element, bool single);
@@ -334,6 +334,7 @@ extern tree variable_table (tree decl);
 extern void make_public_variable_tables ();
 extern const canonical_body *constant_of (tree decl);
 extern std::string variable_refusal (tree decl);
+extern unsigned said_of_variable (tree decl);
 
 /* registry.cc: which function an address is.  */
 

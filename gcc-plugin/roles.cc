@@ -106,9 +106,9 @@ role_choice
 role_of_holder (tree fndecl, unsigned parameter, tree element, bool single)
 {
   if (single && fills_p (fndecl, parameter, element))
-    return { HASHCACHE__OUT, HASHCACHE__ANNOTATED, "proven: set before it is read", "", "" };
+    return { HASHCACHE__OUT, HASHCACHE__ANNOTATED, "proven: set before it is read", "" };
   if (!sets_pointers_p (fndecl, parameter, element))
-    return { HASHCACHE__INOUT, 0, "default", "", "" };
+    return { HASHCACHE__INOUT, 0, "default", "" };
   return { HASHCACHE__INOUT, 0, "default", "",
 	   "the call may set pointers in it, and whether those that were there before are valid is not known: write HASHCACHE_OUT before it "
 	   "(the call fills all of it) or HASHCACHE_INOUT (they are valid or NULL before the call)" };
@@ -121,17 +121,17 @@ role_choice
 role_by_use (const pointer_answer &answer, const std::string &untold)
 {
   if (answer.strayed)
-    return { HASHCACHE__INOUT, 0, "default", "", "" };
+    return { HASHCACHE__INOUT, 0, "default", "" };
   if (!answer.written)
-    return { HASHCACHE__IN, 0, "proven: never written", "", "" };
+    return { HASHCACHE__IN, 0, "proven: never written", "" };
   if (answer.read)
-    return { HASHCACHE__INOUT, 0, "default", "", "" };
+    return { HASHCACHE__INOUT, 0, "default", "" };
   if (!untold.empty ())
-    return { HASHCACHE__INOUT, 0, "default", "never read, but it leads to " + untold + ": write HASHCACHE_OUT if the call fills all of it", "" };
+    return { HASHCACHE__INOUT, 0, "default", "never read, but it leads to " + untold + ": write HASHCACHE_OUT if the call fills all of it" };
   if (answer.partly)
     return { HASHCACHE__INOUT, 0, "default",
-	     "never read, but parts of its numbers may be written: write HASHCACHE_OUT if the call fills all of it", "" };
-  return { HASHCACHE__WRITTEN_ONLY, 0, "proven: never read", "", "" };
+	     "never read, but parts of its numbers may be written: write HASHCACHE_OUT if the call fills all of it" };
+  return { HASHCACHE__WRITTEN_ONLY, 0, "proven: never read", "" };
 }
 
 } // anonymous namespace
@@ -144,7 +144,7 @@ choose_role (tree fndecl, unsigned parameter, tree element, bool single)
 {
   tree type = TREE_TYPE (parameter_of (fndecl, parameter));
   bool to_const = element && TYPE_READONLY (strip_array_types (element));
-  role_choice by_declaration = { HASHCACHE__IN, 0, to_const ? "const" : "by value", "", "" };
+  role_choice by_declaration = { HASHCACHE__IN, 0, to_const ? "const" : "by value", "" };
   pointer_question question;
   std::string untold;
   if (holds_pointer_p (element ? element : type))
@@ -152,7 +152,7 @@ choose_role (tree fndecl, unsigned parameter, tree element, bool single)
       question.everywhere = true;
       pointer_answer answer = follow_pointer (fndecl, parameter, question);
       if (!answer.strayed && !answer.written)
-	return { HASHCACHE__IN, HASHCACHE__ANNOTATED, "proven: never written", "", "" };
+	return { HASHCACHE__IN, HASHCACHE__ANNOTATED, "proven: never written", "" };
       return !element || to_const ? by_declaration : role_of_holder (fndecl, parameter, element, single);
     }
   if (!element || to_const)
@@ -171,7 +171,7 @@ choose_role (tree fndecl, unsigned parameter, tree element, bool single)
 role_choice
 confirm_out (tree fndecl, unsigned parameter, tree element, bool single)
 {
-  role_choice choice = { HASHCACHE__OUT, HASHCACHE__ANNOTATED, "declared", "", "" };
+  role_choice choice = { HASHCACHE__OUT, HASHCACHE__ANNOTATED, "declared", "" };
   if (!sets_pointers_p (fndecl, parameter, element))
     {
       choice.flags |= HASHCACHE__POINTERS_STAY;
@@ -190,9 +190,9 @@ role_choice
 role_by_access (tree fndecl, unsigned parameter, tree element, bool single, access_mode mode)
 {
   if (mode == access_read_only)
-    return { HASHCACHE__IN, 0, "access (read_only)", "", "" };
+    return { HASHCACHE__IN, 0, "access (read_only)", "" };
   if (mode == access_read_write)
-    return { HASHCACHE__INOUT, 0, "access (read_write)", "", "" };
+    return { HASHCACHE__INOUT, 0, "access (read_write)", "" };
   role_choice choice = choose_role (fndecl, parameter, element, single);
   if (mode == access_write_only && choice.role == HASHCACHE__INOUT)
     choice.note = "access (write_only) does not say how much of it is written: write HASHCACHE_OUT if the call fills all of it";

@@ -20,11 +20,11 @@
 
 enum { HASHCACHE__REASON_SIZE = 640, HASHCACHE__MAX_BLOCKS = 1 << 20, HASHCACHE__MAX_NAME = 256 };
 
-/* A global or static variable that the call graph reaches, with its role in each call: IN, INOUT or WRITTEN_ONLY. */
+/* A global or static variable that the call graph reaches, with its role in each call: IN, OUT or INOUT. */
 struct hashcache__global {
   const struct hashcache__variable *variable;
   uint32_t role;
-  uint32_t flags; /* READ, WRITTEN: of all references to it together */
+  uint32_t flags; /* READ, WRITTEN, STORED: of all references to it together */
 };
 
 /* A place in memory that may hold pointers. */
