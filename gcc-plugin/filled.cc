@@ -77,6 +77,19 @@ add_bytes (tree type, HOST_WIDE_INT offset, bool pointers, byte_set *set)
     }
 }
 
+/* True if FNDECL is the C library's memset (), whether or not GCC may know it.  */
+
+bool
+memset_p (tree fndecl)
+{
+  std::string name, why;
+  cgraph_node *node = cgraph_node::get (fndecl);
+  if (node && node->definition)
+    return false;
+  call_class c = classify_call (fndecl, &name, &why);
+  return (c == CALLS_LIBRARY || c == CALLS_BUILTIN) && name == "memset";
+}
+
 /* The way of the pointer through one function.  */
 
 class fill_walk
@@ -347,8 +360,7 @@ void
 fill_walk::hand_over (gcall *stmt, unsigned i, HOST_WIDE_INT place, byte_set *state)
 {
   tree callee = gimple_call_fndecl (stmt), size = i == 0 && gimple_call_num_args (stmt) > 2 ? gimple_call_arg (stmt, 2) : NULL_TREE;
-  if (callee && fndecl_built_in_p (callee, BUILT_IN_MEMSET) && !gimple_call_lhs (stmt) && place != elsewhere && size
-      && tree_fits_shwi_p (size))
+  if (callee && memset_p (callee) && !gimple_call_lhs (stmt) && place != elsewhere && size && tree_fits_shwi_p (size))
     {
       stores.push_back (stmt);
       set (place, tree_to_shwi (size), state);

@@ -14,6 +14,7 @@
    around      questions around a call
   pointers    what is done through pointers  roles       roles that nobody declared
   report      what was understood            outside     contracts from a file
+  filled      what is set before it is read
 					      plugin      registration, the pass  */
 
 #ifndef HASHCACHE_PLUGIN_H
