@@ -353,7 +353,7 @@ canonicalizer::store (tree lhs, value v)
       set_register (lhs, v);
       return;
     }
-  value to = address (lhs, HASHCACHE__WRITTEN);
+  value to = address (lhs, HASHCACHE__WRITTEN | HASHCACHE__STORED);
   std::string stored = name (v), place = name (to);
   effect_line ("store:" + access_text (lhs) + " " + place + " = " + stored);
 }
@@ -503,7 +503,7 @@ canonicalizer::call (gcall *stmt)
     check_free (fndecl, arguments);
   line += " (" + names (arguments) + (gimple_call_va_arg_pack_p (stmt) ? ", ...)" : ")");
   if (lhs && !is_gimple_reg (lhs))
-    line = "store:" + access_text (lhs) + " " + name (address (lhs, HASHCACHE__WRITTEN)) + " = " + line;
+    line = "store:" + access_text (lhs) + " " + name (address (lhs, HASHCACHE__WRITTEN | HASHCACHE__STORED)) + " = " + line;
   effect_line (line);
   if (lhs && is_gimple_reg (lhs))
     set_register (lhs, effect_value ());

@@ -19,6 +19,7 @@ public:
 
 private:
   bool cacheable_function ();
+  role_choice choose (tree parm, unsigned index, const declared_parameter &declared);
   bool add_parameter (tree parm, unsigned index, const declared_parameter &declared);
   bool choose_extent (tree parm, unsigned index, const declared_parameter &declared, unsigned role, tree *extent, std::string *extent_text);
   bool returns (const reach &declared);
@@ -111,6 +112,24 @@ missing_count (tree type, const declared_parameter &declared, const std::string 
 	 + (declared.array ? ", without the first one if the array has a bound," : "") + " or HASHCACHE_IGNORE";
 }
 
+/* The role of PARM, parameter number INDEX, as DECLARED or proven.  */
+
+role_choice
+contract_maker::choose (tree parm, unsigned index, const declared_parameter &declared)
+{
+  const bool pointer = object_pointer_p (TREE_TYPE (parm));
+  tree held = pointer ? declared.element : TREE_TYPE (parm);
+  bool single = pointer && (declared.counted ? declared.levels[0].kind == HASHCACHE__SINGLE : single_object_p (fndecl, index));
+  if (!declared.role)
+    return pointer && declared.access != access_deferred ? role_by_access (fndecl, index, held, single, declared.access)
+							: choose_role (fndecl, index, pointer ? held : NULL_TREE, single);
+  if (!type_holds_pointer_p (held, declared.member))
+    return { declared.role, 0, "declared", "" };
+  if (declared.role == HASHCACHE__OUT)
+    return confirm_out (fndecl, index, held, single);
+  return { declared.role, HASHCACHE__ANNOTATED, "declared", "" };
+}
+
 bool
 contract_maker::add_parameter (tree parm, unsigned index, const declared_parameter &declared)
 {
@@ -122,8 +141,13 @@ contract_maker::add_parameter (tree parm, unsigned index, const declared_paramet
   std::string why = declared.why, extent_text;
   tree table = NULL_TREE, extent = null_value ();
   role_choice choice = { declared.role, 0, "declared", "" };
-  unsigned role = declared.role, flags = 0;
+  unsigned role = declared.role;
 
+  if (!role && declared.access == access_none && unused_p (fndecl, index))
+    {
+      role = HASHCACHE__IGNORE;
+      choice = { role, 0, "access (none), proven: not used", "" };
+    }
   if (role != HASHCACHE__IGNORE)
     {
       if (!pointer && (role == HASHCACHE__OUT || role == HASHCACHE__INOUT))
@@ -133,27 +157,25 @@ contract_maker::add_parameter (tree parm, unsigned index, const declared_paramet
       bool to_const = pointer && TYPE_READONLY (strip_array_types (TREE_TYPE (type)));
       if (to_const && pointer_levels (type) == 1 && (role == HASHCACHE__OUT || role == HASHCACHE__INOUT))
 	return refuse (location, the_parameter + "what it points to is const and cannot be an output");
-      if (!role)
-	choice = choose_role (fndecl, index, pointer ? declared.element : NULL_TREE);
-      role = choice.role;
-      flags = choice.flags;
       tree described = pointer && declared.element ? build_pointer_type (declared.element) : type;
       if (why.empty ())
 	table = value_type_table (described, declared.member, &why);
       if (!why.empty ())
 	return refuse (location, the_parameter + why);
+      choice = choose (parm, index, declared);
       if (declared.role)
-	flags |= HASHCACHE__DECLARED;
-      if (declared.role && (pointer ? type_holds_pointer_p (declared.element, declared.member) : type_holds_pointer_p (type, declared.member)))
-	flags |= HASHCACHE__ANNOTATED;
+	choice.flags |= HASHCACHE__DECLARED;
+      role = choice.role;
       if (pointer && !choose_extent (parm, index, declared, role, &extent, &extent_text))
 	return refuse (location, the_parameter + missing_count (type, declared, parm_name));
       if ((role == HASHCACHE__IN || role == HASHCACHE__INOUT) && needs_result_p (declared.levels))
 	return refuse (location, the_parameter + "what the function reads cannot be as long as its result says: write HASHCACHE_OUT before it, "
 				 "or another count");
+      if (!choice.refusal.empty ())
+	return refuse (location, the_parameter + choice.refusal);
     }
   parameters.push_back (record_value (parameter_record (), { text_value (parm_name), address_value (table), short_value (role),
-							     short_value (flags), extent }));
+							     short_value (choice.flags), extent }));
   report.parameter (parm_name, location, choice, reach_text (pointer && declared.element ? declared.element : type, extent_text));
   return true;
 }

@@ -64,6 +64,8 @@ effect_walk::look (const reference &r)
       why = variable_refusal (r.decl);
       if (!why.empty ())
 	why = "uses the variable " + r.name + ": " + why;
+      else if ((r.flags & HASHCACHE__STORED) && said_of_variable (r.decl) == HASHCACHE__KEPT)
+	why = "writes the variable " + r.name + ", of which HASHCACHE_IN says that no call changes it";
     }
   if (why.empty ())
     return true;

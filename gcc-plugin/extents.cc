@@ -2,7 +2,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    Each level of pointers needs a count. An array declarator of a parameter gives the first one, unless there are as many counts as
-   levels; arrays that a pointer leads to multiply it. The count 1 stands for an object rather than an array, and the word `string' for
+   levels; else the attribute access may name a parameter that is it. Arrays that a pointer leads to multiply it. The count 1 stands for an object rather than an array, and the word `string' for
    a string.  */
 
 #include "plugin.h"
@@ -106,10 +106,11 @@ class reach_reader
 {
 public:
   explicit reach_reader (const name_scope &s) : scope (s) {}
-  reach read (tree type, const char *word, const char *text, tree spec);
+  reach read (tree type, const char *word, const char *text, tree spec, tree number);
 
 private:
   bool read_spec (tree spec);
+  bool read_number (tree number);
   tree read_inner (tree type, extent_level *level);
   tree read_levels (tree pointer, size_t level);
   void choose_levels (tree type, const char *word, const char *text);
@@ -141,6 +142,17 @@ reach_reader::read_spec (tree spec)
   if (!r.why.empty ())
     r.why = "cannot understand " + r.why + " in its array bound";
   return r.why.empty ();
+}
+
+/* Read the number of elements that the parameter NUMBER holds, as the attribute access says: false with WHY if it is not understood.  */
+
+bool
+reach_reader::read_number (tree number)
+{
+  bounded = translate_bound (number, scope, &bound, &r.why);
+  if (!bounded)
+    r.why = "cannot understand " + r.why + " in its attribute access";
+  return bounded;
 }
 
 /* Append to LEVEL the dimensions of the array type TYPE that vary, or hold pointers; answer what is left, NULL_TREE with WHY.  */
@@ -245,12 +257,13 @@ reach_reader::choose_levels (tree type, const char *word, const char *text)
 }
 
 reach
-reach_reader::read (tree type, const char *word, const char *text, tree spec)
+reach_reader::read (tree type, const char *word, const char *text, tree spec, tree number)
 {
   const unsigned needed = pointer_levels (type);
   if (needed > HASHCACHE__MAX_DIMS)
     r.why = "it leads through more than 8 levels of pointers";
-  else if ((!text || parse_counts (word, text, scope, &counts, &r.why)) && (!spec || counts.size () >= needed || read_spec (spec)))
+  else if ((!text || parse_counts (word, text, scope, &counts, &r.why)) && (!spec || counts.size () >= needed || read_spec (spec))
+	   && (!number || text || bounded || read_number (number)))
     choose_levels (type, word, text);
   if (r.why.empty ())
     r.element = read_levels (type, 0);
@@ -264,12 +277,12 @@ reach_reader::read (tree type, const char *word, const char *text, tree spec)
 } // anonymous namespace
 
 /* How far a pointer of TYPE reaches.  WORD (TEXT): the counts that the user wrote, TEXT may be NULL; SPEC: the array specification of a
-   parameter, or NULL_TREE.  */
+   parameter, or NULL_TREE.  NUMBER: the parameter that says how many elements there are where nothing else does, or NULL_TREE.  */
 
 reach
-read_reach (tree type, const char *word, const char *text, tree spec, const name_scope &scope)
+read_reach (tree type, const char *word, const char *text, tree spec, const name_scope &scope, tree number)
 {
-  return reach_reader (scope).read (type, word, text, spec);
+  return reach_reader (scope).read (type, word, text, spec, number);
 }
 
 /* The address of the extents LEVELS.  */

@@ -14,6 +14,7 @@
    around      questions around a call
   pointers    what is done through pointers  roles       roles that nobody declared
   report      what was understood            outside     contracts from a file
+  filled      what is set before it is read
 					      plugin      registration, the pass  */
 
 #ifndef HASHCACHE_PLUGIN_H
@@ -118,7 +119,7 @@ extern bool object_pointer_p (tree type);
 extern unsigned pointer_levels (tree type);
 extern tree flexible_field (tree record);
 extern bool flexible_field_p (tree field, tree record);
-extern reach read_reach (tree type, const char *word, const char *text, tree spec, const name_scope &scope);
+extern reach read_reach (tree type, const char *word, const char *text, tree spec, const name_scope &scope, tree number = NULL_TREE);
 extern tree levels_value (const std::vector<extent_level> &levels);
 extern std::string levels_text (const std::vector<extent_level> &levels);
 extern bool same_expression_p (const expression &a, const expression &b);
@@ -131,6 +132,7 @@ extern std::string count_hint (const char *word, tree type, const std::string &n
 struct declared_parameter
 {
   unsigned role = 0;                /* 0 if not annotated.  */
+  access_mode access = access_deferred; /* What GNU's attribute access says; access_deferred if it is not there.  */
   bool counted = false;             /* LEVELS says how many elements there are, at each level of pointers.  */
   bool array = false;               /* Declared as an array.  */
   std::vector<extent_level> levels; /* Outermost first.  */
@@ -249,9 +251,13 @@ struct role_choice
   unsigned flags;   /* Of the parameter, as in contract.h.  */
   std::string why;  /* For people.  */
   std::string note; /* What the user could say, or empty.  */
+  std::string refusal = ""; /* Why none can be chosen, or empty.  */
 };
 
-extern role_choice choose_role (tree fndecl, unsigned parameter, tree element);
+extern role_choice choose_role (tree fndecl, unsigned parameter, tree element, bool single);
+extern role_choice role_by_access (tree fndecl, unsigned parameter, tree element, bool single, access_mode mode);
+extern bool unused_p (tree fndecl, unsigned parameter);
+extern role_choice confirm_out (tree fndecl, unsigned parameter, tree element, bool single);
 
 /* report.cc: the contract as a person reads it.  */
 
@@ -330,6 +336,7 @@ extern tree variable_table (tree decl);
 extern void make_public_variable_tables ();
 extern const canonical_body *constant_of (tree decl);
 extern std::string variable_refusal (tree decl);
+extern unsigned said_of_variable (tree decl);
 
 /* registry.cc: which function an address is.  */
 

@@ -15,6 +15,26 @@
 
 #include "pointers.h"
 
+/* True if this unit holds what a call of FNDECL runs, and nothing else can stand in for it.  */
+
+bool
+followed_p (tree fndecl)
+{
+  cgraph_node *node = cgraph_node::get (fndecl);
+  function *fun = DECL_STRUCT_FUNCTION (fndecl);
+  return node && node->has_gimple_body_p () && fun && fun->cfg && !DECL_WEAK (fndecl) && !DECL_EXTERNAL (fndecl)
+	 && !stdarg_p (TREE_TYPE (fndecl));
+}
+
+/* True if the internal function that STMT calls looks at no memory and hands nothing on.  */
+
+bool
+harmless_internal_p (gimple *stmt)
+{
+  return is_gimple_call (stmt) && gimple_call_internal_p (stmt)
+	 && (gimple_call_internal_p (stmt, IFN_ASAN_MARK) || !strncmp (internal_fn_name (gimple_call_internal_fn (stmt)), "UBSAN_", 6));
+}
+
 namespace {
 
 /* How far from where the pointer led at first.  */
@@ -138,17 +158,6 @@ const library_function library_functions[] = {
   { "object_size", { LEAVES, LEAVES, LEAVES } },
   { "constant_p", { LEAVES, LEAVES, LEAVES } },
 };
-
-/* True if this unit holds what a call of FNDECL runs, and nothing else can stand in for it.  */
-
-bool
-followed_p (tree fndecl)
-{
-  cgraph_node *node = cgraph_node::get (fndecl);
-  function *fun = DECL_STRUCT_FUNCTION (fndecl);
-  return node && node->has_gimple_body_p () && fun && fun->cfg && !DECL_WEAK (fndecl) && !DECL_EXTERNAL (fndecl)
-	 && !stdarg_p (TREE_TYPE (fndecl));
-}
 
 /* What is known of the library's function FNDECL by its name, NULL if nothing.  Inline versions in the headers of the C library
    count as the function.  */
@@ -866,15 +875,6 @@ body_walk::judge_extent (tree t)
     hunt.answer.beyond = true;
 }
 
-/* True if the internal function that STMT calls looks at no memory and hands nothing on.  */
-
-bool
-harmless_internal_p (gimple *stmt)
-{
-  return is_gimple_call (stmt) && gimple_call_internal_p (stmt)
-	 && (gimple_call_internal_p (stmt, IFN_ASAN_MARK) || !strncmp (internal_fn_name (gimple_call_internal_fn (stmt)), "UBSAN_", 6));
-}
-
 /* True if the statement before STMT stores what STMT loads from T: so GCC takes the value of an assignment.  */
 
 bool
@@ -908,6 +908,33 @@ body_walk::judge_load (gimple *stmt, tree t)
     hunt.stray (); /* The bytes of the pointer as a number.  */
 }
 
+/* True if T lies in a field that the user wants ignored.  */
+
+bool
+in_ignored_field_p (tree t)
+{
+  for (; handled_component_p (t); t = TREE_OPERAND (t, 0))
+    if (TREE_CODE (t) == COMPONENT_REF && annotated_role (DECL_ATTRIBUTES (TREE_OPERAND (t, 1))) == HASHCACHE__IGNORE)
+      return true;
+  return false;
+}
+
+/* True if a store to LHS may change a pointer that counts: by its type, or because it may change the bytes of one.  */
+
+bool
+may_set_pointer_p (tree lhs)
+{
+  tree type = TREE_TYPE (lhs), base = innermost (lhs), size = TYPE_SIZE_UNIT (type);
+  if (POINTER_TYPE_P (type) || pointer_holder_p (type) || bytes_p (lhs) || TYPE_REF_CAN_ALIAS_ALL (TREE_TYPE (TREE_OPERAND (base, 1))))
+    return true;
+  for (tree t = lhs; handled_component_p (t); t = TREE_OPERAND (t, 0))
+    if (TREE_CODE (t) == COMPONENT_REF && TREE_CODE (TREE_TYPE (TREE_OPERAND (t, 0))) != RECORD_TYPE)
+      return true;
+  if (base != lhs || SCALAR_FLOAT_TYPE_P (type) || TREE_CODE (type) == COMPLEX_TYPE)
+    return false;
+  return !size || !tree_fits_shwi_p (size) || tree_to_shwi (size) == 1 || tree_to_shwi (size) * BITS_PER_UNIT >= POINTER_SIZE;
+}
+
 /* VALUE, a tree or NULL_TREE, is stored to LHS.  */
 
 void
@@ -924,6 +951,7 @@ body_walk::judge_store (tree lhs, tree stored)
   if (!through || !registers.count (through))
     return;
   hunt.answer.written = true;
+  hunt.answer.sets_pointers |= may_set_pointer_p (lhs) && !in_ignored_field_p (lhs);
   judge_extent (lhs);
   if (!store_whole_p (lhs, stored))
     hunt.answer.partly = true;
@@ -1017,6 +1045,7 @@ body_walk::judge_library_argument (gcall *stmt, unsigned i, tree callee, const l
   distance from = value (gimple_call_arg (stmt, i));
   hunt.answer.read |= uses & READS;
   hunt.answer.written |= uses & (FILLS | SETS | CHANGES);
+  hunt.answer.sets_pointers |= uses & (FILLS | CHANGES);
   if (string_function_p (callee))
     hunt.answer.string = true;
   else if (uses & ~ANSWERS)
@@ -1316,5 +1345,6 @@ follow_pointer (tree fndecl, unsigned parameter, const pointer_question &questio
       hunt.pending.pop_back ();
       body_walk (next, outermost, &hunt).run ();
     }
+  hunt.answer.sets_pointers |= hunt.answer.strayed;
   return hunt.answer;
 }

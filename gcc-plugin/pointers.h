@@ -27,9 +27,17 @@ struct pointer_answer
   bool strayed = false; /* It went where it cannot be followed: nothing is known of it any more.  */
   bool beyond = false;  /* An access may lie outside the one object, or the pointer went where this cannot be told.  */
   bool string = false;  /* A function took it for a string.  */
+  bool sets_pointers = false; /* A store may have changed a pointer.  */
 };
 
 extern pointer_answer follow_pointer (tree fndecl, unsigned parameter, const pointer_question &question);
 extern tree parameter_of (tree fndecl, unsigned parameter);
+extern bool followed_p (tree fndecl);
+extern bool harmless_internal_p (gimple *stmt);
+
+/* filled.cc: whether what it leads to is filled before it is read.  */
+
+extern bool fills_p (tree fndecl, unsigned parameter, tree element);
+extern bool reads_pointers_p (tree fndecl, unsigned parameter, tree element, bool single);
 
 #endif

@@ -13,12 +13,26 @@ static std::map<tree, declared_function> declared;
 
 static std::map<std::pair<tree, tree>, reach> reaches;
 
-/* What the declaration of PARM in SCOPE says.  */
+/* The parameter number POSITION in SCOPE, NULL_TREE if there is none.  */
+
+static tree
+parameter_at (const name_scope &scope, unsigned position)
+{
+  tree parm = scope.parameters;
+  while (parm && position-- > 0)
+    parm = DECL_CHAIN (parm);
+  return parm;
+}
+
+/* What the declaration of PARM in SCOPE says; ACCESS is what GNU's attribute access says of it, or NULL.  What GCC makes of array
+   declarators on its own is not meant.  */
 
 static declared_parameter
-read_parameter (tree parm, const name_scope &scope)
+read_parameter (tree parm, const name_scope &scope, const attr_access *access)
 {
   declared_parameter p;
+  if (access && access->mode != access_deferred)
+    p.access = access->mode;
   tree attributes = DECL_ATTRIBUTES (parm), spec = lookup_attribute ("arg spec", attributes);
   p.location = DECL_SOURCE_LOCATION (parm);
   p.role = annotated_role (attributes);
@@ -26,7 +40,9 @@ read_parameter (tree parm, const name_scope &scope)
   p.stray_count = annotated_count (attributes) && !object_pointer_p (TREE_TYPE (parm));
   if (!object_pointer_p (TREE_TYPE (parm)) || p.role == HASHCACHE__IGNORE)
     return p;
-  reach r = read_reach (TREE_TYPE (parm), "HASHCACHE_COUNT", annotated_count (attributes), spec ? TREE_VALUE (spec) : NULL_TREE, scope);
+  tree number = p.access != access_deferred && access->sizarg != UINT_MAX ? parameter_at (scope, access->sizarg) : NULL_TREE;
+  reach r = read_reach (TREE_TYPE (parm), "HASHCACHE_COUNT", annotated_count (attributes), spec ? TREE_VALUE (spec) : NULL_TREE, scope,
+			number);
   p.counted = r.counted;
   p.array = r.array;
   p.levels = r.levels;
@@ -42,6 +58,8 @@ complete (declared_parameter *p, const declared_parameter &from)
 {
   if (!p->role)
     p->role = from.role;
+  if (p->access == access_deferred)
+    p->access = from.access;
   if (!p->member)
     p->member = from.member;
   p->stray_count |= from.stray_count;
@@ -107,9 +125,12 @@ note_function (tree fndecl, bool definition)
   name_scope scope = { DECL_ARGUMENTS (fndecl), NULL_TREE, TREE_TYPE (TREE_TYPE (fndecl)) };
   declared_function f;
   auto earlier = declared.find (fndecl);
+  rdwr_map accesses;
+  unsigned i = 0;
+  init_attr_rdwr_indices (&accesses, TYPE_ATTRIBUTES (TREE_TYPE (fndecl)));
   f.defined = definition;
   for (tree parm = DECL_ARGUMENTS (fndecl); parm; parm = DECL_CHAIN (parm))
-    f.parameters.push_back (read_parameter (parm, scope));
+    f.parameters.push_back (read_parameter (parm, scope, accesses.get (i++)));
   read_function (fndecl, scope, &f);
   if (earlier != declared.end ())
     complete (&f, earlier->second);

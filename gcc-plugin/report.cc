@@ -101,13 +101,24 @@ listed (const std::set<std::string> &names)
   return list;
 }
 
+/* The role of the variable DECL, which may change, referred to with FLAGS.  */
+
+const char *
+written_role (tree decl, unsigned flags)
+{
+  const unsigned said = said_of_variable (decl);
+  if (!(flags & HASHCACHE__WRITTEN) || said == HASHCACHE__KEPT)
+    return "in";
+  return said == HASHCACHE__FILLED && (flags & HASHCACHE__STORED) ? "out" : "inout";
+}
+
 /* What the call makes of the variable DECL, referred to with FLAGS.  */
 
 std::string
 variable_line (tree decl, unsigned flags)
 {
   const char *kind = TREE_PUBLIC (decl) || DECL_EXTERNAL (decl) ? "global" : "static";
-  const char *role = ignored_p (decl) ? "ignored" : constant_of (decl) ? "constant" : flags & HASHCACHE__WRITTEN ? "inout" : "in";
+  const char *role = ignored_p (decl) ? "ignored" : constant_of (decl) ? "constant" : written_role (decl, flags);
   return std::string (role) + " " + kind + " " + IDENTIFIER_POINTER (DECL_NAME (decl)) + ": " + type_name (TREE_TYPE (decl));
 }
 

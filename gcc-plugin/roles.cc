@@ -68,6 +68,46 @@ holds_pointer_p (tree type)
   return false;
 }
 
+/* True if a pointer that an object of TYPE holds leads to what holds pointers itself.  */
+
+bool
+leads_to_pointers_p (tree type)
+{
+  type = strip_array_types (type);
+  if (POINTER_TYPE_P (type))
+    return holds_pointer_p (TREE_TYPE (type));
+  if (RECORD_OR_UNION_TYPE_P (type))
+    for (tree f = TYPE_FIELDS (type); f; f = DECL_CHAIN (f))
+      if (TREE_CODE (f) == FIELD_DECL && annotated_role (DECL_ATTRIBUTES (f)) != HASHCACHE__IGNORE && leads_to_pointers_p (TREE_TYPE (f)))
+	return true;
+  return false;
+}
+
+/* True if FNDECL may set a pointer in what its parameter number PARAMETER leads to, objects of type ELEMENT, or behind that.  */
+
+bool
+sets_pointers_p (tree fndecl, unsigned parameter, tree element)
+{
+  pointer_question question;
+  question.everywhere = leads_to_pointers_p (element);
+  return follow_pointer (fndecl, parameter, question).sets_pointers;
+}
+
+/* The role of parameter number PARAMETER of FNDECL, which leads to objects of type ELEMENT with pointers in them, SINGLE if it is one, and
+   through which something is written.  */
+
+role_choice
+role_of_holder (tree fndecl, unsigned parameter, tree element, bool single)
+{
+  if (single && fills_p (fndecl, parameter, element))
+    return { HASHCACHE__OUT, HASHCACHE__ANNOTATED, "proven: set before it is read", "" };
+  if (!sets_pointers_p (fndecl, parameter, element))
+    return { HASHCACHE__INOUT, 0, "default", "" };
+  return { HASHCACHE__INOUT, 0, "default", "",
+	   "the call may set pointers in it, and whether those that were there before are valid is not known: write HASHCACHE_OUT before it "
+	   "(the call fills all of it) or HASHCACHE_INOUT (they are valid or NULL before the call)" };
+}
+
 /* The role of a pointer to what is not const and holds no pointers, by what ANSWER says.  UNTOLD says why
    its elements cannot be told from a pattern, or is empty.  */
 
@@ -91,10 +131,10 @@ role_by_use (const pointer_answer &answer, const std::string &untold)
 } // anonymous namespace
 
 /* The role of parameter number PARAMETER of FNDECL, to which the user gave none. ELEMENT: what it points to, NULL_TREE if it is no
-   pointer to data.  */
+   pointer to data; SINGLE: to one.  */
 
 role_choice
-choose_role (tree fndecl, unsigned parameter, tree element)
+choose_role (tree fndecl, unsigned parameter, tree element, bool single)
 {
   tree type = TREE_TYPE (parameter_of (fndecl, parameter));
   bool to_const = element && TYPE_READONLY (strip_array_types (element));
@@ -107,7 +147,7 @@ choose_role (tree fndecl, unsigned parameter, tree element)
       pointer_answer answer = follow_pointer (fndecl, parameter, question);
       if (!answer.strayed && !answer.written)
 	return { HASHCACHE__IN, HASHCACHE__ANNOTATED, "proven: never written", "" };
-      return !element || to_const ? by_declaration : role_choice { HASHCACHE__INOUT, 0, "default", "" };
+      return !element || to_const ? by_declaration : role_of_holder (fndecl, parameter, element, single);
     }
   if (!element || to_const)
     return by_declaration;
@@ -123,4 +163,64 @@ choose_role (tree fndecl, unsigned parameter, tree element)
       question.scalar = tree_to_shwi (TYPE_SIZE_UNIT (element));
     }
   return role_by_use (follow_pointer (fndecl, parameter, question), untold);
+}
+
+/* The user says that parameter number PARAMETER of FNDECL, which leads to objects of type ELEMENT with pointers in them, SINGLE if it is
+   one, is filled: what of its pointers?  */
+
+role_choice
+confirm_out (tree fndecl, unsigned parameter, tree element, bool single)
+{
+  role_choice choice = { HASHCACHE__OUT, HASHCACHE__ANNOTATED, "declared", "" };
+  if (!sets_pointers_p (fndecl, parameter, element))
+    {
+      choice.flags |= HASHCACHE__POINTERS_STAY;
+      choice.note = "proven: the pointers in it stay";
+    }
+  else if (reads_pointers_p (fndecl, parameter, element, single))
+    choice.refusal = "HASHCACHE_OUT says that what was there before does not matter, but the call uses pointers in it that it has not set, "
+		     "and may set some: write HASHCACHE_INOUT";
+  return choice;
+}
+
+/* The role of parameter number PARAMETER of FNDECL, which leads to objects of type ELEMENT, SINGLE if it is one, and of which GNU's
+   attribute access says MODE.  That it is written only does not say that all of it is.  */
+
+role_choice
+role_by_access (tree fndecl, unsigned parameter, tree element, bool single, access_mode mode)
+{
+  if (mode == access_read_only)
+    return { HASHCACHE__IN, 0, "access (read_only)", "" };
+  if (mode == access_read_write)
+    return { HASHCACHE__INOUT, 0, "access (read_write)", "" };
+  role_choice choice = choose_role (fndecl, parameter, element, single);
+  if (mode == access_write_only && choice.role == HASHCACHE__INOUT)
+    choice.note = "access (write_only) does not say how much of it is written: write HASHCACHE_OUT if the call fills all of it";
+  return choice;
+}
+
+/* walk_gimple_op callback: is *TP the parameter in DATA?  */
+
+static tree
+find_parameter (tree *tp, int *walk_subtrees, void *data)
+{
+  if (TYPE_P (*tp))
+    *walk_subtrees = 0;
+  return *tp == static_cast<walk_stmt_info *> (data)->info ? *tp : NULL_TREE;
+}
+
+/* True if parameter number PARAMETER does not occur in the body of FNDECL.  */
+
+bool
+unused_p (tree fndecl, unsigned parameter)
+{
+  walk_stmt_info info;
+  basic_block bb;
+  memset (&info, 0, sizeof info);
+  info.info = parameter_of (fndecl, parameter);
+  FOR_EACH_BB_FN (bb, DECL_STRUCT_FUNCTION (fndecl))
+    for (gimple_stmt_iterator gsi = gsi_start_bb (bb); !gsi_end_p (gsi); gsi_next (&gsi))
+      if (walk_gimple_op (gsi_stmt (gsi), find_parameter, &info))
+	return false;
+  return true;
 }

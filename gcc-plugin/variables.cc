@@ -155,6 +155,8 @@ define_variable (tree table, tree decl)
       why = describe_variable (decl, &type, &extent);
       if (!why.empty ())
 	flags = HASHCACHE__OPAQUE | (TREE_THIS_VOLATILE (decl) ? HASHCACHE__VOLATILE : 0), type = NULL_TREE, extent = null_value ();
+      if (why.empty ())
+	flags = said_of_variable (decl);
       if (why.empty () && !known.locator)
 	address = variable_in_memory (decl);
     }
@@ -165,6 +167,15 @@ define_variable (tree table, tree decl)
 }
 
 } // anonymous namespace
+
+/* What the user says of the role of the variable DECL, as flags of its table; nothing counts where it leads on.  */
+
+unsigned
+said_of_variable (tree decl)
+{
+  unsigned role = leads_on_p (TREE_TYPE (decl)) ? 0 : annotated_role (DECL_ATTRIBUTES (decl));
+  return role == HASHCACHE__OUT ? HASHCACHE__FILLED : role == HASHCACHE__IN ? HASHCACHE__KEPT : 0;
+}
 
 /* Note what the variable DECL is, to which a body or another initialiser refers; and so of all that its initialiser leads to.  */
 

@@ -47,7 +47,19 @@
      HASHCACHE_INOUT   the content before the call is in the key, the content after it is stored and restored. The default for
                        other pointers.
      HASHCACHE_IGNORE  neither in the key nor in the result: scratch space, verbosity, handles. Also on parameters and fields
-                       that are no pointers, and on global and static variables. */
+                       that are no pointers, and on global and static variables.
+
+   A parameter that leads to structs with pointers in them needs a word if the call may set these pointers, unless the plugin can prove
+   that the call fills the struct before it reads any of it, which makes it an output. HASHCACHE_OUT: it fills all of it, whatever the
+   pointers were, or it sets none of them and fills what they lead to. HASHCACHE_INOUT: they are valid or NULL before the call.
+
+   GNU's attribute access says as much of a parameter that has no word: read_only is HASHCACHE_IN, read_write HASHCACHE_INOUT, and a size
+   index is the count of a pointer that has none. write_only does not say that all of it is written.
+
+   Global and static variables need no word: those that the calculation reads are HASHCACHE_IN, those that it writes HASHCACHE_INOUT. On
+   one that holds no pointers HASHCACHE_OUT says that every call of a function that assigns to it, itself or in what it calls, fills all
+   of it before it reads any of it: what it held before is then not in the key. Where it is only handed to functions by its address it
+   stays HASHCACHE_INOUT. HASHCACHE_IN says that no call changes it, although its address is at hand where something is written. */
 #define HASHCACHE_IN HASHCACHE__ATTRIBUTE (hashcache_in)
 #define HASHCACHE_OUT HASHCACHE__ATTRIBUTE (hashcache_out)
 #define HASHCACHE_INOUT HASHCACHE__ATTRIBUTE (hashcache_inout)

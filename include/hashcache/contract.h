@@ -173,8 +173,12 @@ enum {
   HASHCACHE__EFFECT = 6    /* `name` says what makes this body uncacheable, such as "calls time ()"              */
 };
 
-enum { HASHCACHE__READ = 1, HASHCACHE__WRITTEN = 2 }; /* flags of VARIABLE */
-enum {                                                /* flags of OPENMP   */
+enum {                         /* flags of VARIABLE */
+       HASHCACHE__READ = 1,    /* perhaps                                                                    */
+       HASHCACHE__WRITTEN = 2, /* perhaps: its address is at hand where something may be written              */
+       HASHCACHE__STORED = 4   /* by name; WRITTEN as well                                                    */
+};
+enum {                       /* flags of OPENMP   */
        HASHCACHE__LOCKS = 1, /* keeps other threads out                                                     */
        HASHCACHE__TEAM = 2   /* shares work with, or waits for, the threads of the region that it is called in */
 };
@@ -237,10 +241,12 @@ struct hashcache__function_list {
 #define HASHCACHE__FUNCTION_LIST hashcache__function_list_3
 
 enum {
-  HASHCACHE__CONSTANT = 1, /* cannot change while the program runs: part of the code, by `constant` */
-  HASHCACHE__IGNORED = 2,  /* HASHCACHE_IGNORE on the variable, or nobody reads it            */
-  HASHCACHE__OPAQUE = 4,   /* of a type that cannot be cached: `why` says which and what to do */
-  HASHCACHE__VOLATILE = 16 /* OPAQUE for no other reason than that it is volatile: as IGNORED where that is allowed */
+  HASHCACHE__CONSTANT = 1,  /* cannot change while the program runs: part of the code, by `constant` */
+  HASHCACHE__IGNORED = 2,   /* HASHCACHE_IGNORE on the variable, or nobody reads it            */
+  HASHCACHE__OPAQUE = 4,    /* of a type that cannot be cached: `why` says which and what to do */
+  HASHCACHE__VOLATILE = 16, /* OPAQUE for no other reason than that it is volatile: as IGNORED where that is allowed */
+  HASHCACHE__FILLED = 32,   /* HASHCACHE_OUT: a call that stores to it fills all of it, whatever it held; it holds no pointers */
+  HASHCACHE__KEPT = 64      /* HASHCACHE_IN: no call changes it, whatever may write to it                                      */
 };
 
 struct hashcache__variable {

@@ -523,7 +523,11 @@ hashcache__hash_machine (struct hashcache__hasher *hasher, int library, int appr
 static uint32_t
 hashcache__role_of_variable (const struct hashcache__global *global)
 {
-  return global->flags & HASHCACHE__WRITTEN ? HASHCACHE__INOUT : HASHCACHE__IN;
+  const uint32_t said = global->variable->flags;
+
+  if (!(global->flags & HASHCACHE__WRITTEN) || (said & HASHCACHE__KEPT))
+    return HASHCACHE__IN;
+  return (said & HASHCACHE__FILLED) && (global->flags & HASHCACHE__STORED) ? HASHCACHE__OUT : HASHCACHE__INOUT;
 }
 
 /* Whether a hit may change GLOBAL or what it leads to. */

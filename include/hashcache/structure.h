@@ -140,7 +140,7 @@ hashcache__digest_contract (const struct hashcache__contract *contract, struct h
     hashcache__hash_u64 (&hasher, parameter->role);
     if (parameter->role == HASHCACHE__IGNORE)
       continue;
-    hashcache__hash_u64 (&hasher, parameter->flags);
+    hashcache__hash_u64 (&hasher, parameter->flags & ~(uint32_t) HASHCACHE__DECLARED); /* who says so does not matter */
     hashcache__hash_extent (&hasher, parameter->extent);
     hashcache__hash_structure (&structure, parameter->type);
   }

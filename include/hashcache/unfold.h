@@ -20,11 +20,11 @@
 
 enum { HASHCACHE__REASON_SIZE = 640, HASHCACHE__MAX_BLOCKS = 1 << 20, HASHCACHE__MAX_NAME = 256 };
 
-/* A global or static variable that the call graph reaches, with its role in each call: IN, INOUT or WRITTEN_ONLY. */
+/* A global or static variable that the call graph reaches, with its role in each call: IN, OUT or INOUT. */
 struct hashcache__global {
   const struct hashcache__variable *variable;
   uint32_t role;
-  uint32_t flags; /* READ, WRITTEN: of all references to it together */
+  uint32_t flags; /* READ, WRITTEN, STORED: of all references to it together */
 };
 
 /* A place in memory that may hold pointers. */
@@ -57,8 +57,9 @@ struct hashcache__unfolder {
   struct hashcache__ordinals met; /* the addresses of blocks that lead on, */
   size_t *last_at;                /* and for each 1 + the ordinal of the last of the blocks there */
   size_t last_capacity;
-  int touching;  /* that one block ends where another begins is part of how they lie to each other */
-  void *context; /* the visitor's own */
+  int touching;       /* that one block ends where another begins is part of how they lie to each other */
+  const char *holder; /* what the pointers at hand lie in, for messages: those of an array have no names */
+  void *context;      /* the visitor's own */
 };
 
 /* Names --------------------------------------------------------------------------------------------------------------- */
@@ -178,7 +179,8 @@ hashcache__measure (struct hashcache__unfolder *unfolder, struct hashcache__bloc
     int64_t dim = 0;
     int fault = hashcache__evaluate (&extent->dims[i], &unfolder->scope, &dim);
     if (fault || dim < 0) {
-      snprintf (unfolder->reason, HASHCACHE__REASON_SIZE, "`%s` has the count `%s`, which %s", block->name, extent->dims[i].text,
+      snprintf (unfolder->reason, HASHCACHE__REASON_SIZE, "`%s` has the count `%s`, which %s",
+                block->name[0] != '\0' || !unfolder->holder ? block->name : unfolder->holder, extent->dims[i].text,
                 fault ? hashcache__fault_text (fault) : "is negative");
       return -1;
     }
@@ -293,11 +295,21 @@ hashcache__each_slot (struct hashcache__unfolder *unfolder, const struct hashcac
   return 0;
 }
 
+/* What a person calls the block ORDINAL: an element of an array of pointers by the name of the array. */
+static const char *
+hashcache__spoken_name (const struct hashcache__blocks *blocks, size_t ordinal)
+{
+  while (blocks->items[ordinal].name[0] == '\0' && blocks->items[ordinal].parent >= 0)
+    ordinal = (size_t) blocks->items[ordinal].parent;
+  return blocks->items[ordinal].name;
+}
+
 /* Visits the pointers in the elements of the block with ordinal HOLDER. */
 static int
 hashcache__each_slot_of_block (struct hashcache__unfolder *unfolder, size_t holder)
 {
   const struct hashcache__block block = unfolder->blocks->items[holder]; /* a copy: the list may move */
+  unfolder->holder = hashcache__spoken_name (unfolder->blocks, holder);
   for (uint64_t i = 0; i < block.count; i++) {
     struct hashcache__place place = { .address = (const char *) block.address + i * block.type->size,
                                       .name = "",
@@ -656,7 +668,9 @@ hashcache__refuse_overlap (struct hashcache__unfolder *unfolder, const struct ha
                            const struct hashcache__block *b)
 {
   snprintf (unfolder->reason, HASHCACHE__REASON_SIZE,
-            "`%s` and `%s` overlap in memory in part, and at least one of them is an output", a->name, b->name);
+            "`%s` and `%s` overlap in memory in part, and at least one of them is an output",
+            hashcache__spoken_name (unfolder->blocks, (size_t) (a - unfolder->blocks->items)),
+            hashcache__spoken_name (unfolder->blocks, (size_t) (b - unfolder->blocks->items)));
   return -1;
 }
 

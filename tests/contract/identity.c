@@ -87,7 +87,7 @@ ORACLE_CASE (go_round)
 
 /* A list of the caller's is reversed: no memory comes or goes, only pointers change. */
 HASHCACHE static void
-reverse (struct link **head HASHCACHE_COUNT (1, 1))
+reverse (HASHCACHE_INOUT struct link **head HASHCACHE_COUNT (1, 1))
 {
   struct link *done = NULL;
 
@@ -210,7 +210,7 @@ ORACLE_CASE (matrix)
 
 /* What is there is kept, what is missing is allocated. */
 HASHCACHE static int
-provide (int n, double **buffer HASHCACHE_COUNT (1, n))
+provide (int n, HASHCACHE_INOUT double **buffer HASHCACHE_COUNT (1, n))
 {
   const int missing = *buffer == NULL;
 

@@ -28,7 +28,7 @@ HASHCACHE_COUNT (3) static double counted_variable_unused[3];
 double by_prototype (int n, const double *in, double *out) { double s = 0; for (int i = 0; i < n + extra; i++) s += in[i]; for (int i = 0; i < n; i++) out[i] = s + i; return s; }
 HASHCACHE double grids (HASHCACHE_IN const struct tree *t, HASHCACHE_OUT double u[t->n])
 { double s = t->name[0]; for (int i = 0; i < t->n; i++) { const struct grid *g = &t->grids[i]; u[i] = g->u[g->nx * g->ny - 1] + g->v[g->ny - 1][1]; s += u[i]; } return s; }
-HASHCACHE void smooth (struct grid *g HASHCACHE_COUNT (1)) { for (int i = 1; i < g->nx * g->ny; i++) g->u[i] += g->u[i - 1]; g->v[0][0] = g->u[1]; g->handle = g; }
+HASHCACHE void smooth (HASHCACHE_INOUT struct grid *g HASHCACHE_COUNT (1)) { for (int i = 1; i < g->nx * g->ny; i++) g->u[i] += g->u[i - 1]; g->v[0][0] = g->u[1]; g->handle = g; }
 HASHCACHE int boxes (const struct box *b) { return b->cells[b->shape.size[0] * b->shape.size[1] - 1]; }
 HASHCACHE double ignoring (int n, const double *x HASHCACHE_COUNT (n), HASHCACHE_IGNORE double *scratch, int verbose HASHCACHE_IGNORE)
 { for (int i = 0; i < n; i++) scratch[i] = x[i] * x[i]; (void) verbose; return scratch[n - 1]; }
