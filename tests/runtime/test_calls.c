@@ -380,7 +380,7 @@ structs_are_known_by_what_they_mean_not_by_their_bytes (void **state)
 
     assert_true (weigh (&other) == 12.0);
     assert_counted (i == 0 ? IN_MEMORY : IN_STORE);
-    assert_memory_equal (other_points, points, sizeof points);
+    assert_memory_equal (other_points, points, 4 * sizeof *points);
     assert_true (other.mass == 4.5 && other.n == 2 && other.letter == 'b');
     assert_true (other.points == other_points && other.label == same_label && other.calls == &other_calls
                  && other.shape.radii == same_radii);

@@ -654,7 +654,7 @@ a_pointer_between_two_arrays_is_kept_for_arrays_that_touch (void **state)
 {
   (void) state;
   for (int i = 0; i < ROUNDS; i++) {
-    double memory[16] = { 0 };
+    double memory[16] = { 77.5 };
     struct pair both = { 4, memory, memory + 4 }, *pair = &both;
 
     CALL (fill_contract, NULL, (pair->n = 0, pair->a += 4), &pair);
