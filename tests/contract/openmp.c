@@ -60,7 +60,7 @@ ORACLE_CASE (sweep)
 }
 
 HASHCACHE static double
-power (double x, int n, double *last HASHCACHE_COUNT (1))
+power (double x, int n, HASHCACHE_OUT double *last HASHCACHE_COUNT (1))
 {
   double product = 1;
 

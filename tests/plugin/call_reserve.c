@@ -14,7 +14,7 @@ struct vector {
 };
 
 HASHCACHE void
-reserve (struct vector *v HASHCACHE_COUNT (1), long capacity)
+reserve (HASHCACHE_INOUT struct vector *v HASHCACHE_COUNT (1), long capacity)
 {
   v->values = realloc (v->values, (size_t) capacity * sizeof *v->values);
   v->capacity = capacity;

