@@ -192,7 +192,9 @@ strip_marks (tree *tp, int *, void *)
   for (;;)
     if (TREE_CODE (*tp) == C_MAYBE_CONST_EXPR && !C_MAYBE_CONST_EXPR_PRE (*tp))
       *tp = C_MAYBE_CONST_EXPR_EXPR (*tp);
-    else if (TREE_CODE (*tp) == SAVE_EXPR || (CONVERT_EXPR_P (*tp) && widening_p (*tp)))
+    else if (TREE_CODE (*tp) == SAVE_EXPR)
+      *tp = unshare_expr (TREE_OPERAND (*tp, 0)); /* Which no copy of what is around it has copied.  */
+    else if (CONVERT_EXPR_P (*tp) && widening_p (*tp))
       *tp = TREE_OPERAND (*tp, 0);
     else
       return NULL_TREE;
