@@ -6,7 +6,8 @@
    what its pointers lead to lies beside the fields. Arrays behind an array of pointers, of any number of levels, are one dataset if
    all have the same extent; else each has its own, numbered. Beside a written-only array of which only a part was written lies a map of
    what was. What a call reads is below /inputs or /globals, what it leaves behind below /outputs; what it has allocated and put in place
-   of something else, which may be there still, below "/outputs/allocated meanwhile".
+   of something else, which may be there still, below "/outputs/allocated meanwhile"; what is at the end of more than sixteen pointers, as in
+   a list, by its number below "further blocks".
 
    The pieces (one a dataset) in their order are the packed bytes of the blocks in theirs, each with its map behind it: writer and
    reader derive the same pieces from the types and extents alone. */
@@ -274,12 +275,30 @@ hashcache__replaces (const struct hashcache__blocks *blocks, size_t ordinal)
   return block->replaces != 0;
 }
 
+/* Whether block ORDINAL is at the end of a long way, as in a list. HDF5 walks along each path, again and again. */
+static int
+hashcache__is_far (const struct hashcache__blocks *blocks, size_t ordinal)
+{
+  enum { FAR = 16 };
+  const struct hashcache__block *block = &blocks->items[ordinal];
+  int depth = 0;
+
+  for (; block->parent >= 0 && depth <= FAR; depth++)
+    block = &blocks->items[block->parent];
+  return depth > FAR;
+}
+
 /* Appends the path of block ORDINAL, which REPLACES something or not, as it is BEFORE or AFTER the call. */
 static void
 hashcache__put_path (struct hashcache__text *path, const struct hashcache__blocks *blocks, size_t ordinal, int when, int replaces)
 {
   const struct hashcache__block *block = &blocks->items[ordinal];
 
+  if (hashcache__is_far (blocks, ordinal)) {
+    hashcache__text_format (path, "%s/further blocks/%llu", hashcache__section (block->group, when),
+                            (unsigned long long) ordinal);
+    return;
+  }
   if (block->parent < 0) {
     hashcache__put_root_path (path, blocks, ordinal, when, replaces);
     return;
