@@ -54,13 +54,15 @@ static double in_values[N], out_values[N], part_values[N], total_value;
 static void
 sum_body (int n, double *in, double *out, double *total, double *part, double *result)
 {
+  int exponent;
+
   *result = odd.reads_out ? out[0] : 0.0;
   for (int i = 0; i < n - odd.leaves_out; i++) {
     out[i] = 2 * in[i] + (i == 1 ? odd.offset : 0.0);
     *result += in[i];
   }
   *total += *result;
-  *result += odd.reads_part ? part[1] : 0.0;
+  *result += odd.reads_part ? 1.0 + frexp (part[1], &exponent) : 0.0; /* however small */
   part[1] = *total;
   if (odd.writes_more && bodies % 2 == 0)
     part[2] = 1.0;
