@@ -411,6 +411,7 @@ interrupts_everywhere (void)
       hashcache_drop_memory ();
   }
   setitimer (ITIMER_PROF, &never, NULL);
+  signal (SIGPROF, SIG_IGN); /* one may be on its way: its child must not be born among those who count children */
   if (end_children ())
     return 1;
   CHECK (handled > 0 && !wrong);
