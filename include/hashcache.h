@@ -39,8 +39,7 @@ extern "C" {
            said, so that the environment or the default holds again. Both strings are copied.
 
    Returns HASHCACHE_OK; HASHCACHE_BAD_ARGUMENT if NAME is NULL; HASHCACHE_UNKNOWN_NAME; HASHCACHE_BAD_VALUE, and the setting
-   stays as it was; HASHCACHE_NOT_YET for a mode that this version does not have, and caching is off until another mode is set;
-   HASHCACHE_NO_MEMORY. Calls of marked functions that are under way go on with the settings they began with.
+   stays as it was; HASHCACHE_NO_MEMORY. Calls of marked functions that are under way go on with the settings they began with.
 
      hashcache_set ("DIR", "/scratch/project/hashcache"); */
 int hashcache_set (const char *name, const char *value);

@@ -37,13 +37,9 @@ hashcache__is_main_thread (void)
 static int
 hashcache__is_alone (void)
 {
-  struct hashcache__openmp openmp;
-
   if (&__libc_single_threaded && __libc_single_threaded)
     return 1;
-  if (!hashcache__is_main_thread ())
-    return 0;
-  return !hashcache__find_openmp (&openmp) || openmp.level () == 0;
+  return hashcache__is_main_thread () && hashcache__openmp_level () == 0;
 }
 
 /* The first output among BLOCKS of which nobody says that it belongs to one call at a time; NULL if there is none. */

@@ -37,7 +37,6 @@ struct hashcache__call {
   struct hashcache__image *before;    /* content of the INOUT and WRITTEN_ONLY blocks before the call; NULL until the body runs */
   struct hashcache__flight *flight;   /* NULL without a claim */
   struct hashcache__record *expected; /* VERIFY: what the entry holds; AUDIT: what the body left the first time; else NULL */
-  struct hashcache__call *next_filled; /* calls with patterns in their outputs */
   struct hashcache__presence presence;
   struct hashcache__spot spot;
   struct hashcache__key key;
@@ -45,7 +44,7 @@ struct hashcache__call {
   double entered, started;
   int waited;
   int refresh;   /* the entry that is there is to be replaced */
-  int abandoned; /* the patterns were taken out while the body was running */
+  int abandoned; /* its memory is not its own: there are no patterns in it, and nothing is kept */
   int pass;      /* of the body: AUDIT has two */
   pid_t process;
   size_t *firsts; /* n_groups + 1 */
@@ -448,62 +447,24 @@ hashcache__give_bytes_back (struct hashcache__call *call)
   }
 }
 
-/* The same where the body will not come to its end, or nobody knows how. Nothing is freed; nothing can be kept. */
-static void
-hashcache__abandon (struct hashcache__call *call)
-{
-  call->abandoned = 1;
-  for (size_t i = 0; i < call->blocks.n; i++)
-    if (call->blocks.items[i].written)
-      (void) hashcache__find_written (&call->blocks.items[i], call->seed + i, &call->before[i]);
-}
-
 /* Bodies that end the program ------------------------------------------------------------------------------------------- */
 
 /* A body may call exit, and what runs then may look at the caller's memory. */
-static struct {
-  pthread_mutex_t mutex;
-  struct hashcache__call *first;
-} hashcache__filled = { .mutex = PTHREAD_MUTEX_INITIALIZER };
-
 static void
 hashcache__empty_at_exit (void)
 {
   struct hashcache__visit visit;
 
   hashcache__come_in (&visit);
-  if (!visit.nested) {
-    pthread_mutex_lock (&hashcache__filled.mutex);
-    for (struct hashcache__call *call = hashcache__filled.first; call; call = call->next_filled)
-      hashcache__abandon (call);
-    pthread_mutex_unlock (&hashcache__filled.mutex);
-  }
+  if (!visit.nested)
+    hashcache__disturb_all ();
   hashcache__go_out (&visit);
 }
 
 static void
-hashcache__filled_before_fork (void)
-{
-  hashcache__lock_for_fork (&hashcache__filled.mutex);
-}
-
-static void
-hashcache__filled_in_parent (void)
-{
-  hashcache__unlock_in_parent (&hashcache__filled.mutex);
-}
-
-static void
-hashcache__filled_in_child (void)
-{
-  (void) hashcache__unlock_in_child (&hashcache__filled.mutex);
-}
-
-static void
-hashcache__filled_set_up (void)
+hashcache__mind_exit (void)
 {
   (void) atexit (hashcache__empty_at_exit);
-  (void) pthread_atfork (hashcache__filled_before_fork, hashcache__filled_in_parent, hashcache__filled_in_child);
 }
 
 static int
@@ -513,38 +474,6 @@ hashcache__has_patterns (const struct hashcache__call *call)
     if (call->blocks.items[i].written)
       return 1;
   return 0;
-}
-
-static void
-hashcache__note_filled (struct hashcache__call *call)
-{
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-  if (!hashcache__has_patterns (call))
-    return;
-  pthread_once (&once, hashcache__filled_set_up);
-  pthread_mutex_lock (&hashcache__filled.mutex);
-  call->next_filled = hashcache__filled.first;
-  hashcache__filled.first = call;
-  pthread_mutex_unlock (&hashcache__filled.mutex);
-}
-
-/* Takes the patterns out of CALL's outputs. */
-static void
-hashcache__empty (struct hashcache__call *call)
-{
-  struct hashcache__call **link;
-
-  if (!hashcache__has_patterns (call))
-    return;
-  pthread_mutex_lock (&hashcache__filled.mutex);
-  for (link = &hashcache__filled.first; *link && *link != call;)
-    link = &(*link)->next_filled;
-  if (*link)
-    *link = call->next_filled;
-  pthread_mutex_unlock (&hashcache__filled.mutex);
-  if (!call->abandoned)
-    hashcache__give_bytes_back (call);
 }
 
 /* Beginning and end of a body ------------------------------------------------------------------------------------------- */
@@ -571,7 +500,7 @@ hashcache__say_clash (const struct hashcache__call *call)
                     contract->function, contract->source);
 }
 
-/* Called with the lock of together.h. */
+/* Called with the lock of together.h, or where the call cannot come to its end any more. */
 static void
 hashcache__disturb (struct hashcache__presence *presence)
 {
@@ -587,12 +516,17 @@ hashcache__disturb (struct hashcache__presence *presence)
 static void
 hashcache__start_body (struct hashcache__call *call)
 {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+
   call->seed = hashcache__scramble (hashcache__get_u64 (call->key.key.bytes) ^ (uint64_t) (uintptr_t) call,
                                     (uint64_t) (1e9 * call->entered) + (uint64_t) getpid () + (uint64_t) call->pass);
   if (!call->abandoned) {
+    const int fills = hashcache__has_patterns (call);
+
+    if (fills)
+      pthread_once (&once, hashcache__mind_exit);
     hashcache__fill_outputs (call);
-    hashcache__note_filled (call);
-    hashcache__be_idle (&call->presence, hashcache__has_patterns (call));
+    hashcache__be_idle (&call->presence, fills);
   }
   hashcache__computing++;
   call->process = getpid ();
@@ -803,7 +737,6 @@ hashcache__audit_again (struct hashcache__call *call, const struct hashcache__ou
   call->expected = hashcache__record_of (outcome);
   if (!call->expected)
     return 0;
-  hashcache__undo (call);
   for (size_t i = 0; i < call->blocks.n; i++) {
     struct hashcache__block *block = &call->blocks.items[i];
 
@@ -813,6 +746,7 @@ hashcache__audit_again (struct hashcache__call *call, const struct hashcache__ou
     if (!block->written)
       return 0;
   }
+  hashcache__undo (call); /* from here on nothing can fail */
   call->pass = 1;
   hashcache__start_body (call);
   return 1;
@@ -871,7 +805,8 @@ hashcache__conclude (struct hashcache__call *call, double seconds)
       hashcache__say_clash (call);
     call->abandoned = 1;
   }
-  hashcache__empty (call);
+  if (!call->abandoned)
+    hashcache__give_bytes_back (call);
   if (hashcache__may_keep (call, &outcome))
     kept = hashcache__judge (call, &outcome, seconds);
   else {
@@ -1023,7 +958,7 @@ hashcache__run_nested (struct hashcache__frame *frame)
   if (first)
     hashcache__count (&hashcache__counters.uncached, 1);
   else if (frame->call != &hashcache__plain) {
-    hashcache__abandon (frame->call);
+    hashcache__disturb (&((struct hashcache__call *) frame->call)->presence);
     hashcache__count (&hashcache__counters.computed, 1);
   }
   frame->call = &hashcache__plain;

@@ -43,6 +43,15 @@ hashcache__find_openmp (struct hashcache__openmp *openmp)
          && hashcache__find_function ("omp_get_schedule", &openmp->schedule);
 }
 
+/* How many parallel regions are around the caller; 0 without an OpenMP runtime. */
+static int
+hashcache__openmp_level (void)
+{
+  int (*level) (void);
+
+  return hashcache__find_function ("omp_get_level", &level) ? level () : 0;
+}
+
 /* Why a call of a body with OpenMP regions cannot be cached now, NULL if it can. */
 static const char *
 hashcache__openmp_obstacle (void)

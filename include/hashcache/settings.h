@@ -403,7 +403,7 @@ hashcache__set (const char *name, const char *value)
   valid = value && value[0] != '\0' ? hashcache__parse_setting (&trial, which, value) : HASHCACHE_OK;
   free (trial.dir);
   free (trial.stats);
-  if (valid == HASHCACHE_OK || valid == HASHCACHE_NOT_YET) {
+  if (valid == HASHCACHE_OK) {
     pthread_mutex_lock (&hashcache__sources.mutex);
     error = hashcache__replace_setting (which, value);
     pthread_mutex_unlock (&hashcache__sources.mutex);

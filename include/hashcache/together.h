@@ -155,6 +155,20 @@ hashcache__arrive (struct hashcache__presence *presence, const struct hashcache_
   pthread_mutex_unlock (&hashcache__together.mutex);
 }
 
+/* Takes the patterns out of the memory of all calls whose bodies run: the program ends. */
+static void
+hashcache__disturb_all (void)
+{
+  pthread_mutex_lock (&hashcache__together.mutex);
+  for (struct hashcache__presence *presence = hashcache__together.first; presence; presence = presence->next)
+    if (presence->fills) {
+      __atomic_store_n (&presence->clash, 1, __ATOMIC_RELAXED);
+      hashcache__disturb (presence);
+      presence->fills = 0;
+    }
+  pthread_mutex_unlock (&hashcache__together.mutex);
+}
+
 static void
 hashcache__depart (struct hashcache__presence *presence)
 {
