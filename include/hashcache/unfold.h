@@ -313,6 +313,7 @@ hashcache__each_slot_of_block (struct hashcache__unfolder *unfolder, size_t hold
   for (uint64_t i = 0; i < block.count; i++) {
     struct hashcache__place place = { .address = (const char *) block.address + i * block.type->size,
                                       .name = "",
+                                      .base = block.base,
                                       .extent = block.inner,
                                       .parent = (int32_t) holder,
                                       .parent_element = i };
