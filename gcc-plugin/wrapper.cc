@@ -189,6 +189,7 @@ make_wrapper (tree fndecl, tree contract)
   DECL_ATTRIBUTES (body->decl) = remove_attribute ("always_inline", DECL_ATTRIBUTES (body->decl));
   DECL_DISREGARD_INLINE_LIMITS (body->decl) = 0;
   DECL_UNINLINABLE (body->decl) = 1;
+  DECL_DECLARED_INLINE_P (body->decl) = 0; /* So that -Winline says nothing of what is as it should be.  */
   DECL_ATTRIBUTES (body->decl) = tree_cons (get_identifier ("noclone"), NULL_TREE, DECL_ATTRIBUTES (body->decl));
   drop_body (node);
   /* The wrapper reads files: what the user promised of the body does not hold for it.  */
