@@ -616,14 +616,43 @@ hashcache__place_fresh (struct hashcache__unfolder *unfolder)
   return result;
 }
 
+/* Numbers the allocations as the blocks meet them: where malloc has put them must not show in the words. 0, or -1 without memory. */
+static int
+hashcache__number_allocations (struct hashcache__outcome *outcome)
+{
+  const size_t n_fresh = outcome->blocks->n - outcome->n_before, capacity = outcome->n_allocations + 1;
+  struct hashcache__allocation *ordered = malloc (capacity * sizeof *ordered);
+  size_t *numbers = calloc (capacity, sizeof *numbers), n = 0; /* 1 + the number of each, 0 if it has none yet */
+
+  for (size_t i = 0; ordered && numbers && i < n_fresh; i++) {
+    uint64_t *allocation = &outcome->placements[i].allocation;
+
+    if (*allocation == HASHCACHE__INLINE)
+      continue;
+    if (numbers[*allocation] == 0) {
+      ordered[n] = outcome->allocations[*allocation];
+      numbers[*allocation] = ++n;
+    }
+    *allocation = numbers[*allocation] - 1;
+  }
+  const int failed = !ordered || !numbers;
+  if (!failed && n > 0)
+    memcpy (outcome->allocations, ordered, n * sizeof *ordered);
+  if (!failed)
+    outcome->n_allocations = n;
+  free (numbers);
+  free (ordered);
+  return failed ? -1 : 0;
+}
+
 /* Puts the tables before the words of the blocks. */
 static int
 hashcache__finish_words (struct hashcache__outcome *outcome)
 {
   const size_t n_fresh = outcome->blocks->n - outcome->n_before;
   struct hashcache__words all = { 0 };
-  int failed = hashcache__put_word (&all, outcome->n_allocations) || hashcache__put_word (&all, n_fresh)
-               || hashcache__put_word (&all, outcome->words.n);
+  int failed = hashcache__number_allocations (outcome) || hashcache__put_word (&all, outcome->n_allocations)
+               || hashcache__put_word (&all, n_fresh) || hashcache__put_word (&all, outcome->words.n);
 
   for (size_t i = 0; i < outcome->n_allocations; i++)
     failed = failed || hashcache__put_word (&all, outcome->allocations[i].size)

@@ -117,6 +117,20 @@ $(cat "$work/diff" "$work/messages")"
   [ "$(statistic uncached)" -eq 0 ] || fail "$2: warm calls were not cached"
 }
 
+# check_modes PROGRAM WHAT: verify finds nothing wrong with the entries that are there, nor audit with the calls; both run as ever.
+check_modes () {
+  for mode in verify audit; do
+    [ $mode = verify ] || rm -rf "$work/cache"
+    HASHCACHE_MODE=$mode
+    export HASHCACHE_MODE
+    run "$work/cache" "$1" > "$work/mode"
+    unset HASHCACHE_MODE
+    diff "$work/plain" "$work/mode" > "$work/diff" || fail "$2: differs with HASHCACHE_MODE=$mode (< plain):
+$(cat "$work/diff" "$work/messages")"
+    [ "$(statistic bad_entries)" -eq 0 ] && [ "$(statistic store_failures)" -eq 0 ] || fail "$2: $mode says: $(cat "$work/messages")"
+  done
+}
+
 case_call () {
   "$TEST_CC" -O1 -w -I"$TEST_INCLUDE" "$source" -lm -o "$work/without" || fail "does not build without the plugin"
   "$work/without" > "$work/plain" || fail "fails without the plugin"
@@ -125,6 +139,7 @@ case_call () {
     "-O2 -fsanitize=address,undefined" "-O2 -fno-builtin -ftrapv"; do
     # shellcheck disable=SC2086
     link "$work/program" $options -w "$source" && check_calls "$work/program" "$options"
+    [ "$options" != -O2 ] || grep -q "warm computes" "$source" || check_modes "$work/program" "$options"
   done
 }
 
