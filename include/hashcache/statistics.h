@@ -21,6 +21,7 @@ struct hashcache__counters {
 #undef HASHCACHE__ATOMIC_MEMBER
   _Atomic uint64_t nanoseconds_computing;
   _Atomic uint64_t nanoseconds_saved;
+  _Atomic uint64_t nanoseconds_waiting;
 };
 
 static struct hashcache__counters hashcache__counters;
@@ -54,6 +55,7 @@ hashcache__read_counters (struct hashcache_statistics *s)
 #undef HASHCACHE__READ_COUNTER
   s->seconds_computing = 1e-9 * (double) atomic_load (&hashcache__counters.nanoseconds_computing);
   s->seconds_saved = 1e-9 * (double) atomic_load (&hashcache__counters.nanoseconds_saved);
+  s->seconds_waiting = 1e-9 * (double) atomic_load (&hashcache__counters.nanoseconds_waiting);
 }
 
 static void
@@ -64,6 +66,7 @@ hashcache__reset_counters (void)
 #undef HASHCACHE__RESET_COUNTER
   atomic_store (&hashcache__counters.nanoseconds_computing, 0);
   atomic_store (&hashcache__counters.nanoseconds_saved, 0);
+  atomic_store (&hashcache__counters.nanoseconds_waiting, 0);
 }
 
 int hashcache_stats (struct hashcache_statistics *statistics);
@@ -195,6 +198,8 @@ hashcache__statistics_json (struct hashcache__text *text, const struct hashcache
   hashcache__text_nanoseconds (text, atomic_load (&hashcache__counters.nanoseconds_computing));
   hashcache__text_put (text, ", \"seconds_saved\": ");
   hashcache__text_nanoseconds (text, atomic_load (&hashcache__counters.nanoseconds_saved));
+  hashcache__text_put (text, ", \"seconds_waiting\": ");
+  hashcache__text_nanoseconds (text, atomic_load (&hashcache__counters.nanoseconds_waiting));
   if (rank >= 0)
     hashcache__text_format (text, ", \"rank\": %ld, \"host\": ", rank);
   else

@@ -9,6 +9,7 @@
 
 #include "directory.h"
 #include "entry.h"
+#include <sys/vfs.h>
 
 static int
 hashcache__entry_path (char path[HASHCACHE__PATH], const char *dir, const struct hashcache__key *key)
@@ -62,12 +63,62 @@ hashcache__bad_entry (const char *dir, const char *path, const struct hashcache_
 
 /* Fetching ------------------------------------------------------------------------------------------------------------ */
 
-/* Opens the entry PATH; -1 if it is not there or cannot be read, of which only the latter is said. */
+/* Whether all who see the file system of the directory that holds PATH see it through this kernel, which then never remembers a file as
+   missing that another has made. */
 static int
-hashcache__open_entry (const char *path)
+hashcache__is_local (const char *path)
 {
-  const int fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
+  static const unsigned long local[] = { 0xef53 /* ext */,       0x58465342 /* XFS */,      0x9123683e /* Btrfs */,
+                                         0x01021994 /* tmpfs */, 0x858458f6 /* ramfs */,    0x2fc12fc1 /* ZFS */,
+                                         0xf2f52010 /* F2FS */,  0xca451a4e /* bcachefs */, 0x794c7630 /* overlayfs */ };
+  char place[HASHCACHE__PATH];
+  struct statfs system;
+  char *end;
 
+  snprintf (place, sizeof place, "%s", path);
+  end = strrchr (place, '/');
+  if (!end)
+    return 0;
+  *end = '\0';
+  if (statfs (place, &system) != 0)
+    return 0;
+  for (size_t i = 0; i < sizeof local / sizeof *local; i++)
+    if ((unsigned long) system.f_type == local[i])
+      return 1;
+  return 0;
+}
+
+/* Opens the entry PATH, which plain open says is not there, by a way that reaches the server. Should it not be there, that has made an
+   empty file, which is removed; who sees it for the moment takes it for damaged, and computes as it would have to anyway. */
+static int
+hashcache__reach_entry (const char *path)
+{
+  struct stat file;
+  int fd;
+
+  if (hashcache__is_local (path)) {
+    errno = ENOENT;
+    return -1;
+  }
+  fd = hashcache__open (path, O_RDONLY | O_CREAT | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
+  if (fd < 0 || fstat (fd, &file) != 0 || !S_ISREG (file.st_mode) || file.st_size != 0)
+    return fd;
+  if (hashcache__is_file (path, &file))
+    (void) unlink (path);
+  close (fd);
+  errno = ENOENT;
+  return -1;
+}
+
+/* Opens the entry PATH; -1 if it is not there or cannot be read, of which only the latter is said. REACH: even if the file system
+   remembers it as missing. */
+static int
+hashcache__open_entry (const char *path, int reach)
+{
+  int fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
+
+  if (fd < 0 && errno == ENOENT && reach)
+    fd = hashcache__reach_entry (path);
   if (fd < 0 && errno != ENOENT && errno != ESTALE)
     hashcache__trouble ("cannot open", "cannot open the entry %s: %s; the call is computed", path, strerror (errno));
   return fd;
@@ -110,7 +161,7 @@ hashcache__store_fetch (const struct hashcache__key *key, const struct hashcache
 
   if (!dir || hashcache__entry_path (path, dir, key) != 0)
     return 0;
-  reader.fd = hashcache__open_entry (path);
+  reader.fd = hashcache__open_entry (path, fetch->reach);
   if (reader.fd < 0)
     return 0;
   result = hashcache__fetch_open (&reader, dir, path, fetch);
