@@ -32,6 +32,7 @@ struct hashcache__cell {
   _Atomic uint32_t owner;             /* the member that computes                */
   _Atomic uint64_t released;          /* the bucket's count of releases then     */
   _Atomic uint32_t waited;            /* somebody sleeps, or did                 */
+  _Atomic uint32_t lost;              /* the word of the last claim that was lost */
   struct hashcache__digest key;
 };
 
@@ -339,6 +340,8 @@ hashcache__end_claim (const struct hashcache__ticket *ticket, uint32_t state)
   if (atomic_load (&cell->word) != word)
     return;
   atomic_store (&cell->released, atomic_fetch_add (&bucket->releases, 1) + 1);
+  if (state == HASHCACHE__CELL_LOST)
+    atomic_store (&cell->lost, word);
   if (atomic_compare_exchange_strong (&cell->word, &word, (word & ~UINT32_C (3)) | state) && atomic_load (&cell->waited))
     hashcache__futex_wake (&cell->word);
 }
@@ -356,13 +359,15 @@ hashcache__board_land (struct hashcache__ticket *ticket, uint32_t state)
   ticket->seat = NULL;
 }
 
-/* What has become of TICKET's claim: BUSY, LANDED or LOST. A cell that is used again no longer tells: LANDED, and who waited looks. */
+/* What has become of TICKET's claim: BUSY, LANDED or LOST. A cell that is used again tells of the last lost claim only. */
 static uint32_t
 hashcache__ticket_state (const struct hashcache__ticket *ticket)
 {
   const uint32_t word = atomic_load (&ticket->cell->word);
 
-  return (word ^ ticket->word) >> 2 ? HASHCACHE__CELL_LANDED : word & 3;
+  if ((word ^ ticket->word) >> 2 == 0)
+    return word & 3;
+  return atomic_load (&ticket->cell->lost) == ticket->word ? HASHCACHE__CELL_LOST : HASHCACHE__CELL_LANDED;
 }
 
 /* Waits for the claim TICKET, SECONDS at most: its state then. One whose owner has died is ended here. */

@@ -28,6 +28,7 @@ struct hashcache__waiting {
   double word;        /* when to tell the user                   */
   uint64_t lost;      /* among processes: the last lost claim when this wait began */
   int watching;       /* LOST is known                           */
+  int refused;        /* another process had the claim           */
   uint64_t published; /* the last published claim after which the entry was looked up */
   int marked;         /* this thread's notices say what it waits for */
   struct hashcache__watch watch;
@@ -75,6 +76,8 @@ hashcache__tell_others (struct hashcache__flight *flight, int state, const struc
     hashcache__write_notice (fd, &notice);
   if (fd >= 0 && hold->leased)
     close (fd);
+  else if (fd >= 0 && !hold->local && state == HASHCACHE__COMPUTING)
+    (void) fdatasync (fd); /* other nodes shall see it now, not when the lock is given back */
 }
 
 static const struct hashcache__digest hashcache__no_key;
@@ -206,12 +209,14 @@ hashcache__hold_take (struct hashcache__flight *flight, struct hashcache__waitin
                                        : hashcache__lock_take (&flight->hold, &flight->key);
 }
 
-/* The notice about FLIGHT's key, as fresh as can be. */
+/* The notice about FLIGHT's key, as fresh as can be. With OURS the lock is ours, and what is read is what the last owner wrote. */
 static int
-hashcache__current_notice (const struct hashcache__flight *flight, struct hashcache__notice *notice)
+hashcache__current_notice (const struct hashcache__flight *flight, int ours, struct hashcache__notice *notice)
 {
-  if (!flight->hold.leased && hashcache__is_held (&flight->hold, flight->hold.fd))
-    return hashcache__read_notice (flight->hold.fd, &flight->key, notice);
+  const struct hashcache__hold *hold = &flight->hold;
+
+  if (!hold->leased && (ours || hold->local) && hashcache__is_held (hold, hold->fd))
+    return hashcache__read_notice (hold->fd, &flight->key, notice);
   return hashcache__look_at_notice (&flight->key, notice);
 }
 
@@ -229,46 +234,66 @@ hashcache__nap (const struct hashcache__waiting *waiting)
   (void) nanosleep (&time, NULL);
 }
 
-/* Another process has the key: whether it, or one before it, has lost the result while this call waited. */
+/* Before this call asks for the claim for the first time: which claim of its key has been lost last. */
+static void
+hashcache__watch_begins (struct hashcache__flight *flight, struct hashcache__waiting *waiting)
+{
+  struct hashcache__notice notice;
+
+  if (waiting->watching)
+    return;
+  waiting->watching = 1;
+  if (!hashcache__leases_in_force () && hashcache__lock_open (&flight->hold, &flight->key) != 0)
+    return;
+  if (hashcache__current_notice (flight, 0, &notice))
+    waiting->lost = hashcache__notice_lost (&notice);
+}
+
+/* The claim is this call's. NOTICE, if it is KNOWN, tells what has become of earlier ones. */
 static int
-hashcache__was_lost (struct hashcache__waiting *waiting, int known, const struct hashcache__notice *notice)
+hashcache__is_taken (struct hashcache__flight *flight, const struct hashcache__waiting *waiting, int known,
+                     const struct hashcache__notice *notice)
+{
+  const int published = known && notice->state == HASHCACHE__PUBLISHED;
+
+  flight->hold.taken = 1;
+  flight->lost = known && !published ? hashcache__notice_lost (notice) : 0;
+  flight->reach = known || waiting->refused; /* whatever NOTICE says: its owner may have died after publishing */
+  return flight->lost != 0 && flight->lost != waiting->lost ? HASHCACHE__CLAIM_LOST : HASHCACHE__CLAIM_MINE;
+}
+
+/* Another process has the claim, and NOTICE, if it is KNOWN, tells of it. */
+static int
+hashcache__is_refused (struct hashcache__flight *flight, struct hashcache__waiting *waiting, int known,
+                       const struct hashcache__notice *notice)
 {
   const uint64_t lost = known ? hashcache__notice_lost (notice) : 0;
 
-  if (!waiting->watching) {
-    waiting->watching = 1;
-    waiting->lost = lost;
-  }
-  return lost != 0 && lost != waiting->lost;
-}
-
-static int
-hashcache__claim_among_processes (struct hashcache__flight *flight, struct hashcache__waiting *waiting)
-{
-  const int taken = hashcache__hold_take (flight, waiting);
-  struct hashcache__notice notice;
-  int known, lost;
-
-  if (taken < 0)
-    return HASHCACHE__CLAIM_MINE; /* there is nobody to agree with */
-  known = hashcache__current_notice (flight, &notice);
-  if (taken > 0) {
-    lost = waiting->watching && notice.state != HASHCACHE__PUBLISHED && hashcache__was_lost (waiting, known, &notice);
-    flight->hold.taken = 1;
-    flight->lost = known && notice.state != HASHCACHE__PUBLISHED ? hashcache__notice_lost (&notice) : 0;
-    flight->reach = known ? notice.state == HASHCACHE__PUBLISHED : waiting->watching;
-    return lost ? HASHCACHE__CLAIM_LOST : HASHCACHE__CLAIM_MINE;
-  }
   hashcache__wait_began (waiting, hashcache__now ());
-  if (hashcache__was_lost (waiting, known, &notice))
+  waiting->refused = 1;
+  if (lost != 0 && lost != waiting->lost)
     return HASHCACHE__CLAIM_LOST;
-  if (known && notice.state == HASHCACHE__PUBLISHED && notice.number != waiting->published) {
-    waiting->published = notice.number;
+  if (known && notice->state == HASHCACHE__PUBLISHED && notice->number != waiting->published) {
+    waiting->published = notice->number;
     flight->reach = 1;
     return HASHCACHE__CLAIM_LOOK;
   }
   hashcache__nap (waiting);
   return HASHCACHE__CLAIM_BUSY;
+}
+
+static int
+hashcache__claim_among_processes (struct hashcache__flight *flight, struct hashcache__waiting *waiting)
+{
+  struct hashcache__notice notice;
+  int taken, known;
+
+  hashcache__watch_begins (flight, waiting);
+  taken = hashcache__hold_take (flight, waiting);
+  if (taken < 0)
+    return HASHCACHE__CLAIM_MINE; /* there is nobody to agree with */
+  known = hashcache__current_notice (flight, taken, &notice);
+  return taken ? hashcache__is_taken (flight, waiting, known, &notice) : hashcache__is_refused (flight, waiting, known, &notice);
 }
 
 /* All together --------------------------------------------------------------------------------------------------------------- */

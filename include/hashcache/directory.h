@@ -16,6 +16,7 @@
 #include "statistics.h"
 #include "text.h"
 #include <dirent.h>
+#include <sys/vfs.h>
 
 DIR *fdopendir (int);
 
@@ -55,6 +56,49 @@ hashcache__join (char path[HASHCACHE__PATH], const char *dir, const char *a, con
     return 0;
   hashcache__trouble ("path too long", "the path of the cache directory is too long: %.100s...; nothing is stored", dir);
   return -1;
+}
+
+/* File systems --------------------------------------------------------------------------------------------------------- */
+
+/* Whether TYPE is that of a file system which all see through one kernel: that never remembers a file as missing that another has made,
+   or content that another has changed. */
+static int
+hashcache__is_local_type (unsigned long type)
+{
+  static const unsigned long local[] = {
+    0xef53 /* ext */,       0x58465342 /* XFS */,      0x9123683e /* Btrfs */,
+    0x01021994 /* tmpfs */, 0x858458f6 /* ramfs */,    0x2fc12fc1 /* ZFS */,
+    0xf2f52010 /* F2FS */,  0xca451a4e /* bcachefs */, 0x794c7630 /* overlayfs */
+  };
+
+  for (size_t i = 0; i < sizeof local / sizeof *local; i++)
+    if (type == local[i])
+      return 1;
+  return 0;
+}
+
+static int
+hashcache__is_local_file (int fd)
+{
+  struct statfs system;
+
+  return fstatfs (fd, &system) == 0 && hashcache__is_local_type ((unsigned long) system.f_type);
+}
+
+/* The same of the directory that PATH is in. */
+static int
+hashcache__is_local (const char *path)
+{
+  char place[HASHCACHE__PATH];
+  struct statfs system;
+  char *end;
+
+  snprintf (place, sizeof place, "%s", path);
+  end = strrchr (place, '/');
+  if (!end)
+    return 0;
+  *end = '\0';
+  return statfs (place, &system) == 0 && hashcache__is_local_type ((unsigned long) system.f_type);
 }
 
 /* Files that appear complete ------------------------------------------------------------------------------------------ */

@@ -49,7 +49,19 @@ hashcache__leases_in_force (void)
   return leases;
 }
 
-/* From now on claims in the cache directory go by leases, for all processes. */
+/* From now on claims of this process go by leases. */
+static inline void
+hashcache__settle_leases (void)
+{
+  const char *dir = hashcache__directory (1);
+
+  if (!dir)
+    return;
+  atomic_store (&hashcache__leases_answer, 1);
+  atomic_store_explicit (&hashcache__leases_dir, dir, memory_order_release);
+}
+
+/* From now on claims in the cache directory go by leases, for all processes that have not looked yet. */
 static inline void
 hashcache__put_leases_in_force (void)
 {
@@ -60,8 +72,6 @@ hashcache__put_leases_in_force (void)
   if (!dir || hashcache__make_directory (place, dir, "claims", NULL) != 0)
     return;
   (void) hashcache__make_file (place, "leases", text, sizeof text - 1);
-  atomic_store (&hashcache__leases_answer, 1);
-  atomic_store_explicit (&hashcache__leases_dir, dir, memory_order_release);
 }
 
 /* Renewing -------------------------------------------------------------------------------------------------------------- */

@@ -16,6 +16,7 @@ struct hashcache__hold {
   int fd;           /* that has the lock, or the lease's file; -1: none */
   struct stat file; /* what FD was opened as: a program that closes all descriptors may have put another file there */
   int taken, leased;
+  int local;     /* the file system is one that all see through this kernel */
   int announced; /* NOTICE has been written */
   struct hashcache__notice notice;
   struct hashcache__hold *next; /* of the leases that are renewed */
@@ -91,15 +92,25 @@ hashcache__let_file_go (struct hashcache__hold *hold)
   return hashcache__is_held (hold, fd) ? fd : -1;
 }
 
+/* Opens the file that has KEY's lock for HOLD: 0, or -1. */
+static int
+hashcache__lock_open (struct hashcache__hold *hold, const struct hashcache__digest *key)
+{
+  if (hold->fd >= 0)
+    return 0;
+  if (hashcache__keep_file (hold, hashcache__store_open_claims (key->bytes[0])) != 0)
+    return -1;
+  hold->local = hashcache__is_local_file (hold->fd);
+  hashcache__extend_notices (hold->fd, &hold->file);
+  return 0;
+}
+
 /* Tries to lock KEY for HOLD: 1 it is ours, 0 another process has it, -1 no locks can be had here. */
 static int
 hashcache__lock_take (struct hashcache__hold *hold, const struct hashcache__digest *key)
 {
-  if (hold->fd < 0) {
-    if (hashcache__keep_file (hold, hashcache__store_open_claims (key->bytes[0])) != 0)
-      return -1;
-    hashcache__extend_notices (hold->fd, &hold->file);
-  }
+  if (hashcache__lock_open (hold, key) != 0)
+    return -1;
   if (!hashcache__is_held (hold, hold->fd))
     return -1;
   if (hashcache__lock_byte (hold->fd, hashcache__lock_offset (key), F_WRLCK) == 0)

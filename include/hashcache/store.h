@@ -9,7 +9,6 @@
 
 #include "directory.h"
 #include "entry.h"
-#include <sys/vfs.h>
 
 static int
 hashcache__entry_path (char path[HASHCACHE__PATH], const char *dir, const struct hashcache__key *key)
@@ -63,51 +62,24 @@ hashcache__bad_entry (const char *dir, const char *path, const struct hashcache_
 
 /* Fetching ------------------------------------------------------------------------------------------------------------ */
 
-/* Whether all who see the file system of the directory that holds PATH see it through this kernel, which then never remembers a file as
-   missing that another has made. */
-static int
-hashcache__is_local (const char *path)
-{
-  static const unsigned long local[] = { 0xef53 /* ext */,       0x58465342 /* XFS */,      0x9123683e /* Btrfs */,
-                                         0x01021994 /* tmpfs */, 0x858458f6 /* ramfs */,    0x2fc12fc1 /* ZFS */,
-                                         0xf2f52010 /* F2FS */,  0xca451a4e /* bcachefs */, 0x794c7630 /* overlayfs */ };
-  char place[HASHCACHE__PATH];
-  struct statfs system;
-  char *end;
-
-  snprintf (place, sizeof place, "%s", path);
-  end = strrchr (place, '/');
-  if (!end)
-    return 0;
-  *end = '\0';
-  if (statfs (place, &system) != 0)
-    return 0;
-  for (size_t i = 0; i < sizeof local / sizeof *local; i++)
-    if ((unsigned long) system.f_type == local[i])
-      return 1;
-  return 0;
-}
-
-/* Opens the entry PATH, which plain open says is not there, by a way that reaches the server. Should it not be there, that has made an
-   empty file, which is removed; who sees it for the moment takes it for damaged, and computes as it would have to anyway. */
+/* Asks the server for the entry PATH, which plain open says is not there: a directory of that name can be made only if it is not. What has
+   been refused because of an entry the client no longer remembers as missing; one that does may open it as if to create it. */
 static int
 hashcache__reach_entry (const char *path)
 {
-  struct stat file;
-  int fd;
+  const int reading = O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW;
+  int fd = -1;
 
-  if (hashcache__is_local (path)) {
+  if (mkdir (path, 0777) == 0) {
+    (void) rmdir (path);
     errno = ENOENT;
-    return -1;
-  }
-  fd = hashcache__open (path, O_RDONLY | O_CREAT | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
-  if (fd < 0 || fstat (fd, &file) != 0 || !S_ISREG (file.st_mode) || file.st_size != 0)
-    return fd;
-  if (hashcache__is_file (path, &file))
-    (void) unlink (path);
-  close (fd);
-  errno = ENOENT;
-  return -1;
+  } else if (errno == EEXIST) {
+    fd = hashcache__open (path, reading);
+    if (fd < 0 && errno == ENOENT)
+      fd = hashcache__open (path, reading | O_CREAT);
+  } else
+    errno = ENOENT;
+  return fd;
 }
 
 /* Opens the entry PATH; -1 if it is not there or cannot be read, of which only the latter is said. REACH: even if the file system
@@ -117,7 +89,7 @@ hashcache__open_entry (const char *path, int reach)
 {
   int fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
 
-  if (fd < 0 && errno == ENOENT && reach)
+  if (fd < 0 && errno == ENOENT && reach && !hashcache__is_local (path))
     fd = hashcache__reach_entry (path);
   if (fd < 0 && errno != ENOENT && errno != ESTALE)
     hashcache__trouble ("cannot open", "cannot open the entry %s: %s; the call is computed", path, strerror (errno));
@@ -131,6 +103,8 @@ hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const 
   struct stat file;
 
   if (fstat (reader->fd, &file) != 0)
+    return 0;
+  if (S_ISDIR (file.st_mode) && file.st_nlink <= 2) /* perhaps made for a moment by hashcache__reach_entry */
     return 0;
   if (!S_ISREG (file.st_mode)) {
     hashcache__trouble ("no file", "%s is no file: it is left alone, and the call is computed", path);
