@@ -25,6 +25,9 @@ struct hashcache__counters {
 };
 
 static struct hashcache__counters hashcache__counters;
+
+/* What a summary of many ranks has told already (mpi/hashcache_mpi.h). */
+static struct hashcache_statistics hashcache__told_statistics;
 static _Atomic int hashcache__at_exit_registered;
 
 /* hashcache__count (&hashcache__counters.computed, 1) */
@@ -67,6 +70,7 @@ hashcache__reset_counters (void)
   atomic_store (&hashcache__counters.nanoseconds_computing, 0);
   atomic_store (&hashcache__counters.nanoseconds_saved, 0);
   atomic_store (&hashcache__counters.nanoseconds_waiting, 0);
+  memset (&hashcache__told_statistics, 0, sizeof hashcache__told_statistics);
 }
 
 int hashcache_stats (struct hashcache_statistics *statistics);
@@ -157,6 +161,28 @@ hashcache__text_some (struct hashcache__text *text, uint64_t n, const char *what
 }
 
 static void
+hashcache__text_summary (struct hashcache__text *text, const struct hashcache_statistics *s)
+{
+  hashcache__text_format (text, "%llu %s: %llu from memory, %llu from the store, %llu computed", (unsigned long long) s->calls,
+                          s->calls == 1 ? "call" : "calls", (unsigned long long) s->hits_memory,
+                          (unsigned long long) s->hits_store, (unsigned long long) s->computed);
+  hashcache__text_some (text, s->uncached, "not cacheable");
+  hashcache__text_some (text, s->waited, "waited for another");
+  hashcache__text_some (text, s->bad_entries, "damaged entries set aside");
+  hashcache__text_some (text, s->store_failures, "not stored");
+  hashcache__text_put (text, "; ");
+  hashcache__text_seconds (text, s->seconds_computing);
+  hashcache__text_put (text, " computing, ");
+  hashcache__text_seconds (text, s->seconds_saved);
+  hashcache__text_put (text, " saved");
+  if (s->seconds_waiting > 0.0) {
+    hashcache__text_put (text, ", ");
+    hashcache__text_seconds (text, s->seconds_waiting);
+    hashcache__text_put (text, " waiting");
+  }
+}
+
+static void
 hashcache__say_summary (const struct hashcache_statistics *s)
 {
   struct hashcache__text text = { 0 };
@@ -166,18 +192,7 @@ hashcache__say_summary (const struct hashcache_statistics *s)
     return;
   if (rank == 0)
     hashcache__text_put (&text, "rank 0 for itself: ");
-  hashcache__text_format (&text, "%llu %s: %llu from memory, %llu from the store, %llu computed", (unsigned long long) s->calls,
-                          s->calls == 1 ? "call" : "calls", (unsigned long long) s->hits_memory,
-                          (unsigned long long) s->hits_store, (unsigned long long) s->computed);
-  hashcache__text_some (&text, s->uncached, "not cacheable");
-  hashcache__text_some (&text, s->waited, "waited for another");
-  hashcache__text_some (&text, s->bad_entries, "damaged entries set aside");
-  hashcache__text_some (&text, s->store_failures, "not stored");
-  hashcache__text_put (&text, "; ");
-  hashcache__text_seconds (&text, s->seconds_computing);
-  hashcache__text_put (&text, " computing, ");
-  hashcache__text_seconds (&text, s->seconds_saved);
-  hashcache__text_put (&text, " saved");
+  hashcache__text_summary (&text, s);
   if (text.string)
     hashcache__say (1, "%s", text.string);
   hashcache__text_free (&text);
@@ -245,17 +260,38 @@ hashcache__count_calls_left (struct hashcache_statistics *s)
 }
 
 static void
+hashcache__untold_statistics (struct hashcache_statistics *s)
+{
+  const struct hashcache_statistics *told = &hashcache__told_statistics;
+
+  hashcache__read_counters (s);
+#define HASHCACHE__SUBTRACT_COUNTER(name, text) s->name -= told->name;
+  HASHCACHE__COUNTERS (HASHCACHE__SUBTRACT_COUNTER)
+#undef HASHCACHE__SUBTRACT_COUNTER
+  s->seconds_computing -= told->seconds_computing;
+  s->seconds_saved -= told->seconds_saved;
+  s->seconds_waiting -= told->seconds_waiting;
+}
+
+static inline void
+hashcache__statistics_are_told (void)
+{
+  hashcache__read_counters (&hashcache__told_statistics);
+}
+
+static void
 hashcache__tell_statistics (void)
 {
   const struct hashcache__settings *settings = hashcache__settings ();
   struct hashcache_statistics s;
 
-  hashcache__read_counters (&s);
-  if (s.calls == 0)
-    return;
+  hashcache__untold_statistics (&s);
   hashcache__count_calls_left (&s);
-  hashcache__say_summary (&s);
-  if (settings->stats)
+  if (s.calls > 0)
+    hashcache__say_summary (&s);
+  hashcache__read_counters (&s);
+  hashcache__count_calls_left (&s);
+  if (s.calls > 0 && settings->stats)
     hashcache__write_statistics (settings->stats, &s);
 }
 
