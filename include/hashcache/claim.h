@@ -71,7 +71,7 @@ hashcache__tell_others (struct hashcache__flight *flight, int state, const struc
   notice = hold->notice;
   pthread_mutex_unlock (&hashcache__leases.mutex);
   if (hold->leased)
-    fd = hashcache__store_open_claims (flight->key.bytes[0]);
+    fd = hashcache__open_notices (&flight->key);
   if (fd >= 0 && (hold->leased || hashcache__is_held (hold, fd)))
     hashcache__write_notice (fd, &notice);
   if (fd >= 0 && hold->leased)
@@ -79,8 +79,6 @@ hashcache__tell_others (struct hashcache__flight *flight, int state, const struc
   else if (fd >= 0 && !hold->local && state == HASHCACHE__COMPUTING)
     (void) fdatasync (fd); /* other nodes shall see it now, not when the lock is given back */
 }
-
-static const struct hashcache__digest hashcache__no_key;
 
 /* Says in the notices of all that this thread computes that it waits for KEY. Nobody else ends its flights. */
 static void

@@ -98,10 +98,9 @@ hashcache__lock_open (struct hashcache__hold *hold, const struct hashcache__dige
 {
   if (hold->fd >= 0)
     return 0;
-  if (hashcache__keep_file (hold, hashcache__store_open_claims (key->bytes[0])) != 0)
+  if (hashcache__keep_file (hold, hashcache__open_notices (key)) != 0)
     return -1;
   hold->local = hashcache__is_local_file (hold->fd);
-  hashcache__extend_notices (hold->fd, &hold->file);
   return 0;
 }
 
@@ -143,7 +142,7 @@ hashcache__lock_drop (struct hashcache__hold *hold, const struct hashcache__dige
 static int
 hashcache__lock_is_busy (const struct hashcache__digest *key)
 {
-  const int fd = hashcache__store_open_claims (key->bytes[0]);
+  const int fd = hashcache__open_notices (key);
   struct flock lock;
   int busy;
 

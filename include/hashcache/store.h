@@ -62,34 +62,52 @@ hashcache__bad_entry (const char *dir, const char *path, const struct hashcache_
 
 /* Fetching ------------------------------------------------------------------------------------------------------------ */
 
-/* Asks the server for the entry PATH, which plain open says is not there: a directory of that name can be made only if it is not. What has
-   been refused because of an entry the client no longer remembers as missing; one that does may open it as if to create it. */
+/* Makes the directory PATH only to hear that there is something of that name, which a file server says even if the client remembers that
+   there is not. 1 there is, 0 there was not, -1 its directory is not there. */
+static int
+hashcache__ask_server (const char *path)
+{
+  if (mkdir (path, 0777) == 0) {
+    (void) rmdir (path);
+    return 0;
+  }
+  return errno == EEXIST ? 1 : errno == ENOENT ? -1 : 0;
+}
+
+/* Asks the server for the entry PATH, which plain open says is not there; it may have to be asked for the directory first. A client
+   that still remembers what it was told is not so may open the entry as if to create it. */
 static int
 hashcache__reach_entry (const char *path)
 {
   const int reading = O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW;
-  int fd = -1;
+  int there = hashcache__ask_server (path), fd;
 
-  if (mkdir (path, 0777) == 0) {
-    (void) rmdir (path);
-    errno = ENOENT;
-  } else if (errno == EEXIST) {
-    fd = hashcache__open (path, reading);
-    if (fd < 0 && errno == ENOENT)
-      fd = hashcache__open (path, reading | O_CREAT);
-  } else
-    errno = ENOENT;
-  return fd;
+  if (there < 0) {
+    char place[HASHCACHE__PATH];
+    char *end;
+
+    snprintf (place, sizeof place, "%s", path);
+    end = strrchr (place, '/');
+    if (end)
+      *end = '\0';
+    (void) mkdir (place, 0777); /* and if it is new it stays: somebody may be about to publish in it */
+    there = hashcache__ask_server (path);
+  }
+  errno = ENOENT;
+  if (there <= 0)
+    return -1;
+  fd = hashcache__open (path, reading);
+  return fd < 0 && errno == ENOENT ? hashcache__open (path, reading | O_CREAT) : fd;
 }
 
-/* Opens the entry PATH; -1 if it is not there or cannot be read, of which only the latter is said. REACH: even if the file system
+/* Opens the entry PATH of the cache DIR; -1 if it is not there or cannot be read, of which only the latter is said. REACH: even if the file system
    remembers it as missing. */
 static int
-hashcache__open_entry (const char *path, int reach)
+hashcache__open_entry (const char *path, const char *dir, int reach)
 {
   int fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
 
-  if (fd < 0 && errno == ENOENT && reach && !hashcache__is_local (path))
+  if (fd < 0 && errno == ENOENT && reach && !hashcache__is_local (dir))
     fd = hashcache__reach_entry (path);
   if (fd < 0 && errno != ENOENT && errno != ESTALE)
     hashcache__trouble ("cannot open", "cannot open the entry %s: %s; the call is computed", path, strerror (errno));
@@ -135,7 +153,7 @@ hashcache__store_fetch (const struct hashcache__key *key, const struct hashcache
 
   if (!dir || hashcache__entry_path (path, dir, key) != 0)
     return 0;
-  reader.fd = hashcache__open_entry (path, fetch->reach);
+  reader.fd = hashcache__open_entry (path, dir, fetch->reach);
   if (reader.fd < 0)
     return 0;
   result = hashcache__fetch_open (&reader, dir, path, fetch);
