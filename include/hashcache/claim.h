@@ -55,18 +55,27 @@ static pthread_once_t hashcache__flights_once = PTHREAD_ONCE_INIT;
 
 static _Atomic unsigned hashcache__lock_files; /* that are open */
 
-/* Sets or takes away the lock on KEY's byte; TYPE is F_WRLCK or F_UNLCK. */
-static int
-hashcache__lock_key (int fd, const struct hashcache__digest *key, short type)
+/* A lock on KEY's byte; TYPE is F_WRLCK or F_UNLCK. */
+static struct flock
+hashcache__lock_of (const struct hashcache__digest *key, short type)
 {
   struct flock lock;
-  int result;
 
   memset (&lock, 0, sizeof lock); /* l_pid must be 0 */
   lock.l_type = type;
   lock.l_whence = SEEK_SET;
   lock.l_start = (off_t) (hashcache__get_u64 (key->bytes + 1) >> 2);
   lock.l_len = 1;
+  return lock;
+}
+
+/* Sets or takes away the lock on KEY's byte; TYPE is F_WRLCK or F_UNLCK. */
+static int
+hashcache__lock_key (int fd, const struct hashcache__digest *key, short type)
+{
+  struct flock lock = hashcache__lock_of (key, type);
+  int result;
+
   do
     result = fcntl (fd, HASHCACHE__F_OFD_SETLK, &lock);
   while (result != 0 && errno == EINTR);
@@ -396,6 +405,37 @@ hashcache__land (struct hashcache__flight *flight, int landed)
   pthread_cond_broadcast (&hashcache__flights.landed);
   hashcache__leave_flight (flight);
   pthread_mutex_unlock (&hashcache__flights.mutex);
+}
+
+/* Asking ----------------------------------------------------------------------------------------------------------------- */
+
+/* Whether a process has the lock on KEY's byte. The file is opened for the question, and never made for it. */
+static int
+hashcache__is_locked (const struct hashcache__digest *key)
+{
+  struct flock lock = hashcache__lock_of (key, F_WRLCK);
+  const int fd = hashcache__store_look_at_claims (key->bytes[0]);
+  int locked;
+
+  if (fd < 0)
+    return 0;
+  locked = fcntl (fd, HASHCACHE__F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  close (fd);
+  return locked;
+}
+
+/* Whether a thread or process computes what has KEY now. Waits for nobody. A claim is held for a moment after the result can be found, so
+   whoever wants to know whether it is still missing looks for it after this has said yes. */
+static int
+hashcache__is_claimed (const struct hashcache__digest *key)
+{
+  int in_flight;
+
+  pthread_once (&hashcache__flights_once, hashcache__flights_set_up);
+  pthread_mutex_lock (&hashcache__flights.mutex);
+  in_flight = hashcache__find_flight (key) != NULL;
+  pthread_mutex_unlock (&hashcache__flights.mutex);
+  return in_flight || hashcache__is_locked (key);
 }
 
 #endif
