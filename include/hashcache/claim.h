@@ -362,10 +362,12 @@ hashcache__land (struct hashcache__flight *flight, int kept, int published)
   hashcache__land_among_threads (flight, kept);
 }
 
-/* Whether a thread, a rank or a process computes KEY now. */
-static inline int
+/* Whether a thread, a rank or a process computes KEY now. Waits for nobody. A claim is held for a moment after the result can be found, so
+   whoever wants to know whether it is still missing looks for it after this has said yes. */
+static int
 hashcache__is_claimed (const struct hashcache__digest *key)
 {
+  pthread_once (&hashcache__flights_once, hashcache__flights_set_up);
   return hashcache__is_in_flight (key, 0) || hashcache__board_is_busy (key)
          || (hashcache__leases_in_force () ? hashcache__lease_is_busy (key) : hashcache__lock_is_busy (key));
 }

@@ -12,6 +12,7 @@
 #ifndef HASHCACHE_DIRECTORY_H
 #define HASHCACHE_DIRECTORY_H
 
+#include "job.h"
 #include "settings.h"
 #include "statistics.h"
 #include "text.h"

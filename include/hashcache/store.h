@@ -315,4 +315,17 @@ hashcache__store_open_claims (unsigned slot)
   return fd;
 }
 
+/* The same file, open for reading; -1 if it is not there, or cannot be read. Nothing is made, and nothing said. */
+static int
+hashcache__store_look_at_claims (unsigned slot)
+{
+  char path[HASHCACHE__PATH], name[3];
+  const char *dir = hashcache__directory (0);
+
+  snprintf (name, sizeof name, "%02x", slot & 255u);
+  if (!dir || hashcache__join (path, dir, "claims", name, NULL) != 0)
+    return -1;
+  return hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
+}
+
 #endif
