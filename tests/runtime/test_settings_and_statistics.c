@@ -294,8 +294,8 @@ the_summary_and_the_json_line (void **state)
   text = output_of (command);
   assert_ptr_equal (text,
                     strstr (text, "{\"calls\": 4, \"hits_memory\": 1, \"hits_store\": 0, \"computed\": 2, \"uncached\": 1, "));
-  assert_non_null (
-      strstr (text, "\"seconds_computing\": 0.000000000, \"seconds_saved\": 1.250000000, \"rank\": null, \"host\": \""));
+  assert_non_null (strstr (text, "\"seconds_computing\": 0.000000000, \"seconds_saved\": 1.250000000, \"seconds_waiting\": "
+                                 "0.000000000, \"rank\": null, \"host\": \""));
   assert_non_null (strstr (text, "}\n"));
 }
 

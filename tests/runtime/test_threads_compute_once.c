@@ -370,7 +370,6 @@ what_is_known_is_not_busy (void **state)
 {
   struct hashcache__flight *flight;
   struct hashcache__digest key;
-  int waited = 0;
 
   (void) state;
   atomic_store (&may_end, 1);
@@ -379,13 +378,13 @@ what_is_known_is_not_busy (void **state)
   hashcache__ask (HASHCACHE__ASK_KEY, "rooted");
   (void) rooted (10);
   assert_int_equal (hashcache__parse_id (hashcache__answer_key (), &key), 0);
-  assert_int_equal (hashcache__claim_among_threads (&key, (struct hashcache__spot){ &key, 0 }, 0, &flight, &waited),
+  assert_int_equal (hashcache__claim_among_threads (&key, (struct hashcache__spot){ &key, 0 }, 0, &flight),
                     HASHCACHE__CLAIM_MINE);
   assert_int_equal (hashcache__is_claimed (&key), 1);
   assert_int_equal (ask (HASHCACHE__ASK_BUSY, 10), 0);
   hashcache_drop_memory ();
   assert_int_equal (ask (HASHCACHE__ASK_BUSY, 10), 0);
-  hashcache__land (flight, 1);
+  hashcache__land (flight, 1, 1);
   assert_int_equal (hashcache__is_claimed (&key), 0);
 }
 
