@@ -84,6 +84,11 @@ have_mpich () {
   have mpirun.mpich && have mpicc.mpich
 }
 
+# The second MPI, where the distribution has it; the tests do with one.
+mpich_is_to_be_had () {
+  have mpicc.mpich || { have apt-cache && apt-cache show libmpich-dev >/dev/null 2>&1; }
+}
+
 # lack APT DNF SPACK: packages to be installed, under their names in the three worlds (empty: none).
 lack () {
   apt=$(union "$apt" $1)
@@ -137,6 +142,9 @@ look () {
     fi
     if mpich_is_to_be_had; then
       have_mpich || lack 'mpich libmpich-dev' '' ''
+    fi
+    if mpich_is_to_be_had; then
+      have mpicc.mpich && have mpirun.mpich || lack 'mpich libmpich-dev' '' ''
     fi
     have clang-format || lack clang-format clang-tools-extra llvm
     have ccache || lack ccache ccache ccache
