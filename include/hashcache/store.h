@@ -62,22 +62,26 @@ hashcache__bad_entry (const char *dir, const char *path, const struct hashcache_
 
 /* Fetching ------------------------------------------------------------------------------------------------------------ */
 
-/* Asks the server for the entry PATH, which plain open says is not there: a directory of that name can be made only if it is not. What has
-   been refused because of an entry the client no longer remembers as missing; one that does may open it as if to create it. */
+/* Asks the server for the entry PATH, which plain open says is not there: a directory of that name can be made only if it is not. A
+   client that was refused because of an entry no longer remembers it as missing. What refused may as well have been another's question,
+   whose directory is gone by now: so nothing may be created here by opening. */
 static int
 hashcache__reach_entry (const char *path)
 {
-  const int reading = O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW;
   int fd = -1;
 
-  if (mkdir (path, 0777) == 0) {
-    (void) rmdir (path);
-    errno = ENOENT;
-  } else if (errno == EEXIST) {
-    fd = hashcache__open (path, reading);
-    if (fd < 0 && errno == ENOENT)
-      fd = hashcache__open (path, reading | O_CREAT);
-  } else
+  for (int i = 0; fd < 0 && i < 8; i++) {
+    if (mkdir (path, 0777) == 0) {
+      (void) rmdir (path);
+      break;
+    }
+    if (errno != EEXIST)
+      break;
+    fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
+    if (fd < 0 && errno != ENOENT)
+      return -1;
+  }
+  if (fd < 0)
     errno = ENOENT;
   return fd;
 }
@@ -96,6 +100,12 @@ hashcache__open_entry (const char *path, int reach)
   return fd;
 }
 
+static void
+hashcache__say_no_file (const char *path)
+{
+  hashcache__trouble ("no file", "%s is no file: it is left alone, and the call is computed", path);
+}
+
 /* Restores from the open entry FD; 1 done, 0 not. */
 static int
 hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const char *path, struct hashcache__fetch *fetch)
@@ -107,7 +117,7 @@ hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const 
   if (S_ISDIR (file.st_mode) && file.st_nlink <= 2) /* perhaps made for a moment by hashcache__reach_entry */
     return 0;
   if (!S_ISREG (file.st_mode)) {
-    hashcache__trouble ("no file", "%s is no file: it is left alone, and the call is computed", path);
+    hashcache__say_no_file (path);
     return 0;
   }
   reader->file_size = (uint64_t) file.st_size;
@@ -227,8 +237,8 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
 
   if (hashcache__make_place (place, dir, entry->key, entry->contract) != 0 || hashcache__entry_path (path, dir, entry->key) != 0)
     return -1;
-  if (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0)
-    return S_ISREG (there.st_mode) ? 0 : -1; /* what else stands there was said at fetching */
+  if (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR (there.st_mode))
+    return S_ISREG (there.st_mode) ? 0 : -1; /* what else stands there was said at fetching; a directory may be only a question */
   if (hashcache__entry_prepare (entry) != 0) {
     if (atomic_load (&hashcache__hdf5_closed))
       hashcache__say (2, "a result of %s is not stored: HDF5 is closed", entry->contract->function);
@@ -237,7 +247,9 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
     return -1;
   }
   result = hashcache__write_entry (entry, place, path);
-  if (result < 0)
+  if (result < 0 && errno == EISDIR)
+    hashcache__say_no_file (path);
+  else if (result < 0)
     hashcache__cannot_write (place);
   return result;
 }
