@@ -368,7 +368,9 @@ hashcache__land (struct hashcache__flight *flight, int kept, int published)
 static inline int
 hashcache__is_claimed (const struct hashcache__digest *key)
 {
-  return hashcache__is_in_flight (key, 0) || hashcache__board_is_busy (key)
+  struct hashcache__digest waits_for;
+
+  return hashcache__is_in_flight (key, 0) || hashcache__board_is_busy (key, &waits_for)
          || (hashcache__leases_in_force () ? hashcache__lease_is_busy (key) : hashcache__lock_is_busy (key));
 }
 

@@ -160,7 +160,6 @@ hashcache__flights_in_child (void)
     flight->orphan = 1;
   }
   hashcache__flights.first = NULL;
-  atomic_store (&hashcache__seat, NULL);
   if (hashcache__unlock_in_child (&hashcache__flights.mutex))
     atomic_store (&hashcache__flights.lost, 1);
   else
