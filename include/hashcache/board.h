@@ -72,8 +72,8 @@ struct hashcache__ticket {
   uint32_t word; /* while the claim lasts */
 };
 
-/* The seat in use; NULL if there is none. */
-static struct hashcache__seat *_Atomic hashcache__seat;
+/* The seat in use, NULL if there is none; and all that there ever were, latest first. */
+static struct hashcache__seat *_Atomic hashcache__seat, *_Atomic hashcache__seats;
 
 /* This process is the child of one that had a seat: what is locked on the board is its parent's. */
 static _Atomic int hashcache__seat_was_parents;
@@ -112,11 +112,9 @@ hashcache__board_member (struct hashcache__board *board, uint32_t member)
 static void
 hashcache__seats_in_child (void)
 {
-  struct hashcache__seat *seat = atomic_load (&hashcache__seat);
-
   atomic_store (&hashcache__seat_was_parents, 1);
   atomic_store (&hashcache__seat, NULL);
-  for (; seat; seat = seat->older)
+  for (struct hashcache__seat *seat = atomic_load (&hashcache__seats); seat; seat = seat->older)
     atomic_store (&seat->open, 0);
 }
 
@@ -144,7 +142,8 @@ hashcache__seat_take (struct hashcache__board *board, uint32_t member)
   atomic_store (&self->started, hashcache__process_started (getpid (), &gone));
   atomic_store (&self->pid, getpid ());
   atomic_store (&seat->open, 1);
-  seat->older = atomic_load (&hashcache__seat);
+  seat->older = atomic_load (&hashcache__seats);
+  atomic_store (&hashcache__seats, seat);
   atomic_store (&hashcache__seat, seat);
   return seat;
 }
