@@ -75,6 +75,15 @@ have_csmith () {
   have csmith && compiles '#include <csmith.h>' -I/usr/include/csmith
 }
 
+# Programs are run under both MPIs where the distribution has them side by side; the tests do with one.
+mpich_is_to_be_had () {
+  have mpirun.mpich || { have apt-cache && apt-cache show libmpich-dev >/dev/null 2>&1; }
+}
+
+have_mpich () {
+  have mpirun.mpich && have mpicc.mpich
+}
+
 # lack APT DNF SPACK: packages to be installed, under their names in the three worlds (empty: none).
 lack () {
   apt=$(union "$apt" $1)
@@ -125,6 +134,9 @@ look () {
     have python3 || lack python3 python3 python
     if csmith_is_to_be_had; then
       have_csmith || lack 'csmith libcsmith-dev' '' ''
+    fi
+    if mpich_is_to_be_had; then
+      have_mpich || lack 'mpich libmpich-dev' '' ''
     fi
     have clang-format || lack clang-format clang-tools-extra llvm
     have ccache || lack ccache ccache ccache

@@ -71,7 +71,7 @@ hashcache__tell_others (struct hashcache__flight *flight, int state, const struc
   notice = hold->notice;
   pthread_mutex_unlock (&hashcache__leases.mutex);
   if (hold->leased)
-    fd = hashcache__store_open_claims (flight->key.bytes[0]);
+    fd = hashcache__open_notices (&flight->key);
   if (fd >= 0 && (hold->leased || hashcache__is_held (hold, fd)))
     hashcache__write_notice (fd, &notice);
   if (fd >= 0 && hold->leased)
@@ -79,8 +79,6 @@ hashcache__tell_others (struct hashcache__flight *flight, int state, const struc
   else if (fd >= 0 && !hold->local && state == HASHCACHE__COMPUTING)
     (void) fdatasync (fd); /* other nodes shall see it now, not when the lock is given back */
 }
-
-static const struct hashcache__digest hashcache__no_key;
 
 /* Says in the notices of all that this thread computes that it waits for KEY. Nobody else ends its flights. */
 static void
@@ -364,12 +362,14 @@ hashcache__land (struct hashcache__flight *flight, int kept, int published)
   hashcache__land_among_threads (flight, kept);
 }
 
-/* Whether a thread, a rank or a process computes KEY now. */
-static inline int
+/* Whether a thread, a rank or a process computes KEY now. Waits for nobody. A claim is held for a moment after the result can be found, so
+   whoever wants to know whether it is still missing looks for it after this has said yes. */
+static int
 hashcache__is_claimed (const struct hashcache__digest *key)
 {
   struct hashcache__digest waits_for;
 
+  pthread_once (&hashcache__flights_once, hashcache__flights_set_up);
   return hashcache__is_in_flight (key, 0) || hashcache__board_is_busy (key, &waits_for)
          || (hashcache__leases_in_force () ? hashcache__lease_is_busy (key) : hashcache__lock_is_busy (key));
 }

@@ -12,6 +12,7 @@
 #ifndef HASHCACHE_DIRECTORY_H
 #define HASHCACHE_DIRECTORY_H
 
+#include "job.h"
 #include "settings.h"
 #include "statistics.h"
 #include "text.h"
@@ -85,20 +86,12 @@ hashcache__is_local_file (int fd)
   return fstatfs (fd, &system) == 0 && hashcache__is_local_type ((unsigned long) system.f_type);
 }
 
-/* The same of the directory that PATH is in. */
 static int
 hashcache__is_local (const char *path)
 {
-  char place[HASHCACHE__PATH];
   struct statfs system;
-  char *end;
 
-  snprintf (place, sizeof place, "%s", path);
-  end = strrchr (place, '/');
-  if (!end)
-    return 0;
-  *end = '\0';
-  return statfs (place, &system) == 0 && hashcache__is_local_type ((unsigned long) system.f_type);
+  return statfs (path, &system) == 0 && hashcache__is_local_type ((unsigned long) system.f_type);
 }
 
 /* Files that appear complete ------------------------------------------------------------------------------------------ */

@@ -33,7 +33,7 @@ hashcache__claims_path (char path[HASHCACHE__PATH], const char *dir, const char 
 static int
 hashcache__leases_in_force (void)
 {
-  const char *dir = hashcache__directory (1);
+  const char *dir = hashcache__directory (0);
   char path[HASHCACHE__PATH];
   struct stat there;
   int leases;

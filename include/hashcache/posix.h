@@ -57,15 +57,15 @@ int pthread_condattr_setclock (pthread_condattr_t *, int);
 #else
 #define HASHCACHE__AT_SYMLINK_NOFOLLOW 0x100
 #endif
-#ifdef F_OFD_SETLK
-#define HASHCACHE__F_OFD_SETLK F_OFD_SETLK
-#else
-#define HASHCACHE__F_OFD_SETLK 37
-#endif
 #ifdef F_OFD_GETLK
 #define HASHCACHE__F_OFD_GETLK F_OFD_GETLK
 #else
 #define HASHCACHE__F_OFD_GETLK 36
+#endif
+#ifdef F_OFD_SETLK
+#define HASHCACHE__F_OFD_SETLK F_OFD_SETLK
+#else
+#define HASHCACHE__F_OFD_SETLK 37
 #endif
 #ifdef F_DUPFD_CLOEXEC
 #define HASHCACHE__F_DUPFD_CLOEXEC F_DUPFD_CLOEXEC

@@ -62,38 +62,63 @@ hashcache__bad_entry (const char *dir, const char *path, const struct hashcache_
 
 /* Fetching ------------------------------------------------------------------------------------------------------------ */
 
-/* Asks the server for the entry PATH, which plain open says is not there: a directory of that name can be made only if it is not. A
-   client that was refused because of an entry no longer remembers it as missing. What refused may as well have been another's question,
-   whose directory is gone by now: so nothing may be created here by opening. */
+/* Makes the directory PATH only to hear that there is something of that name, which a file server says even if the client remembers that
+   there is not. 1 there is, 0 there was not, -1 its directory is not there. */
+static int
+hashcache__ask_server (const char *path)
+{
+  if (mkdir (path, 0777) == 0) {
+    (void) rmdir (path);
+    return 0;
+  }
+  return errno == EEXIST ? 1 : errno == ENOENT ? -1 : 0;
+}
+
+/* The same after making the directory that PATH is in, which the client may remember as missing, too. If it is new it stays: somebody
+   may be about to publish in it. */
+static int
+hashcache__ask_for_both (const char *path)
+{
+  char place[HASHCACHE__PATH];
+  char *end;
+
+  snprintf (place, sizeof place, "%s", path);
+  end = strrchr (place, '/');
+  if (end)
+    *end = '\0';
+  (void) mkdir (place, 0777);
+  return hashcache__ask_server (path);
+}
+
+/* Asks the server for the entry PATH, which plain open says is not there. A client that was refused because of an entry no longer
+   remembers it as missing. What refused may as well have been another's question, whose directory is gone by now: so nothing may
+   be created here by opening. */
 static int
 hashcache__reach_entry (const char *path)
 {
-  int fd = -1;
+  int there = hashcache__ask_server (path), fd = -1;
 
-  for (int i = 0; fd < 0 && i < 8; i++) {
-    if (mkdir (path, 0777) == 0) {
-      (void) rmdir (path);
-      break;
-    }
-    if (errno != EEXIST)
-      break;
+  if (there < 0)
+    there = hashcache__ask_for_both (path);
+  for (int i = 0; there > 0 && fd < 0 && i < 8; i++) {
     fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
     if (fd < 0 && errno != ENOENT)
       return -1;
+    if (fd < 0)
+      there = hashcache__ask_server (path);
   }
-  if (fd < 0)
-    errno = ENOENT;
+  errno = ENOENT;
   return fd;
 }
 
-/* Opens the entry PATH; -1 if it is not there or cannot be read, of which only the latter is said. REACH: even if the file system
+/* Opens the entry PATH of the cache DIR; -1 if it is not there or cannot be read, of which only the latter is said. REACH: even if the file system
    remembers it as missing. */
 static int
-hashcache__open_entry (const char *path, int reach)
+hashcache__open_entry (const char *path, const char *dir, int reach)
 {
   int fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
 
-  if (fd < 0 && errno == ENOENT && reach && !hashcache__is_local (path))
+  if (fd < 0 && errno == ENOENT && reach && !hashcache__is_local (dir))
     fd = hashcache__reach_entry (path);
   if (fd < 0 && errno != ENOENT && errno != ESTALE)
     hashcache__trouble ("cannot open", "cannot open the entry %s: %s; the call is computed", path, strerror (errno));
@@ -145,7 +170,7 @@ hashcache__store_fetch (const struct hashcache__key *key, const struct hashcache
 
   if (!dir || hashcache__entry_path (path, dir, key) != 0)
     return 0;
-  reader.fd = hashcache__open_entry (path, fetch->reach);
+  reader.fd = hashcache__open_entry (path, dir, fetch->reach);
   if (reader.fd < 0)
     return 0;
   result = hashcache__fetch_open (&reader, dir, path, fetch);
@@ -307,6 +332,19 @@ hashcache__store_open_claims (unsigned slot)
   if (fd < 0 && errno != EMFILE && errno != ENFILE)
     hashcache__cannot_write (path);
   return fd;
+}
+
+/* The same file, open for reading; -1 if it is not there, or cannot be read. Nothing is made, and nothing said. */
+static int
+hashcache__store_look_at_claims (unsigned slot)
+{
+  char path[HASHCACHE__PATH], name[3];
+  const char *dir = hashcache__directory (0);
+
+  snprintf (name, sizeof name, "%02x", slot & 255u);
+  if (!dir || hashcache__join (path, dir, "claims", name, NULL) != 0)
+    return -1;
+  return hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
 }
 
 #endif

@@ -70,7 +70,7 @@ hashcache__trial_lock (uint64_t number)
     return NULL;
   trial->offset = (off_t) ((UINT64_C (1) << 62) + number % (UINT64_C (1) << 32)); /* beyond all keys */
   trial->users = 2;
-  trial->fd = hashcache__store_open_claims (0);
+  trial->fd = hashcache__open_notices (&hashcache__no_key);
   pthread_mutex_init (&trial->mutex, NULL);
   pthread_cond_init (&trial->answered, NULL);
   if (trial->fd < 0 || pthread_create (&thread, NULL, hashcache__trial_thread, trial) != 0) {
