@@ -84,9 +84,20 @@ have_mpich () {
   have mpirun.mpich && have mpicc.mpich
 }
 
-# The second MPI, where the distribution has it; the tests do with one.
-mpich_is_to_be_had () {
-  have mpicc.mpich || { have apt-cache && apt-cache show libmpich-dev >/dev/null 2>&1; }
+# What makes one machine several nodes, and file systems that behave as between nodes. Only root can do that; the tests do with what
+# the distribution has.
+lack_nodes () {
+  [ "$(id -u)" -eq 0 ] || return 0
+  for_nodes ip iproute2
+  for_nodes nsenter util-linux
+  for_nodes hostname hostname
+  for_nodes bindfs bindfs
+  for_nodes glusterd glusterfs-server
+}
+
+# for_nodes COMMAND PACKAGE
+for_nodes () {
+  have "$1" || { have apt-cache && apt-cache show "$2" >/dev/null 2>&1 && lack "$2" '' ''; }
 }
 
 # lack APT DNF SPACK: packages to be installed, under their names in the three worlds (empty: none).
@@ -143,9 +154,7 @@ look () {
     if mpich_is_to_be_had; then
       have_mpich || lack 'mpich libmpich-dev' '' ''
     fi
-    if mpich_is_to_be_had; then
-      have mpicc.mpich && have mpirun.mpich || lack 'mpich libmpich-dev' '' ''
-    fi
+    lack_nodes
     have clang-format || lack clang-format clang-tools-extra llvm
     have ccache || lack ccache ccache ccache
     if gcc_11_is_to_be_had; then

@@ -1,0 +1,176 @@
+#!/bin/sh
+# nodes_count.sh: ranks on several nodes compute each key once, whether the file system's locks exclude between nodes or not.
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# nodes_count.sh DIRECTORY MPI CASE: with the programs that build.sh has put into DIRECTORY. Cases:
+#
+#   two, four   as many nodes, a directory that all see through one kernel
+#   stale       two nodes whose clients remember missing files for 20 s and do not forward locks (bindfs): leases
+#   gluster     two nodes whose clients remember as much, and forward locks (GlusterFS)
+#   separate    two nodes, each with a directory of its own
+set -u
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+. "$here/../../cmake/mpi.sh"
+. "$here/launch.sh"
+. "$here/nodes.sh"
+own_world "$@"
+built=$1
+mpi=$2
+case=$3
+program=$built/count.$mpi
+scratch
+mkdir "$work/server" "$work/client"
+caches=0
+failures=0
+
+fail () {
+  echo "$mpi, $case: $*" >&2
+  cat "$work"/*.out >&2
+  failures=$((failures + 1))
+}
+
+# fresh: an empty cache under a name that no client has looked up before, an empty log.
+fresh () {
+  caches=$((caches + 1))
+  HASHCACHE_DIR=$work/client/cache$caches
+  export HASHCACHE_DIR
+  : >"$work/log"
+}
+
+# job NAME PER_NODE KEYS ORDER MICROSECONDS FLAGS: on all nodes; its output goes to NAME.out.
+job () {
+  ranks=0
+  for node in $nodes; do
+    ranks=$((ranks + $2))
+  done
+  (separate_session "$work/$1.session" && launch_on_nodes "$ranks" "$2" "$program" "$work/log" "$3" "$4" "$5" "$6") \
+    >"$work/$1.out" 2>&1
+}
+
+# jobs N PER_NODE KEYS ORDER MICROSECONDS FLAGS: N of them at once.
+jobs () {
+  pids=
+  n=$1
+  shift
+  rm -f "$work"/*.out
+  for i in $(seq "$n"); do
+    job "job$i" "$@" &
+    pids="$pids $!"
+  done
+  for pid in $pids; do
+    wait "$pid" || fail "a job of $n ended with status $?: $*"
+  done
+}
+
+# once N TEXT: N bodies have run, each for another key.
+once () {
+  lines=$(wc -l <"$work/log")
+  different=$(sort -u "$work/log" | wc -l)
+  echo "$mpi, $case, $2: $lines computed, $different different"
+  if [ "$lines" -ne "$1" ] || [ "$different" -ne "$1" ]; then
+    sort "$work/log" | uniq -d | head -n 5 >&2
+    fail "$2: not $1, each once"
+  fi
+}
+
+# says TEXT: the summary of the one job, with one voice.
+says () {
+  grep -q "^hashcache: .* ranks on .*$1" "$work/job1.out" || fail "the summary does not say: $1"
+  [ "$(grep -c '^hashcache: ' "$work/job1.out")" -eq 1 ] || fail "more than one voice"
+}
+
+# all_ways PER_NODE KEYS WAY: cold and warm, by WAY; two jobs at once, in random order.
+all_ways () {
+  fresh
+  jobs 1 "$1" "$2" same 300 a
+  once "$2" cold
+  says "$3"
+  : >"$work/log"
+  jobs 1 "$1" "$2" same 300 a
+  once 0 warm
+  fresh
+  jobs 2 "$1" $(($2 - 1)) random 300 a
+  once $(($2 - 1)) "two jobs, random order"
+}
+
+# mount_views: each node gets a client of its own, which remembers for 20 s what it has seen, and what it has not.
+mount_views () {
+  command -v bindfs >/dev/null 2>&1 || skip "no bindfs"
+  [ -c /dev/fuse ] || skip "no FUSE"
+  for node in $nodes; do
+    on_node "$node" bindfs -o negative_timeout=20,entry_timeout=20,attr_timeout=20 "$work/server" "$work/client" ||
+      skip "bindfs cannot be mounted"
+  done
+  remembers || skip "this bindfs remembers nothing"
+}
+
+# Whether a file that n2 makes stays invisible to n1, which has looked for it before.
+remembers () {
+  on_node n1 test -e "$work/client/probe" && return 1
+  on_node n2 touch "$work/client/probe" || return 1
+  ! on_node n1 test -e "$work/client/probe"
+}
+
+# serve_gluster: a volume of one brick, served by daemons in this world, and mounted on each node by a client that remembers as well.
+serve_gluster () {
+  command -v glusterd >/dev/null 2>&1 && command -v gluster >/dev/null 2>&1 || skip "no GlusterFS"
+  [ -c /dev/fuse ] || skip "no FUSE"
+  mkdir -p "$work/brick" "$work/gluster" /var/log/glusterfs /run/gluster
+  cp -r /var/lib/glusterd/. "$work/gluster" && rm -f "$work/gluster/glusterd.info"
+  mount --bind "$work/gluster" /var/lib/glusterd && mount -t tmpfs tmpfs /var/log/glusterfs || skip "nothing can be mounted"
+  glusterd --log-level WARNING || skip "glusterd does not start"
+  for _ in $(seq 100); do
+    gluster --mode=script pool list >/dev/null 2>&1 && break
+    sleep 0.2
+  done
+  if ! gluster --mode=script volume create shared "$head_address:$work/brick" force >"$work/gluster.log" 2>&1 ||
+     ! gluster --mode=script volume start shared >>"$work/gluster.log" 2>&1; then
+    cat "$work/gluster.log" /var/log/glusterfs/*.log >&2
+    skip "GlusterFS makes no volume here"
+  fi
+  for node in $nodes; do
+    on_node "$node" glusterfs --negative-timeout=20 --entry-timeout=20 --attribute-timeout=20 --volfile-server="$head_address" \
+      --volfile-id=shared "$work/client" && on_node "$node" ls "$work/client" >/dev/null ||
+      { cat /var/log/glusterfs/*.log >&2; skip "GlusterFS cannot be mounted"; }
+  done
+  remembers || echo "its clients remember nothing"
+}
+
+case $case in
+  two)
+    make_nodes 2
+    all_ways 4 200 "claims between nodes by locks"
+    ;;
+  four)
+    make_nodes 4
+    all_ways 2 200 "claims between nodes by locks"
+    ;;
+  stale)
+    make_nodes 2
+    mount_views
+    all_ways 3 60 "by leases, since locks do not exclude between n1 and n2"
+    [ -e "$work/server/cache$caches/claims/leases" ] || fail "no file says that leases are in force"
+    # What an attached job has found out holds for jobs that do not attach.
+    : >"$work/log"
+    jobs 1 3 120 same 300 ''
+    once 61 "not attached"
+    find "$work/server" -name '*.lease' | grep -q . && fail "a lease was left behind"
+    ;;
+  gluster)
+    make_nodes 2
+    serve_gluster
+    all_ways 3 60 "claims between nodes by locks"
+    ;;
+  separate)
+    make_nodes 2
+    for node in $nodes; do
+      on_node "$node" mount -t tmpfs tmpfs "$work/client" || skip "a node can mount nothing"
+    done
+    fresh
+    jobs 1 2 50 same 300 a
+    [ "$(wc -l <"$work/log")" -eq 100 ] || fail "each node should compute for itself"
+    says "have different cache directories"
+    ;;
+  *) echo "no case $case" >&2 && exit 2 ;;
+esac
+exit $((failures > 0))
