@@ -84,20 +84,9 @@ have_mpich () {
   have mpirun.mpich && have mpicc.mpich
 }
 
-# What makes one machine several nodes, and file systems that behave as between nodes. Only root can do that; the tests do with what
-# the distribution has.
-lack_nodes () {
-  [ "$(id -u)" -eq 0 ] || return 0
-  for_nodes ip iproute2
-  for_nodes nsenter util-linux
-  for_nodes hostname hostname
-  for_nodes bindfs bindfs
-  for_nodes glusterd glusterfs-server
-}
-
-# for_nodes COMMAND PACKAGE
-for_nodes () {
-  have "$1" || { have apt-cache && apt-cache show "$2" >/dev/null 2>&1 && lack "$2" '' ''; }
+# Packages of the distribution; for what simulated nodes and their file systems are made of, which only root can make.
+to_be_had () {
+  have apt-cache && apt-cache show "$1" >/dev/null 2>&1
 }
 
 # lack APT DNF SPACK: packages to be installed, under their names in the three worlds (empty: none).
@@ -154,7 +143,11 @@ look () {
     if mpich_is_to_be_had; then
       have_mpich || lack 'mpich libmpich-dev' '' ''
     fi
-    lack_nodes
+    if [ "$(id -u)" -eq 0 ]; then
+      have ip || ! to_be_had iproute2 || lack iproute2 iproute ''
+      have bindfs || ! to_be_had bindfs || lack bindfs '' ''
+      have glusterd || ! to_be_had glusterfs-server || lack glusterfs-server '' ''
+    fi
     have clang-format || lack clang-format clang-tools-extra llvm
     have ccache || lack ccache ccache ccache
     if gcc_11_is_to_be_had; then

@@ -302,14 +302,15 @@ hashcache__find_or_claim (struct hashcache__call *call)
     /* Always, but for what cannot be found: whoever had the claim until now has published what this call missed before. */
     if (answer != HASHCACHE__CLAIM_NONE && answer != HASHCACHE__CLAIM_LOST && hashcache__find (call))
       return 1;
-    if (answer == HASHCACHE__CLAIM_LOST && call->flight) {
+    if (call->flight && (answer == HASHCACHE__CLAIM_LOST || (answer == HASHCACHE__CLAIM_MINE && call->flight->unheard))) {
       hashcache__land (call->flight, 0, 0); /* those who wait for this call shall not wait for another computation */
       call->flight = NULL;
     }
-    if (answer == HASHCACHE__CLAIM_MINE && call->flight)
-      hashcache__announce (call->flight);
-    if (answer != HASHCACHE__CLAIM_LOOK)
+    if (answer != HASHCACHE__CLAIM_LOOK) {
+      if (call->flight)
+        hashcache__announce (call->flight);
       return 0;
+    }
   }
 }
 

@@ -16,8 +16,10 @@ struct hashcache__hold {
   int fd;           /* that has the lock, or the lease's file; -1: none */
   struct stat file; /* what FD was opened as: a program that closes all descriptors may have put another file there */
   int taken, leased;
-  int local;     /* the file system is one that all see through this kernel */
-  int announced; /* NOTICE has been written */
+  const char *dir; /* the cache directory that a lease is in; settings keep their strings for good */
+  double renewed;  /* when a lease was written last, by our clock */
+  int local;       /* the file system is one that all see through this kernel */
+  int announced;   /* NOTICE has been written */
   struct hashcache__notice notice;
   struct hashcache__hold *next; /* of the leases that are renewed */
 };

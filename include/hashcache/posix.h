@@ -188,4 +188,16 @@ hashcache__now (void)
   return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
 }
 
+/* SECONDS, of a duration or on that clock. */
+static struct timespec
+hashcache__timespec_of (double seconds)
+{
+  const time_t whole = (time_t) seconds;
+  long nanoseconds = (long) (1e9 * (seconds - (double) whole));
+
+  if (nanoseconds < 0 || nanoseconds > 999999999L)
+    nanoseconds = 0;
+  return (struct timespec){ .tv_sec = whole, .tv_nsec = nanoseconds };
+}
+
 #endif
