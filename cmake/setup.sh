@@ -75,15 +75,6 @@ have_csmith () {
   have csmith && compiles '#include <csmith.h>' -I/usr/include/csmith
 }
 
-# Programs are run under both MPIs where the distribution has them side by side; the tests do with one.
-mpich_is_to_be_had () {
-  have mpirun.mpich || { have apt-cache && apt-cache show libmpich-dev >/dev/null 2>&1; }
-}
-
-have_mpich () {
-  have mpirun.mpich && have mpicc.mpich
-}
-
 # The second MPI, where the distribution has it; the tests do with one.
 mpich_is_to_be_had () {
   have mpicc.mpich || { have apt-cache && apt-cache show libmpich-dev >/dev/null 2>&1; }
@@ -144,9 +135,6 @@ look () {
     have python3 || lack python3 python3 python
     if csmith_is_to_be_had; then
       have_csmith || lack 'csmith libcsmith-dev' '' ''
-    fi
-    if mpich_is_to_be_had; then
-      have_mpich || lack 'mpich libmpich-dev' '' ''
     fi
     if mpich_is_to_be_had; then
       have mpicc.mpich && have mpirun.mpich || lack 'mpich libmpich-dev' '' ''
