@@ -95,7 +95,7 @@ killed () {
 
 # stopped FAULT NODE OTHER: a rank on NODE stops; when it goes on, ranks on OTHER have its result. Both are right, nobody computes again.
 stopped () {
-  begin "$1" "$2" 5000000
+  begin "$1" "$2" 3000000
   send "$1" "$2" STOP
   go_on "$1" "$3"
   wait $second || fail "$1" "the job that waited ended with status $?"
