@@ -79,7 +79,8 @@ says () {
   [ "$(grep -c '^hashcache: ' "$work/job1.out")" -eq 1 ] || fail "more than one voice"
 }
 
-# all_ways PER_NODE KEYS WAY: cold and warm, by WAY; two jobs at once, in random order.
+# all_ways PER_NODE KEYS WAY: cold and warm, by WAY; two jobs at once, in random order (their keys
+# are one less, a prime number); calls in calls by several threads.
 all_ways () {
   fresh
   jobs 1 "$1" "$2" same 300 a
@@ -91,26 +92,29 @@ all_ways () {
   fresh
   jobs 2 "$1" $(($2 - 1)) random 300 a
   once $(($2 - 1)) "two jobs, random order"
+  fresh
+  jobs 1 "$1" 53 random 300 ano
+  once 107 "calls in calls, threads"
 }
 
 case $case in
   two)
     make_nodes 2
-    all_ways 4 200 "claims between nodes by locks"
+    all_ways 4 998 "claims between nodes by locks"
     ;;
   four)
     make_nodes 4
-    all_ways 2 200 "claims between nodes by locks"
+    all_ways 2 390 "claims between nodes by locks"
     ;;
   stale)
     make_nodes 2
     mount_views
     all_ways 3 60 "by leases, since locks do not exclude between n1 and n2"
     [ -e "$work/server/cache$caches/claims/leases" ] || fail "no file says that leases are in force"
-    # What an attached job has found out holds for jobs that do not attach.
+    # What an attached job has found out holds for jobs that do not attach. 54 keys are there.
     : >"$work/log"
     jobs 1 3 120 same 300 ''
-    once 61 "not attached"
+    once 66 "not attached"
     find "$work/server" -name '*.lease' | grep -q . && fail "a lease was left behind"
     ;;
   gluster)

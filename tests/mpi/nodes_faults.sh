@@ -31,15 +31,17 @@ fail () {
   exit 1
 }
 
-# job FAULT NAME NODES PER_NODE ARGUMENT...: on the cache of FAULT; its output goes to FAULT.NAME.out.
+# job FAULT NAME NODES PER_NODE ARGUMENT...: in a subshell; on the cache of FAULT; its output goes to FAULT.NAME.out.
 job () {
   fault=$1
   name=$2
   nodes=$3
-  shift 3
+  each=$4
+  shift 4
   separate_session "$work/$fault.$name.session"
-  ranks=$(($(echo "$nodes" | wc -w) * $1))
-  HASHCACHE_DIR=$work/client/$fault launch_on_nodes "$ranks" "$1" "$program" "$@" >"$work/$fault.$name.out" 2>&1
+  HASHCACHE_DIR=$work/client/$fault
+  export HASHCACHE_DIR
+  launch_on_nodes $(($(echo "$nodes" | wc -w) * each)) "$each" "$program" "$@" >"$work/$fault.$name.out" 2>&1
 }
 
 # await_lines FAULT N: its log has N lines.
@@ -93,7 +95,7 @@ killed () {
 
 # stopped FAULT NODE OTHER: a rank on NODE stops; when it goes on, ranks on OTHER have its result. Both are right, nobody computes again.
 stopped () {
-  begin "$1" "$2" 5000000
+  begin "$1" "$2" 3000000
   send "$1" "$2" STOP
   go_on "$1" "$3"
   wait $second || fail "$1" "the job that waited ended with status $?"
