@@ -24,6 +24,10 @@ long syscall (long, ...);
 
 enum { HASHCACHE__CELLS = 8, HASHCACHE__BOARD_SAID = 512 };
 
+#ifndef HASHCACHE__GIVE_UP
+#define HASHCACHE__GIVE_UP 10.0 /* seconds; nobody needs the board for longer than one without a break */
+#endif
+
 /* States of a cell, the lower bits of its word. */
 enum { HASHCACHE__CELL_FREE = 0, HASHCACHE__CELL_BUSY = 1, HASHCACHE__CELL_LANDED = 2, HASHCACHE__CELL_LOST = 3 };
 
@@ -34,6 +38,7 @@ struct hashcache__cell {
   _Atomic uint32_t waited;            /* somebody sleeps, or did                 */
   _Atomic uint32_t lost;              /* the word of the last claim that was lost */
   struct hashcache__digest key;
+  _Atomic uint64_t waits_for[2]; /* the key that the owner waits for meanwhile; zero: none */
 };
 
 struct hashcache__bucket {
@@ -67,8 +72,11 @@ struct hashcache__ticket {
   uint32_t word; /* while the claim lasts */
 };
 
-/* The seat in use; NULL if there is none. */
-static struct hashcache__seat *_Atomic hashcache__seat;
+/* The seat in use, NULL if there is none; and all that there ever were, latest first. */
+static struct hashcache__seat *_Atomic hashcache__seat, *_Atomic hashcache__seats;
+
+/* This process is the child of one that had a seat: what is locked on the board is its parent's. */
+static _Atomic int hashcache__seat_was_parents;
 
 /* Memory ----------------------------------------------------------------------------------------------------------------- */
 
@@ -100,22 +108,42 @@ hashcache__board_member (struct hashcache__board *board, uint32_t member)
 
 /* Seats ------------------------------------------------------------------------------------------------------------------ */
 
+/* The child is no member: nobody would notice its death while its parent lives. */
+static void
+hashcache__seats_in_child (void)
+{
+  atomic_store (&hashcache__seat_was_parents, 1);
+  atomic_store (&hashcache__seat, NULL);
+  for (struct hashcache__seat *seat = atomic_load (&hashcache__seats); seat; seat = seat->older)
+    atomic_store (&seat->open, 0);
+}
+
+static void
+hashcache__seats_set_up (void)
+{
+  (void) pthread_atfork (NULL, NULL, hashcache__seats_in_child);
+}
+
 /* Takes a seat at BOARD as its MEMBER, to be used from now on; NULL without memory. */
 static inline struct hashcache__seat *
 hashcache__seat_take (struct hashcache__board *board, uint32_t member)
 {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
   struct hashcache__seat *seat = calloc (1, sizeof *seat);
   struct hashcache__member *self = hashcache__board_member (board, member);
   int gone;
 
   if (!seat)
     return NULL;
+  pthread_once (&once, hashcache__seats_set_up);
+  atomic_store (&hashcache__seat_was_parents, 0);
   seat->board = board;
   seat->member = member;
   atomic_store (&self->started, hashcache__process_started (getpid (), &gone));
   atomic_store (&self->pid, getpid ());
   atomic_store (&seat->open, 1);
-  seat->older = atomic_load (&hashcache__seat);
+  seat->older = atomic_load (&hashcache__seats);
+  atomic_store (&hashcache__seats, seat);
   atomic_store (&hashcache__seat, seat);
   return seat;
 }
@@ -139,11 +167,13 @@ hashcache__seat_exit (struct hashcache__seat *seat)
   atomic_fetch_sub (&seat->users, 1);
 }
 
-/* Gives SEAT up: when this returns, no thread of this process touches its board any more, and the memory may go away. */
-static inline void
+/* Gives SEAT up: 1 if no thread of this process touches its board any more, so that the memory may go away; 0 if one may do so for good,
+   since a signal handler has jumped out of it. */
+static inline int
 hashcache__seat_give_up (struct hashcache__seat *seat)
 {
   const struct timespec moment = { 0, 100000 };
+  const double until = hashcache__now () + HASHCACHE__GIVE_UP;
 
   if (atomic_load (&hashcache__seat) == seat) {
     struct hashcache__seat *older = seat->older;
@@ -153,8 +183,9 @@ hashcache__seat_give_up (struct hashcache__seat *seat)
     atomic_store (&hashcache__seat, older);
   }
   atomic_store (&seat->open, 0);
-  while (atomic_load (&seat->users) > 0)
+  while (atomic_load (&seat->users) > 0 && hashcache__now () < until)
     (void) nanosleep (&moment, NULL);
+  return atomic_load (&seat->users) == 0;
 }
 
 /* Sleeping --------------------------------------------------------------------------------------------------------------- */
@@ -196,7 +227,7 @@ hashcache__bucket_lock (struct hashcache__seat *seat, struct hashcache__bucket *
   const uint32_t mine = seat->member + 1;
   double began = 0.0;
 
-  for (unsigned n = 0;; n++) {
+  for (unsigned n = 0; !atomic_load_explicit (&hashcache__seat_was_parents, memory_order_relaxed); n++) {
     uint32_t owner = 0;
 
     if (atomic_compare_exchange_strong_explicit (&bucket->lock, &owner, mine, memory_order_acquire, memory_order_relaxed))
@@ -214,12 +245,14 @@ hashcache__bucket_lock (struct hashcache__seat *seat, struct hashcache__bucket *
       return 0;
     (void) nanosleep (&moment, NULL);
   }
+  return 0;
 }
 
 static void
 hashcache__bucket_unlock (struct hashcache__bucket *bucket)
 {
-  atomic_store_explicit (&bucket->lock, 0, memory_order_release);
+  if (!atomic_load_explicit (&hashcache__seat_was_parents, memory_order_relaxed)) /* else forked since by a signal handler */
+    atomic_store_explicit (&bucket->lock, 0, memory_order_release);
 }
 
 /* The cell where KEY is computed, NULL if it is not in BUCKET. */
@@ -276,6 +309,8 @@ hashcache__claim_cell (struct hashcache__seat *seat, struct hashcache__bucket *b
   cell->key = *key;
   atomic_store (&cell->owner, seat->member);
   atomic_store (&cell->waited, 0);
+  atomic_store (&cell->waits_for[0], 0);
+  atomic_store (&cell->waits_for[1], 0);
   *ticket = (struct hashcache__ticket){ seat, cell, ((atomic_load (&cell->word) | 3) + 1) | HASHCACHE__CELL_BUSY };
   atomic_store (&cell->word, ticket->word);
   return HASHCACHE__BOARD_MINE;
@@ -307,24 +342,56 @@ hashcache__board_claim (const struct hashcache__digest *key, struct hashcache__t
   return answer;
 }
 
-/* Whether a member computes KEY. */
+/* The number of the member that computes KEY and which key it waits for, as SEAT's board says; -1 if there is none. */
+static int64_t
+hashcache__owner_on_board (struct hashcache__seat *seat, const struct hashcache__digest *key, struct hashcache__digest *waits_for)
+{
+  struct hashcache__bucket *bucket = hashcache__bucket_of (seat->board, key);
+  struct hashcache__cell *cell;
+  int64_t owner = -1;
+
+  if (!hashcache__bucket_lock (seat, bucket))
+    return -1;
+  cell = hashcache__cell_of (bucket, key);
+  if (cell) {
+    owner = (int64_t) atomic_load (&cell->owner);
+    hashcache__put_u64 (waits_for->bytes, atomic_load (&cell->waits_for[0]));
+    hashcache__put_u64 (waits_for->bytes + 8, atomic_load (&cell->waits_for[1]));
+  }
+  hashcache__bucket_unlock (bucket);
+  return owner;
+}
+
+/* Whether a member, who lives, computes KEY; *WAITS_FOR is the key that it waits for meanwhile, zero: none. */
 static int
-hashcache__board_is_busy (const struct hashcache__digest *key)
+hashcache__board_is_busy (const struct hashcache__digest *key, struct hashcache__digest *waits_for)
 {
   struct hashcache__seat *seat = hashcache__seat_enter (atomic_load (&hashcache__seat));
-  int busy = 0;
+  int64_t owner;
+  int busy;
 
+  memset (waits_for, 0, sizeof *waits_for);
   if (!seat)
     return 0;
-  struct hashcache__bucket *bucket = hashcache__bucket_of (seat->board, key);
-  if (hashcache__bucket_lock (seat, bucket)) {
-    const struct hashcache__cell *cell = hashcache__cell_of (bucket, key);
-
-    busy = cell && !hashcache__member_is_dead (seat->board, atomic_load (&cell->owner));
-    hashcache__bucket_unlock (bucket);
-  }
+  owner = hashcache__owner_on_board (seat, key, waits_for);
+  busy = owner >= 0 && !hashcache__member_is_dead (seat->board, (uint32_t) owner);
   hashcache__seat_exit (seat);
   return busy;
+}
+
+/* The owner of the claim TICKET waits for KEY, or no longer for any if that is zero. */
+static void
+hashcache__board_mark (const struct hashcache__ticket *ticket, const struct hashcache__digest *key)
+{
+  struct hashcache__seat *seat = hashcache__seat_enter (ticket->seat);
+
+  if (!seat)
+    return;
+  if (atomic_load (&ticket->cell->word) == ticket->word) {
+    atomic_store (&ticket->cell->waits_for[0], hashcache__get_u64 (key->bytes));
+    atomic_store (&ticket->cell->waits_for[1], hashcache__get_u64 (key->bytes + 8));
+  }
+  hashcache__seat_exit (seat);
 }
 
 /* Ends the claim TICKET with STATE, LANDED or LOST, unless it is over already, and wakes who waits for it. */

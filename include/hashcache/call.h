@@ -189,10 +189,12 @@ hashcache__find_blocks (struct hashcache__call *call)
   return -1;
 }
 
+/* Gives CALL its key. What is only asked about changes nothing, so calls of other threads need not mind it. */
 static int
-hashcache__identify (struct hashcache__call *call)
+hashcache__identify (struct hashcache__call *call, int only_asked)
 {
-  hashcache__arrive (&call->presence, &call->blocks, call->graph->regions);
+  if (!only_asked)
+    hashcache__arrive (&call->presence, &call->blocks, call->graph->regions);
   call->digests = malloc ((call->blocks.n + 1) * sizeof *call->digests);
   if (!call->digests)
     return -1;
@@ -209,17 +211,19 @@ hashcache__graph_is_right (const struct hashcache__call *call)
   return hashcache__same_targets (call->graph, call->blocks.functions, call->blocks.n_functions);
 }
 
-/* The call of FRAME below GRAPH, with its key; NULL if it cannot be cached. A function behind a pointer may read variables that hold
-   further pointers to functions. */
+/* The call of FRAME below the graph of its contract, with its key; NULL if it cannot be cached. A function behind a pointer may read
+   variables that hold further pointers to functions. */
 static struct hashcache__call *
 hashcache__prepare (const struct hashcache__frame *frame, struct hashcache__spot spot, const struct hashcache__settings *settings,
-                    struct hashcache__graph *graph)
+                    int only_asked)
 {
+  struct hashcache__graph *graph = hashcache__graph_of (frame->contract, NULL, 0);
+
   for (unsigned round = 0; graph && !graph->reason && round < HASHCACHE__MAX_ROUNDS; round++) {
     struct hashcache__call *call = hashcache__make_call (frame, spot, settings, graph);
     const int found = call && hashcache__find_blocks (call) == 0;
 
-    if (found && hashcache__graph_is_right (call) && hashcache__identify (call) == 0) {
+    if (found && hashcache__graph_is_right (call) && hashcache__identify (call, only_asked) == 0) {
       hashcache__say_output (graph, frame->contract);
       return call;
     }
@@ -298,14 +302,15 @@ hashcache__find_or_claim (struct hashcache__call *call)
     /* Always, but for what cannot be found: whoever had the claim until now has published what this call missed before. */
     if (answer != HASHCACHE__CLAIM_NONE && answer != HASHCACHE__CLAIM_LOST && hashcache__find (call))
       return 1;
-    if (answer == HASHCACHE__CLAIM_LOST && call->flight) {
+    if (call->flight && (answer == HASHCACHE__CLAIM_LOST || (answer == HASHCACHE__CLAIM_MINE && call->flight->unheard))) {
       hashcache__land (call->flight, 0, 0); /* those who wait for this call shall not wait for another computation */
       call->flight = NULL;
     }
-    if (answer == HASHCACHE__CLAIM_MINE && call->flight)
-      hashcache__announce (call->flight);
-    if (answer != HASHCACHE__CLAIM_LOOK)
+    if (answer != HASHCACHE__CLAIM_LOOK) {
+      if (call->flight)
+        hashcache__announce (call->flight);
       return 0;
+    }
   }
 }
 
@@ -540,7 +545,7 @@ hashcache__enter (struct hashcache__frame *frame, uintptr_t stack, int refresh)
   if (hashcache__computing)
     hashcache__mind_left_calls (spot);
   if (settings->mode != HASHCACHE__MODE_OFF)
-    call = hashcache__prepare (frame, spot, settings, hashcache__graph_of (frame->contract, NULL, 0));
+    call = hashcache__prepare (frame, spot, settings, 0);
   if (!call)
     return hashcache__give_up (NULL);
   call->refresh = refresh;
@@ -877,6 +882,18 @@ hashcache__store_has (struct hashcache__call *call)
   return record != NULL;
 }
 
+/* Whether CALL would wait for somebody. The result is looked for last: what is known is not busy, whoever still has a claim of it. */
+static int
+hashcache__is_busy (struct hashcache__call *call)
+{
+  const struct hashcache__digest *key = &call->key.key;
+
+  if (hashcache__computing)
+    hashcache__mind_left_calls (call->spot);
+  return !hashcache__memory_has (key) && hashcache__is_claimed (key) && !hashcache__memory_has (key)
+         && !hashcache__store_has (call);
+}
+
 static void
 hashcache__give_answer (struct hashcache__call *call, int question)
 {
@@ -885,6 +902,7 @@ hashcache__give_answer (struct hashcache__call *call, int question)
 
   switch (question) {
   case HASHCACHE__ASK_CONTAINS: hashcache__around.answer = hashcache__memory_has (key) || hashcache__store_has (call); break;
+  case HASHCACHE__ASK_BUSY: hashcache__around.answer = hashcache__is_busy (call); break;
   case HASHCACHE__ASK_FORGET:
     forgotten = hashcache__memory_forget (key);
     hashcache__around.answer = hashcache__store_forget (&call->key) || forgotten;
@@ -905,7 +923,7 @@ hashcache__inquire (struct hashcache__frame *frame, uintptr_t stack, int questio
   if (frame->result && frame->contract->returns)
     memset (frame->result, 0, frame->contract->returns->size);
   if (settings->mode != HASHCACHE__MODE_OFF)
-    call = hashcache__prepare (frame, spot, settings, hashcache__graph_of (frame->contract, NULL, 0));
+    call = hashcache__prepare (frame, spot, settings, 1);
   if (!call)
     return;
   hashcache__give_answer (call, question);

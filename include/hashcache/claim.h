@@ -8,7 +8,8 @@
 
    Waiting ends at HASHCACHE_WAIT. It cannot go round in a circle where calls follow from their keys, since what a call needs below it
    never needs that call. An argument that is HASHCACHE_IGNOREd can make it so; therefore a thread that waits says so, after a second,
-   in the notices of all that it holds, and follows these from key to key: one that leads back to a key of its own is not waited for.
+   wherever others can see what it computes: in its flights, on the board and in notices. It follows what others say from key to key: one
+   that leads back to a key of its own is not waited for. The last who begins to wait finds the circle at its first look.
    docs/claims.md has the proof. */
 #ifndef HASHCACHE_CLAIM_H
 #define HASHCACHE_CLAIM_H
@@ -16,7 +17,11 @@
 #include "flights.h"
 #include "message.h"
 
-enum { HASHCACHE__MAX_HOPS = 64, HASHCACHE__MAX_NESTED = 64 };
+enum { HASHCACHE__MAX_HOPS = 1000 };
+
+#ifndef HASHCACHE__PATIENCE
+#define HASHCACHE__PATIENCE 10.0 /* seconds of waiting after which the user is told, and again after ten times as many */
+#endif
 
 /* How a call waits for others. */
 struct hashcache__waiting {
@@ -25,9 +30,13 @@ struct hashcache__waiting {
   double deadline;    /* HASHCACHE_WAIT is over                  */
   double look;        /* when to look the entry up all the same  */
   double mind;        /* when to look after those it waits for   */
+  double circle;      /* when to look for a circle               */
   double word;        /* when to tell the user                   */
+  unsigned told;      /* how often that has been done            */
   uint64_t lost;      /* among processes: the last lost claim when this wait began */
-  int watching;       /* LOST is known                           */
+  uint64_t heard;     /* the last claim that had been told of then */
+  int computed;       /* it had not come to an end               */
+  int watching;       /* these are known                         */
   int refused;        /* another process had the claim           */
   uint64_t published; /* the last published claim after which the entry was looked up */
   int marked;         /* this thread's notices say what it waits for */
@@ -40,8 +49,8 @@ hashcache__wait_began (struct hashcache__waiting *waiting, double when)
   if (waiting->began != 0.0)
     return;
   waiting->began = when;
-  waiting->look = waiting->mind = waiting->began + 1.0;
-  waiting->word = waiting->began + 10.0;
+  waiting->look = waiting->mind = waiting->circle = waiting->began + 1.0;
+  waiting->word = waiting->began + HASHCACHE__PATIENCE;
 }
 
 /* When this wait must be interrupted next. */
@@ -71,7 +80,7 @@ hashcache__tell_others (struct hashcache__flight *flight, int state, const struc
   notice = hold->notice;
   pthread_mutex_unlock (&hashcache__leases.mutex);
   if (hold->leased)
-    fd = hashcache__store_open_claims (flight->key.bytes[0]);
+    fd = hashcache__open_notices (&flight->key);
   if (fd >= 0 && (hold->leased || hashcache__is_held (hold, fd)))
     hashcache__write_notice (fd, &notice);
   if (fd >= 0 && hold->leased)
@@ -80,40 +89,47 @@ hashcache__tell_others (struct hashcache__flight *flight, int state, const struc
     (void) fdatasync (fd); /* other nodes shall see it now, not when the lock is given back */
 }
 
-static const struct hashcache__digest hashcache__no_key;
-
-/* Says in the notices of all that this thread computes that it waits for KEY. Nobody else ends its flights. */
+/* Says wherever others can see what this thread computes that it waits for KEY. A notice may have been replaced by another key's, so this
+   is done again now and then. Nobody else ends this thread's flights. */
 static void
 hashcache__mark_waiting (const struct hashcache__digest *key)
 {
-  struct hashcache__flight *held[HASHCACHE__MAX_NESTED];
-  const pthread_t self = pthread_self ();
-  size_t n = 0;
+  static _Atomic uint64_t rounds;
+  const uint64_t round = atomic_fetch_add (&rounds, 1) + 1;
+  struct hashcache__flight *flight;
 
-  pthread_mutex_lock (&hashcache__flights.mutex);
-  for (struct hashcache__flight *flight = hashcache__flights.first; flight && n < HASHCACHE__MAX_NESTED; flight = flight->next)
-    if (pthread_equal (flight->owner, self) && flight->hold.announced)
-      held[n++] = flight;
-  pthread_mutex_unlock (&hashcache__flights.mutex);
-  for (size_t i = 0; i < n; i++)
-    hashcache__tell_others (held[i], HASHCACHE__COMPUTING, key, held[i]->hold.notice.lost);
+  hashcache__mark_flights (key);
+  while ((flight = hashcache__next_unmarked (round)))
+    hashcache__tell_others (flight, HASHCACHE__COMPUTING, key, flight->hold.notice.lost);
+}
+
+/* Whether the owner of KEY waits for another, which is *NEXT. */
+static int
+hashcache__follow_waiting (const struct hashcache__digest *key, struct hashcache__digest *next)
+{
+  const int here = hashcache__flight_waits_for (key, next);
+  struct hashcache__notice notice;
+
+  if (here >= 0)
+    return here;
+  if (hashcache__board_is_busy (key, next) && !hashcache__digest_equal (next, &hashcache__no_key))
+    return 1;
+  if (!hashcache__look_at_notice (key, &notice) || notice.state != HASHCACHE__COMPUTING)
+    return 0;
+  *next = notice.waits_for;
+  return !hashcache__digest_equal (next, &hashcache__no_key);
 }
 
 /* Whether KEY's owner waits, over any number of others, for a key that this thread computes. */
 static int
 hashcache__waits_in_a_circle (const struct hashcache__digest *key)
 {
-  struct hashcache__digest next = *key;
+  struct hashcache__digest now = *key, next;
 
-  for (int hops = 0; hops < HASHCACHE__MAX_HOPS; hops++) {
-    struct hashcache__notice notice;
-
-    if (!hashcache__look_at_notice (&next, &notice) || notice.state != HASHCACHE__COMPUTING
-        || hashcache__digest_equal (&notice.waits_for, &hashcache__no_key))
-      return 0;
-    next = notice.waits_for;
+  for (int hops = 0; hops < HASHCACHE__MAX_HOPS && hashcache__follow_waiting (&now, &next); hops++) {
     if (hashcache__is_in_flight (&next, 1))
       return 1;
+    now = next;
   }
   return 0;
 }
@@ -122,7 +138,7 @@ hashcache__waits_in_a_circle (const struct hashcache__digest *key)
 
 /* Tells who computes KEY, once for all who wait for it on this node. */
 static void
-hashcache__say_waiting (const struct hashcache__waiting *waiting, const struct hashcache__digest *key)
+hashcache__say_waiting (struct hashcache__waiting *waiting, const struct hashcache__digest *key)
 {
   const double seconds = hashcache__now () - waiting->began;
   char owner[256] = "another thread", since[48] = "", hex[33];
@@ -130,7 +146,7 @@ hashcache__say_waiting (const struct hashcache__waiting *waiting, const struct h
   struct hashcache__digest digest = *key;
   struct tm moment;
 
-  digest.bytes[0] ^= (unsigned char) (seconds / 10.0);
+  digest.bytes[0] ^= (unsigned char) ++waiting->told;
   if (!hashcache__board_first_time (&digest))
     return;
   hashcache__digest_hex (key, hex);
@@ -157,10 +173,11 @@ hashcache__mind_waiting (struct hashcache__waiting *waiting, const struct hashca
     hashcache__say_waiting (waiting, key);
     waiting->word = waiting->began + 10.0 * (now - waiting->began); /* after 10 s, 100 s, 1000 s */
   }
-  if (!waiting->marked) {
-    hashcache__mark_waiting (key);
-    waiting->marked = 1;
-  }
+  if (now < waiting->circle)
+    return 0;
+  waiting->circle = now + 0.5 * (now - waiting->began);
+  waiting->marked = 1;
+  hashcache__mark_waiting (key);
   return hashcache__waits_in_a_circle (key);
 }
 
@@ -179,16 +196,16 @@ hashcache__wait_ends (struct hashcache__waiting *waiting)
 static int
 hashcache__claim_on_node (struct hashcache__flight *flight, struct hashcache__waiting *waiting)
 {
-  const int answer = hashcache__board_claim (&flight->key, &flight->ticket);
-  struct hashcache__ticket ticket = flight->ticket;
+  struct hashcache__ticket ticket;
+  const int answer = hashcache__board_claim (&flight->key, &ticket);
   uint32_t state = HASHCACHE__CELL_BUSY;
   double left;
 
   if (answer != HASHCACHE__BOARD_BUSY) {
+    flight->ticket = ticket;
     flight->on_node = 1;
     return HASHCACHE__CLAIM_MINE;
   }
-  flight->ticket.seat = NULL; /* it is another's */
   hashcache__wait_began (waiting, hashcache__now ());
   left = hashcache__wait_until (waiting) - hashcache__now ();
   while (state == HASHCACHE__CELL_BUSY && left > 0.0) {
@@ -234,7 +251,7 @@ hashcache__nap (const struct hashcache__waiting *waiting)
   (void) nanosleep (&time, NULL);
 }
 
-/* Before this call asks for the claim for the first time: which claim of its key has been lost last. */
+/* Before this call asks for the claim for the first time: what has become of earlier ones. */
 static void
 hashcache__watch_begins (struct hashcache__flight *flight, struct hashcache__waiting *waiting)
 {
@@ -243,13 +260,19 @@ hashcache__watch_begins (struct hashcache__flight *flight, struct hashcache__wai
   if (waiting->watching)
     return;
   waiting->watching = 1;
+  waiting->lost = waiting->heard = 0;
+  waiting->computed = 0;
   if (!hashcache__leases_in_force () && hashcache__lock_open (&flight->hold, &flight->key) != 0)
     return;
-  if (hashcache__current_notice (flight, 0, &notice))
-    waiting->lost = hashcache__notice_lost (&notice);
+  if (!hashcache__current_notice (flight, 0, &notice))
+    return;
+  waiting->lost = hashcache__notice_lost (&notice);
+  waiting->heard = notice.number;
+  waiting->computed = notice.state == HASHCACHE__COMPUTING;
 }
 
-/* The claim is this call's. NOTICE, if it is KNOWN, tells what has become of earlier ones. */
+/* The claim is this call's. NOTICE, if it is KNOWN, tells what has become of earlier ones. Who had it while this call waited may have
+   been unable to tell of it: the disk is full, and nobody will find a result. */
 static int
 hashcache__is_taken (struct hashcache__flight *flight, const struct hashcache__waiting *waiting, int known,
                      const struct hashcache__notice *notice)
@@ -257,6 +280,7 @@ hashcache__is_taken (struct hashcache__flight *flight, const struct hashcache__w
   const int published = known && notice->state == HASHCACHE__PUBLISHED;
 
   flight->hold.taken = 1;
+  flight->unheard = waiting->refused && !waiting->computed && (known ? notice->number : 0) == waiting->heard;
   flight->lost = known && !published ? hashcache__notice_lost (notice) : 0;
   flight->reach = known || waiting->refused; /* whatever NOTICE says: its owner may have died after publishing */
   return flight->lost != 0 && flight->lost != waiting->lost ? HASHCACHE__CLAIM_LOST : HASHCACHE__CLAIM_MINE;
@@ -341,10 +365,11 @@ hashcache__claim_next (struct hashcache__flight **flight, const struct hashcache
   }
 }
 
-/* FLIGHT is this call's, and nothing was found: the body runs next. Tells those who will wait. */
+/* The body of FLIGHT's call runs next, since nothing was found. Tells those who will wait, if it is the one to wait for. */
 static void
 hashcache__announce (struct hashcache__flight *flight)
 {
+  hashcache__flight_computes (flight);
   if (!flight->hold.taken)
     return;
   if (!flight->hold.leased)
@@ -364,11 +389,15 @@ hashcache__land (struct hashcache__flight *flight, int kept, int published)
   hashcache__land_among_threads (flight, kept);
 }
 
-/* Whether a thread, a rank or a process computes KEY now. */
-static inline int
+/* Whether a thread, a rank or a process computes KEY now. Waits for nobody. A claim is held for a moment after the result can be found, so
+   whoever wants to know whether it is still missing looks for it after this has said yes. */
+static int
 hashcache__is_claimed (const struct hashcache__digest *key)
 {
-  return hashcache__is_in_flight (key, 0) || hashcache__board_is_busy (key)
+  struct hashcache__digest waits_for;
+
+  pthread_once (&hashcache__flights_once, hashcache__flights_set_up);
+  return hashcache__is_in_flight (key, 0) || hashcache__board_is_busy (key, &waits_for)
          || (hashcache__leases_in_force () ? hashcache__lease_is_busy (key) : hashcache__lock_is_busy (key));
 }
 

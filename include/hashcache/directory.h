@@ -12,6 +12,7 @@
 #ifndef HASHCACHE_DIRECTORY_H
 #define HASHCACHE_DIRECTORY_H
 
+#include "job.h"
 #include "settings.h"
 #include "statistics.h"
 #include "text.h"
@@ -20,7 +21,7 @@
 
 DIR *fdopendir (int);
 
-enum { HASHCACHE__PATH = 4096 };
+enum { HASHCACHE__PATH = 4096, HASHCACHE__PROBES = 64 };
 
 static const char hashcache__format_text[] = "hashcache 1\n";
 static const char hashcache__cachedir_tag[] =
@@ -85,20 +86,12 @@ hashcache__is_local_file (int fd)
   return fstatfs (fd, &system) == 0 && hashcache__is_local_type ((unsigned long) system.f_type);
 }
 
-/* The same of the directory that PATH is in. */
 static int
 hashcache__is_local (const char *path)
 {
-  char place[HASHCACHE__PATH];
   struct statfs system;
-  char *end;
 
-  snprintf (place, sizeof place, "%s", path);
-  end = strrchr (place, '/');
-  if (!end)
-    return 0;
-  *end = '\0';
-  return statfs (place, &system) == 0 && hashcache__is_local_type ((unsigned long) system.f_type);
+  return statfs (path, &system) == 0 && hashcache__is_local_type ((unsigned long) system.f_type);
 }
 
 /* Files that appear complete ------------------------------------------------------------------------------------------ */
@@ -148,15 +141,42 @@ hashcache__rename_unless_there (const char *from, const char *to)
   return rename (from, to);
 }
 
+static int
+hashcache__link_or_rename (const char *from, const char *to)
+{
+  const int result = link (from, to);
+
+  if (result != 0 && (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS || errno == EMLINK))
+    return hashcache__rename_unless_there (from, to);
+  return result;
+}
+
+/* Whether NAME, which stands in the way of a file, is so no longer: an empty directory, which somebody who asked for the file has left or is
+   about to remove (hashcache__reach_entry). Else errno says what is there. */
+static int
+hashcache__clear_question (const char *name)
+{
+  struct stat there;
+
+  if (rmdir (name) == 0 || errno == ENOENT)
+    return 1;
+  errno = fstatat (HASHCACHE__AT_FDCWD, name, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR (there.st_mode) ? EISDIR
+                                                                                                                      : EEXIST;
+  return 0;
+}
+
 /* Gives the complete file TEMPORARY its name: 1 done, 0 somebody's file of that name was first, -1 with errno. In each case
    the temporary name is gone. */
 static int
 hashcache__publish_file (const char *temporary, const char *name)
 {
-  int result = link (temporary, name);
+  int result = hashcache__link_or_rename (temporary, name), tries = 0;
 
-  if (result != 0 && (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS || errno == EMLINK))
-    result = hashcache__rename_unless_there (temporary, name);
+  while (result != 0 && errno == EEXIST && hashcache__clear_question (name)) {
+    errno = EAGAIN;
+    if (tries++ < HASHCACHE__PROBES)
+      result = hashcache__link_or_rename (temporary, name);
+  }
   const int error = errno;
   (void) unlink (temporary);
   if (result == 0)

@@ -30,12 +30,16 @@ struct hashcache__flight {
   struct hashcache__spot spot;
   unsigned users; /* its owner and those who wait for it; the last one frees it */
   int state;
-  int orphan;                      /* this process is a child that was forked while its parent computed */
-  int on_node;                     /* it has been claimed among the ranks of the node, or there are none */
-  int reach;                       /* the entry may be there though the file system remembers that it is not */
-  uint64_t lost;                   /* the last claim of its key whose result was lost (notice.h) */
-  struct hashcache__ticket ticket; /* its place on the board */
-  struct hashcache__hold hold;     /* its lock or lease */
+  int orphan;                         /* this process is a child that was forked while its parent computed */
+  int on_node;                        /* it has been claimed among the ranks of the node, or there are none */
+  int computing;                      /* its body runs */
+  int reach;                          /* the entry may be there though the file system remembers that it is not */
+  int unheard;                        /* somebody had the claim before and has not said anything: he cannot write there */
+  uint64_t marked;                    /* the last time that its notice was told what its owner waits for */
+  struct hashcache__digest waits_for; /* meanwhile, in its body; zero: nothing */
+  uint64_t lost;                      /* the last claim of its key whose result was lost (notice.h) */
+  struct hashcache__ticket ticket;    /* its place on the board */
+  struct hashcache__hold hold;        /* its lock or lease */
 };
 
 struct hashcache__flights {
@@ -125,17 +129,6 @@ hashcache__give_up_flights (const struct hashcache__spot *now)
 /* Fork, and the end of a thread ------------------------------------------------------------------------------------------ */
 
 static void
-hashcache__make_condition (void)
-{
-  pthread_condattr_t attributes;
-
-  pthread_condattr_init (&attributes);
-  pthread_condattr_setclock (&attributes, HASHCACHE__CLOCK_MONOTONIC);
-  pthread_cond_init (&hashcache__flights.landed, &attributes);
-  pthread_condattr_destroy (&attributes);
-}
-
-static void
 hashcache__flights_before_fork (void)
 {
   hashcache__lock_for_fork (&hashcache__flights.mutex);
@@ -160,11 +153,10 @@ hashcache__flights_in_child (void)
     flight->orphan = 1;
   }
   hashcache__flights.first = NULL;
-  atomic_store (&hashcache__seat, NULL);
   if (hashcache__unlock_in_child (&hashcache__flights.mutex))
     atomic_store (&hashcache__flights.lost, 1);
   else
-    hashcache__make_condition ();
+    hashcache__make_condition (&hashcache__flights.landed);
 }
 
 static void
@@ -209,7 +201,7 @@ hashcache__flights_at_exit (void)
 static void
 hashcache__flights_set_up (void)
 {
-  hashcache__make_condition ();
+  hashcache__make_condition (&hashcache__flights.landed);
   if (pthread_key_create (&hashcache__flights.thread_end, hashcache__thread_ends) == 0)
     atomic_store (&hashcache__flights.minds_thread_end, 1);
   (void) pthread_atfork (hashcache__flights_before_fork, hashcache__flights_in_parent, hashcache__flights_in_child);
@@ -230,17 +222,6 @@ hashcache__give_up_left_calls (const struct hashcache__spot *now)
 }
 
 /* Waiting ---------------------------------------------------------------------------------------------------------------- */
-
-static struct timespec
-hashcache__timespec_of (double seconds)
-{
-  const time_t whole = (time_t) seconds;
-  long nanoseconds = (long) (1e9 * (seconds - (double) whole));
-
-  if (nanoseconds < 0 || nanoseconds > 999999999L)
-    nanoseconds = 0;
-  return (struct timespec){ .tv_sec = whole, .tv_nsec = nanoseconds };
-}
 
 /* Waits until FLIGHT is over or DEADLINE has come; returns its state then. The mutex is held. */
 static int
@@ -359,6 +340,65 @@ hashcache__is_in_flight (const struct hashcache__digest *key, int own)
   found = flight && (!own || pthread_equal (flight->owner, pthread_self ()));
   pthread_mutex_unlock (&hashcache__flights.mutex);
   return found;
+}
+
+/* The body of FLIGHT runs from now on. */
+static void
+hashcache__flight_computes (struct hashcache__flight *flight)
+{
+  pthread_mutex_lock (&hashcache__flights.mutex);
+  flight->computing = 1;
+  pthread_mutex_unlock (&hashcache__flights.mutex);
+}
+
+/* Says in all that this thread computes, and on the board, that it waits for KEY; zero: no longer for anything. */
+static void
+hashcache__mark_flights (const struct hashcache__digest *key)
+{
+  const pthread_t self = pthread_self ();
+
+  pthread_mutex_lock (&hashcache__flights.mutex);
+  for (struct hashcache__flight *flight = hashcache__flights.first; flight; flight = flight->next)
+    if (pthread_equal (flight->owner, self) && flight->computing) {
+      flight->waits_for = *key;
+      hashcache__board_mark (&flight->ticket, key);
+    }
+  pthread_mutex_unlock (&hashcache__flights.mutex);
+}
+
+/* The thread that computes KEY in this process: 1 it waits for *NEXT, 0 it waits for nothing, -1 there is none. */
+static int
+hashcache__flight_waits_for (const struct hashcache__digest *key, struct hashcache__digest *next)
+{
+  static const struct hashcache__digest nothing;
+  const struct hashcache__flight *flight;
+  int answer = -1;
+
+  pthread_mutex_lock (&hashcache__flights.mutex);
+  flight = hashcache__find_flight (key);
+  if (flight && flight->computing) {
+    *next = flight->waits_for;
+    answer = !hashcache__digest_equal (next, &nothing);
+  }
+  pthread_mutex_unlock (&hashcache__flights.mutex);
+  return answer;
+}
+
+/* A computation of this thread's whose notice others can read, and which has not been met in ROUND; NULL if there is no other. */
+static struct hashcache__flight *
+hashcache__next_unmarked (uint64_t round)
+{
+  const pthread_t self = pthread_self ();
+  struct hashcache__flight *flight;
+
+  pthread_mutex_lock (&hashcache__flights.mutex);
+  flight = hashcache__flights.first;
+  while (flight && (!pthread_equal (flight->owner, self) || !flight->hold.announced || flight->marked == round))
+    flight = flight->next;
+  if (flight)
+    flight->marked = round;
+  pthread_mutex_unlock (&hashcache__flights.mutex);
+  return flight;
 }
 
 #endif

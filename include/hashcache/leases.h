@@ -5,9 +5,12 @@
    then on every process that uses the cache directory claims a key by making the file claims/KEY.lease with O_EXCL, which is decided
    by the file server whatever a client remembers. The file holds a notice (notice.h), whose count of renewals a thread of the owner's
    raises every few seconds. A lease that has not changed for HASHCACHE__LEASE seconds of the watcher's own clock (no two machines'
-   clocks are compared) is void; at once if its process is known to be dead, or its job to be over. A void lease is renamed away,
-   looked at again, and put back if it was a new one after all. An owner that was only stopped loses its lease by that and nothing
-   else: two compute, and publish the same. */
+   clocks are compared) is void; at once if its process is known to be dead, or its job to be over. An owner that was only stopped loses
+   its lease by that and nothing else: two compute, and publish the same.
+
+   Many may watch one lease, and all find it void at the same moment. Whoever takes it away first gives it a second name, its ticket,
+   KEY.lease-NUMBER, with the number of the claim that was seen. Only one can do that; and the file that the ticket leads to either is the
+   lease that was seen, which nobody else takes away then, or a new one, which is left alone. */
 #ifndef HASHCACHE_LEASES_H
 #define HASHCACHE_LEASES_H
 
@@ -15,6 +18,9 @@
 
 #ifndef HASHCACHE__LEASE
 #define HASHCACHE__LEASE 30.0 /* seconds; longer than clients remember attributes of files */
+#endif
+#ifndef HASHCACHE__END_RENEWING
+#define HASHCACHE__END_RENEWING 10.0 /* seconds that a file server may take before the runtime is unloaded all the same */
 #endif
 
 /* Which way is in force ------------------------------------------------------------------------------------------------- */
@@ -33,7 +39,7 @@ hashcache__claims_path (char path[HASHCACHE__PATH], const char *dir, const char 
 static int
 hashcache__leases_in_force (void)
 {
-  const char *dir = hashcache__directory (1);
+  const char *dir = hashcache__directory (0);
   char path[HASHCACHE__PATH];
   struct stat there;
   int leases;
@@ -78,17 +84,20 @@ hashcache__put_leases_in_force (void)
 
 struct hashcache__leases {
   pthread_mutex_t mutex;
-  pthread_cond_t changed;
+  pthread_cond_t changed; /* the thread shall end */
   struct hashcache__hold *first;
-  int running; /* the thread that renews */
+  pthread_t thread;
+  int running, to_join, ending; /* the thread that renews */
 };
 
-static struct hashcache__leases hashcache__leases = { .mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+static struct hashcache__leases hashcache__leases = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+static pthread_once_t hashcache__leases_once = PTHREAD_ONCE_INIT;
 
-/* Writes the notice of HOLD into its own file, which may have been renamed meanwhile. */
+/* Writes the notice of HOLD into its own file, which may be no lease any more: 1, or 0. */
 static int
 hashcache__write_lease (struct hashcache__hold *hold)
 {
+  const double now = hashcache__now (); /* others may see the old one until it is written, and the new one from now on */
   struct hashcache__guard guard;
   int done;
 
@@ -98,55 +107,63 @@ hashcache__write_lease (struct hashcache__hold *hold)
   done = hashcache__is_held (hold, hold->fd)
          && pwrite (hold->fd, &hold->notice, sizeof hold->notice, 0) == (ssize_t) sizeof hold->notice && fsync (hold->fd) == 0;
   hashcache__unguard_writes (&guard);
+  if (done)
+    hold->renewed = now;
   return done;
 }
 
+/* Sleeps as long as a lease need not be renewed; 0 if the thread shall end. The mutex is held. */
+static int
+hashcache__await_renewal (void)
+{
+  const struct timespec until = hashcache__timespec_of (hashcache__now () + HASHCACHE__LEASE / 6.0);
+  int failed = 0;
+
+  while (!hashcache__leases.ending && !failed)
+    failed = pthread_cond_timedwait (&hashcache__leases.changed, &hashcache__leases.mutex, &until);
+  return hashcache__leases.first && !hashcache__leases.ending;
+}
+
+/* Ends when there has been nothing to renew for a while. */
 static void *
 hashcache__renew_leases (void *unused)
 {
   (void) unused;
   hashcache__inside = 1;
   pthread_mutex_lock (&hashcache__leases.mutex);
-  while (hashcache__leases.first) {
-    struct timespec until;
-
+  while (hashcache__await_renewal ())
     for (struct hashcache__hold *hold = hashcache__leases.first; hold; hold = hold->next) {
       hold->notice.renewed++;
       (void) hashcache__write_lease (hold);
     }
-    if (clock_gettime (0 /* CLOCK_REALTIME */, &until) != 0)
-      break;
-    until.tv_sec += (time_t) (HASHCACHE__LEASE / 6.0) + 1;
-    (void) pthread_cond_timedwait (&hashcache__leases.changed, &hashcache__leases.mutex, &until);
-  }
   hashcache__leases.running = 0;
   pthread_mutex_unlock (&hashcache__leases.mutex);
   return NULL;
 }
 
-/* Starts the thread that renews, which takes none of the program's signals. The mutex is held. */
+/* Starts the thread that renews, unless it runs. The mutex is held. */
 static void
 hashcache__start_renewing (void)
 {
-  union hashcache__signals all, mask;
-  pthread_attr_t attributes;
-  pthread_t thread;
+  struct hashcache__leases *leases = &hashcache__leases;
 
-  if (hashcache__leases.running || pthread_attr_init (&attributes) != 0)
+  if (leases->running || leases->ending)
     return;
-  (void) pthread_attr_setdetachstate (&attributes, PTHREAD_CREATE_DETACHED);
-  (void) pthread_attr_setstacksize (&attributes, 256 << 10);
-  memset (&all, 0xff, sizeof all);
-  if (hashcache__posix_sigmask (HASHCACHE__SIG_SETMASK, &all, &mask) == 0) {
-    hashcache__leases.running = pthread_create (&thread, &attributes, hashcache__renew_leases, NULL) == 0;
-    (void) hashcache__posix_sigmask (HASHCACHE__SIG_SETMASK, &mask, NULL);
-  }
-  pthread_attr_destroy (&attributes);
+  if (leases->to_join) /* it has ended, for it has given the mutex back */
+    (void) pthread_join (leases->thread, NULL);
+  leases->to_join = leases->running = hashcache__start_thread (&leases->thread, hashcache__renew_leases, NULL) == 0;
+}
+
+static void
+hashcache__leases_set_up (void)
+{
+  hashcache__make_condition (&hashcache__leases.changed);
 }
 
 static void
 hashcache__keep_renewing (struct hashcache__hold *hold)
 {
+  pthread_once (&hashcache__leases_once, hashcache__leases_set_up);
   pthread_mutex_lock (&hashcache__leases.mutex);
   hold->next = hashcache__leases.first;
   hashcache__leases.first = hold;
@@ -154,42 +171,44 @@ hashcache__keep_renewing (struct hashcache__hold *hold)
   pthread_mutex_unlock (&hashcache__leases.mutex);
 }
 
-/* Returns whether HOLD was being renewed. */
-static int
+static void
 hashcache__stop_renewing (const struct hashcache__hold *hold)
 {
-  int found = 0;
+  struct hashcache__hold **link = &hashcache__leases.first;
 
   pthread_mutex_lock (&hashcache__leases.mutex);
-  for (struct hashcache__hold **link = &hashcache__leases.first; *link && !found; link = &(*link)->next)
-    if (*link == hold) {
-      *link = hold->next;
-      found = 1;
-      break;
-    }
-  if (found && !hashcache__leases.first)
-    pthread_cond_signal (&hashcache__leases.changed);
+  while (*link && *link != hold)
+    link = &(*link)->next;
+  if (*link)
+    *link = hold->next;
   pthread_mutex_unlock (&hashcache__leases.mutex);
-  return found;
 }
 
-/* The object that carries the runtime may be unloaded, and with it the code of the thread. */
+/* The object that carries the runtime may be unloaded, and with it the code of the thread, which a file server may keep for a while.
+   A signal handler that ends the program, having interrupted the runtime, may have the mutex itself. */
 __attribute__ ((destructor)) static void
 hashcache__end_renewing (void)
 {
+  struct hashcache__leases *leases = &hashcache__leases;
   const struct timespec moment = { 0, 1000000 };
-  int running = 1;
+  const double until = hashcache__now () + HASHCACHE__END_RENEWING;
+  int over = 0;
 
-  for (int i = 0; running && i < 100; i++) {
-    if (pthread_mutex_trylock (&hashcache__leases.mutex) == 0) {
-      hashcache__leases.first = NULL;
-      running = hashcache__leases.running;
-      pthread_cond_signal (&hashcache__leases.changed);
-      pthread_mutex_unlock (&hashcache__leases.mutex);
+  while (!hashcache__inside && !over && hashcache__now () < until) {
+    if (pthread_mutex_trylock (&leases->mutex) == 0) {
+      over = !leases->running;
+      leases->first = NULL;
+      leases->ending = 1;
+      if (!over)
+        pthread_cond_signal (&leases->changed);
+      pthread_mutex_unlock (&leases->mutex);
     }
-    if (running)
+    if (!over)
       (void) nanosleep (&moment, NULL);
   }
+  if (over && leases->to_join)
+    (void) pthread_join (leases->thread, NULL);
+  leases->to_join = 0;
 }
 
 /* Around fork: the child has no such thread, and no leases. */
@@ -208,10 +227,12 @@ hashcache__leases_in_parent (void)
 static void
 hashcache__leases_in_child (void)
 {
-  hashcache__leases.first = NULL;
-  hashcache__leases.running = 0;
-  (void) hashcache__unlock_in_child (&hashcache__leases.mutex);
-  (void) pthread_cond_init (&hashcache__leases.changed, NULL);
+  struct hashcache__leases *leases = &hashcache__leases;
+
+  leases->first = NULL;
+  leases->running = leases->to_join = leases->ending = 0;
+  (void) hashcache__unlock_in_child (&leases->mutex);
+  hashcache__make_condition (&leases->changed);
 }
 
 /* Claims ----------------------------------------------------------------------------------------------------------------- */
@@ -220,35 +241,57 @@ hashcache__leases_in_child (void)
 struct hashcache__watch {
   struct hashcache__notice last;
   double since; /* when that was first seen, by our clock; 0: nothing seen yet */
+  double stuck; /* when a ticket was in the way first; 0: none */
 };
 
+/* The lease of KEY in the cache directory DIR. */
 static int
-hashcache__lease_path (char path[HASHCACHE__PATH], const struct hashcache__digest *key)
+hashcache__lease_path (char path[HASHCACHE__PATH], const char *dir, const struct hashcache__digest *key)
 {
-  const char *dir = hashcache__directory (1);
-  char place[HASHCACHE__PATH], name[40];
+  char name[40];
 
-  if (!dir || hashcache__make_directory (place, dir, "claims", NULL) != 0)
-    return -1;
   hashcache__digest_hex (key, name);
   memcpy (name + 32, ".lease", 7);
-  return hashcache__join (path, place, name, NULL, NULL);
+  return hashcache__claims_path (path, dir, name);
 }
 
-/* Reads the lease PATH: 1, or 0 if there is none now. What is no notice is all zero, and counts as one. */
+/* What cannot be read, or is no notice (yet), is told from others by what file it is. */
+static void
+hashcache__describe_lease (struct hashcache__notice *notice, const struct stat *file)
+{
+  memset (notice, 0, sizeof *notice);
+  notice->started = (uint64_t) file->st_ino;
+  notice->written = (int64_t) file->st_mtime;
+}
+
+/* Reads the lease PATH: 1, or 0 if there is none now. */
 static int
 hashcache__read_lease (const char *path, const struct hashcache__digest *key, struct hashcache__notice *notice)
 {
   const int fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
-  ssize_t n;
+  struct stat file;
+  ssize_t n = 0;
+  int there;
 
-  if (fd < 0)
+  if (fd < 0 && errno == ENOENT)
     return 0;
-  n = pread (fd, notice, sizeof *notice, 0);
-  close (fd);
+  there = fd >= 0 ? fstat (fd, &file) : fstatat (HASHCACHE__AT_FDCWD, path, &file, HASHCACHE__AT_SYMLINK_NOFOLLOW);
+  if (fd >= 0) {
+    n = pread (fd, notice, sizeof *notice, 0);
+    close (fd);
+  }
+  if (there != 0)
+    return 0;
   if (n != (ssize_t) sizeof *notice || !hashcache__notice_is_about (notice, key))
-    memset (notice, 0, sizeof *notice);
+    hashcache__describe_lease (notice, &file);
   return 1;
+}
+
+/* Whether both are notices of one claim, or what stands for them. */
+static int
+hashcache__same_lease (const struct hashcache__notice *a, const struct hashcache__notice *b)
+{
+  return a->number == b->number && (a->number != 0 || a->started == b->started);
 }
 
 /* Whether the process of NOTICE is known to have ended. */
@@ -280,83 +323,126 @@ hashcache__lease_is_void (struct hashcache__watch *watch, const struct hashcache
   return now - watch->since > HASHCACHE__LEASE;
 }
 
-/* Takes the void lease PATH, which says NOTICE, away; another that has come in its place comes back. */
+/* Where there are no hard links, or somebody else's file may not be given one: almost as good. */
 static void
-hashcache__break_lease (const char *path, const struct hashcache__digest *key, const struct hashcache__notice *notice)
+hashcache__rename_lease_away (const char *path, const struct hashcache__digest *key, const struct hashcache__notice *seen,
+                              const char *ticket)
 {
-  const char *dir = hashcache__directory (1);
-  char place[HASHCACHE__PATH], away[HASHCACHE__PATH];
   struct hashcache__notice moved;
 
-  if (!dir || hashcache__claims_path (place, dir, NULL) != 0 || hashcache__temporary_path (away, place) != 0
-      || rename (path, away) != 0)
+  if (rename (path, ticket) != 0)
     return;
-  if (hashcache__read_lease (away, key, &moved) && moved.number != notice->number && link (away, path) != 0) {
-    /* somebody has made yet another one: two compute */
+  if (hashcache__read_lease (ticket, key, &moved) && !hashcache__same_lease (&moved, seen)
+      && hashcache__rename_unless_there (ticket, path) == 0) /* it was a new one */
+    return;
+  (void) unlink (ticket);
+}
+
+/* Takes the lease PATH away if it is the one that was SEEN. Who died at this may have left a ticket, which STUCK remembers (0: not seen). */
+static void
+hashcache__take_lease_away (const char *path, const struct hashcache__digest *key, const struct hashcache__notice *seen,
+                            double *stuck)
+{
+  const double now = hashcache__now ();
+  struct hashcache__notice there;
+  char ticket[HASHCACHE__PATH + 24];
+
+  snprintf (ticket, sizeof ticket, "%s-%016llx", path, (unsigned long long) (seen->number ? seen->number : seen->started));
+  if (link (path, ticket) == 0) {
+    if (hashcache__read_lease (ticket, key, &there) && hashcache__same_lease (&there, seen))
+      (void) unlink (path);
+    (void) unlink (ticket);
+  } else if (errno == EEXIST) {
+    if (*stuck != 0.0 && now - *stuck > HASHCACHE__LEASE)
+      (void) unlink (ticket);
+    if (*stuck == 0.0 || now - *stuck > HASHCACHE__LEASE)
+      *stuck = now;
+  } else if (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS || errno == EMLINK || errno == EACCES)
+    hashcache__rename_lease_away (path, key, seen, ticket);
+}
+
+/* Makes the lease PATH of KEY in DIR for HOLD: 1 done, 0 there is one, -1 there can be none. */
+static int
+hashcache__make_lease (struct hashcache__hold *hold, const char *path, const char *dir, const struct hashcache__digest *key)
+{
+  const int fd = hashcache__open (path, O_RDWR | O_CREAT | O_EXCL | HASHCACHE__O_NOFOLLOW);
+
+  if (fd < 0 && errno == EEXIST)
+    return 0;
+  if (fd < 0) {
+    if (errno != EMFILE && errno != ENFILE)
+      hashcache__cannot_write (path);
+    return -1;
   }
-  (void) unlink (away);
+  if (hashcache__keep_file (hold, fd) != 0) {
+    (void) unlink (path);
+    return -1;
+  }
+  hashcache__begin_notice (&hold->notice, key);
+  if (!hashcache__write_lease (hold)) { /* the disk is full: it would look void soon, and the result cannot be stored either */
+    (void) unlink (path);
+    hashcache__lock_drop (hold, key, 0);
+    return -1;
+  }
+  hold->leased = 1;
+  hold->dir = dir;
+  return 1;
 }
 
 /* Tries to claim KEY for HOLD by a lease: 1 it is ours, 0 another has one, -1 there can be none. */
 static int
 hashcache__lease_take (struct hashcache__hold *hold, const struct hashcache__digest *key, struct hashcache__watch *watch)
 {
-  char path[HASHCACHE__PATH];
+  const char *dir = hashcache__directory (1);
+  char place[HASHCACHE__PATH], path[HASHCACHE__PATH];
   struct hashcache__notice notice;
-  int fd;
+  int made;
 
-  if (hashcache__lease_path (path, key) != 0)
+  if (!dir || hashcache__make_directory (place, dir, "claims", NULL) != 0 || hashcache__lease_path (path, dir, key) != 0)
     return -1;
-  fd = hashcache__open (path, O_RDWR | O_CREAT | O_EXCL | HASHCACHE__O_NOFOLLOW);
-  if (fd >= 0) {
-    if (hashcache__keep_file (hold, fd) != 0) {
-      (void) unlink (path);
-      return -1;
-    }
-    hold->leased = 1;
-    hashcache__begin_notice (&hold->notice, key);
-    (void) hashcache__write_lease (hold);
+  if (hold->fd >= 0) /* leases came into force after its lock was asked for */
+    hashcache__lock_drop (hold, key, 0);
+  made = hashcache__make_lease (hold, path, dir, key);
+  if (made > 0)
     hashcache__keep_renewing (hold);
-    return 1;
-  }
-  if (errno != EEXIST) {
-    if (errno != EMFILE && errno != ENFILE)
-      hashcache__cannot_write (path);
-    return -1;
-  }
-  if (hashcache__read_lease (path, key, &notice) && hashcache__lease_is_void (watch, &notice))
-    hashcache__break_lease (path, key, &notice);
-  return 0;
+  else if (made == 0 && hashcache__read_lease (path, key, &notice) && hashcache__lease_is_void (watch, &notice))
+    hashcache__take_lease_away (path, key, &notice, &watch->stuck);
+  return made;
 }
 
-/* Gives the lease of HOLD back; without UNLOCK, in a child after fork, only the file is closed. */
+/* Gives the lease of HOLD back; without UNLOCK, in a child after fork, only the file is closed. One that has not been renewed for some
+   time, since this process was stopped, may be another's by now. */
 static void
 hashcache__lease_drop (struct hashcache__hold *hold, const struct hashcache__digest *key, int unlock)
 {
   char path[HASHCACHE__PATH];
-  struct stat there;
+  double stuck = 0.0;
   int fd;
 
   if (unlock)
-    (void) hashcache__stop_renewing (hold);
+    hashcache__stop_renewing (hold);
   fd = hashcache__let_file_go (hold);
+  hold->leased = 0;
   if (fd < 0)
     return;
-  if (unlock && hashcache__lease_path (path, key) == 0
-      && fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && there.st_dev == hold->file.st_dev
-      && there.st_ino == hold->file.st_ino)
-    (void) unlink (path);
   close (fd);
+  if (!unlock || hashcache__lease_path (path, hold->dir, key) != 0)
+    return;
+  if (hashcache__now () - hold->renewed < HASHCACHE__LEASE / 2.0)
+    (void) unlink (path);
+  else
+    hashcache__take_lease_away (path, key, &hold->notice, &stuck);
 }
 
 /* Whether somebody has a lease of KEY that is not known to be void. */
 static int
 hashcache__lease_is_busy (const struct hashcache__digest *key)
 {
+  const char *dir = hashcache__directory (0);
   char path[HASHCACHE__PATH];
   struct hashcache__notice notice;
 
-  return hashcache__lease_path (path, key) == 0 && hashcache__read_lease (path, key, &notice)
+  return dir && hashcache__lease_path (path, dir, key) == 0 && hashcache__read_lease (path, key, &notice)
          && !hashcache__owner_is_gone (&notice);
 }
 

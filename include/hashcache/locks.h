@@ -16,24 +16,35 @@ struct hashcache__hold {
   int fd;           /* that has the lock, or the lease's file; -1: none */
   struct stat file; /* what FD was opened as: a program that closes all descriptors may have put another file there */
   int taken, leased;
-  int local;     /* the file system is one that all see through this kernel */
-  int announced; /* NOTICE has been written */
+  const char *dir; /* the cache directory that a lease is in; settings keep their strings for good */
+  double renewed;  /* when a lease was written last, by our clock */
+  int local;       /* the file system is one that all see through this kernel */
+  int announced;   /* NOTICE has been written */
   struct hashcache__notice notice;
   struct hashcache__hold *next; /* of the leases that are renewed */
 };
 
-/* Sets, tries or takes away the lock of the byte at OFFSET; TYPE is F_WRLCK or F_UNLCK. */
-static int
-hashcache__lock_byte (int fd, off_t offset, short type)
+/* A lock of the byte at OFFSET; TYPE is F_WRLCK or F_UNLCK. */
+static struct flock
+hashcache__lock_at (off_t offset, short type)
 {
   struct flock lock;
-  int result;
 
   memset (&lock, 0, sizeof lock); /* l_pid must be 0 */
   lock.l_type = type;
   lock.l_whence = SEEK_SET;
   lock.l_start = offset;
   lock.l_len = 1;
+  return lock;
+}
+
+/* Sets or takes away the lock of the byte at OFFSET: 0, or -1 with errno. */
+static int
+hashcache__lock_byte (int fd, off_t offset, short type)
+{
+  struct flock lock = hashcache__lock_at (offset, type);
+  int result;
+
   do
     result = fcntl (fd, HASHCACHE__F_OFD_SETLK, &lock);
   while (result != 0 && errno == EINTR);
@@ -98,10 +109,9 @@ hashcache__lock_open (struct hashcache__hold *hold, const struct hashcache__dige
 {
   if (hold->fd >= 0)
     return 0;
-  if (hashcache__keep_file (hold, hashcache__store_open_claims (key->bytes[0])) != 0)
+  if (hashcache__keep_file (hold, hashcache__open_notices (key)) != 0)
     return -1;
   hold->local = hashcache__is_local_file (hold->fd);
-  hashcache__extend_notices (hold->fd, &hold->file);
   return 0;
 }
 
@@ -143,17 +153,12 @@ hashcache__lock_drop (struct hashcache__hold *hold, const struct hashcache__dige
 static int
 hashcache__lock_is_busy (const struct hashcache__digest *key)
 {
-  const int fd = hashcache__store_open_claims (key->bytes[0]);
-  struct flock lock;
+  const int fd = hashcache__store_look_at_claims (key->bytes[0]);
+  struct flock lock = hashcache__lock_at (hashcache__lock_offset (key), F_WRLCK);
   int busy;
 
   if (fd < 0)
     return 0;
-  memset (&lock, 0, sizeof lock);
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  lock.l_start = hashcache__lock_offset (key);
-  lock.l_len = 1;
   busy = fcntl (fd, HASHCACHE__F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
   close (fd);
   return busy;

@@ -54,6 +54,8 @@ _Static_assert(sizeof (struct hashcache__notice) == 256, "a notice has 256 bytes
 
 static const unsigned char hashcache__notice_magic[8] = { 'h', 'c', 'n', 'o', 't', 'e', '1', '\n' };
 
+static const struct hashcache__digest hashcache__no_key;
+
 static uint64_t
 hashcache__notice_check (const struct hashcache__notice *notice)
 {
@@ -157,14 +159,15 @@ hashcache__write_notice (int fd, struct hashcache__notice *notice)
   hashcache__unguard_writes (&guard);
 }
 
-/* Gives the file FD of claims/, which is FILE, its full size. */
+/* Gives the file FD of claims/ its full size. */
 static void
-hashcache__extend_notices (int fd, const struct stat *file)
+hashcache__extend_notices (int fd)
 {
   const off_t size = (off_t) (HASHCACHE__NOTICES * sizeof (struct hashcache__notice));
   struct hashcache__guard guard;
+  struct stat file;
 
-  if (file->st_size >= size)
+  if (fstat (fd, &file) != 0 || file.st_size >= size)
     return;
   hashcache__guard_writes (&guard);
   if (ftruncate (fd, size) != 0) {
@@ -173,11 +176,22 @@ hashcache__extend_notices (int fd, const struct stat *file)
   hashcache__unguard_writes (&guard);
 }
 
+/* Opens the file that has KEY's lock and notice; -1 if there is none to be had. */
+static int
+hashcache__open_notices (const struct hashcache__digest *key)
+{
+  const int fd = hashcache__store_open_claims (key->bytes[0]);
+
+  if (fd >= 0)
+    hashcache__extend_notices (fd);
+  return fd;
+}
+
 /* Reads the notice about KEY from a file opened for this, which makes network file systems ask the server: 1, or 0: there is none. */
 static int
 hashcache__look_at_notice (const struct hashcache__digest *key, struct hashcache__notice *notice)
 {
-  const int fd = hashcache__store_open_claims (key->bytes[0]);
+  const int fd = hashcache__open_notices (key);
   int found;
 
   memset (notice, 0, sizeof *notice);

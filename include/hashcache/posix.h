@@ -57,15 +57,15 @@ int pthread_condattr_setclock (pthread_condattr_t *, int);
 #else
 #define HASHCACHE__AT_SYMLINK_NOFOLLOW 0x100
 #endif
-#ifdef F_OFD_SETLK
-#define HASHCACHE__F_OFD_SETLK F_OFD_SETLK
-#else
-#define HASHCACHE__F_OFD_SETLK 37
-#endif
 #ifdef F_OFD_GETLK
 #define HASHCACHE__F_OFD_GETLK F_OFD_GETLK
 #else
 #define HASHCACHE__F_OFD_GETLK 36
+#endif
+#ifdef F_OFD_SETLK
+#define HASHCACHE__F_OFD_SETLK F_OFD_SETLK
+#else
+#define HASHCACHE__F_OFD_SETLK 37
 #endif
 #ifdef F_DUPFD_CLOEXEC
 #define HASHCACHE__F_DUPFD_CLOEXEC F_DUPFD_CLOEXEC
@@ -186,6 +186,18 @@ hashcache__now (void)
   if (clock_gettime (HASHCACHE__CLOCK_MONOTONIC, &t) != 0)
     return 0.0;
   return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+}
+
+/* SECONDS, of a duration or on that clock. */
+static struct timespec
+hashcache__timespec_of (double seconds)
+{
+  const time_t whole = (time_t) seconds;
+  long nanoseconds = (long) (1e9 * (seconds - (double) whole));
+
+  if (nanoseconds < 0 || nanoseconds > 999999999L)
+    nanoseconds = 0;
+  return (struct timespec){ .tv_sec = whole, .tv_nsec = nanoseconds };
 }
 
 #endif

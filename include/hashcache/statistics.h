@@ -4,13 +4,14 @@
    At exit a process that made a marked call writes a summary line to stderr (HASHCACHE_VERBOSE 1 or more) and one JSON line to
    the file HASHCACHE_STATS, in one appending write, so many ranks can share the file. A forked child tells its own figures only.
    There a call that has not returned, because its body ended the program or was left by a jump, is among the uncached. Under a
-   parallel launcher only rank 0 writes a summary, for itself. */
+   parallel launcher only rank 0 writes a summary, for itself, and says what gives one for all ranks. */
 #ifndef HASHCACHE_STATISTICS_H
 #define HASHCACHE_STATISTICS_H
 
 #include "counters.h"
 #include "errors.h"
 #include "inside.h"
+#include "job.h"
 #include "message.h"
 #include "settings.h"
 #include "text.h"
@@ -88,58 +89,6 @@ hashcache_stats (struct hashcache_statistics *statistics)
   return HASHCACHE_OK;
 }
 
-/* Where we are ------------------------------------------------------------------------------------------------------ */
-
-/* VARIABLE as a number, -1 if it is unset or no number. */
-static long
-hashcache__environment_number (const char *variable)
-{
-  const char *value = getenv (variable);
-  long number = 0;
-
-  if (!value || *value == '\0' || strlen (value) > 9)
-    return -1;
-  for (; *value; value++) {
-    if (*value < '0' || *value > '9')
-      return -1;
-    number = 10 * number + (*value - '0');
-  }
-  return number;
-}
-
-/* This process's number among those that a parallel launcher started; -1 if none did. */
-static long
-hashcache__launcher_rank (void)
-{
-  static const char *const variables[] = { "OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK" };
-
-  for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
-    if (hashcache__environment_number (variables[i]) >= 0)
-      return hashcache__environment_number (variables[i]);
-  /* Slurm sets its rank for serial jobs and batch scripts as well. */
-  return hashcache__environment_number ("SLURM_NTASKS") > 1 ? hashcache__environment_number ("SLURM_PROCID") : -1;
-}
-
-/* How many processes the launcher started; -1 if unknown. */
-static long
-hashcache__launcher_ranks (void)
-{
-  static const char *const variables[] = { "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_NTASKS" };
-
-  for (size_t i = 0; hashcache__launcher_rank () >= 0 && i < sizeof variables / sizeof *variables; i++)
-    if (hashcache__environment_number (variables[i]) > 0)
-      return hashcache__environment_number (variables[i]);
-  return -1;
-}
-
-static void
-hashcache__host_name (char name[256])
-{
-  if (gethostname (name, 255) != 0)
-    memcpy (name, "unknown", sizeof "unknown");
-  name[255] = '\0';
-}
-
 /* At exit ----------------------------------------------------------------------------------------------------------- */
 
 /* Seconds for people: 0.12 s, 35 s. Without a decimal point of the locale's. */
@@ -187,12 +136,15 @@ hashcache__say_summary (const struct hashcache_statistics *s)
 {
   struct hashcache__text text = { 0 };
   const long rank = hashcache__launcher_rank ();
+  const int for_itself = rank == 0 && hashcache__launcher_ranks () != 1;
 
   if (rank > 0)
     return;
-  if (rank == 0)
+  if (for_itself)
     hashcache__text_put (&text, "rank 0 for itself: ");
   hashcache__text_summary (&text, s);
+  if (for_itself && hashcache__told_statistics.calls == 0)
+    hashcache__text_put (&text, " (hashcache_mpi_attach gives the sum over all ranks)");
   if (text.string)
     hashcache__say (1, "%s", text.string);
   hashcache__text_free (&text);
@@ -337,6 +289,7 @@ hashcache__count_call (void)
   if (atomic_load_explicit (&hashcache__at_exit_registered, memory_order_relaxed))
     return;
   if (atomic_exchange (&hashcache__at_exit_registered, 1) == 0) {
+    (void) hashcache__job (); /* while the environment is still what the launcher has made it */
     (void) pthread_atfork (hashcache__before_fork, hashcache__after_fork_in_parent, hashcache__after_fork_in_child);
     (void) atexit (hashcache__at_exit);
   }

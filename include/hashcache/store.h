@@ -62,38 +62,73 @@ hashcache__bad_entry (const char *dir, const char *path, const struct hashcache_
 
 /* Fetching ------------------------------------------------------------------------------------------------------------ */
 
-/* Asks the server for the entry PATH, which plain open says is not there: a directory of that name can be made only if it is not. What has
-   been refused because of an entry the client no longer remembers as missing; one that does may open it as if to create it. */
+/* Makes the directory PATH only to hear that there is something of that name, which a file server says even if the client remembers that
+   there is not. 1 there is, 0 there was not, -1 its directory is not there. */
+static int
+hashcache__ask_server (const char *path)
+{
+  if (mkdir (path, 0777) == 0) {
+    (void) rmdir (path);
+    return 0;
+  }
+  return errno == EEXIST ? 1 : errno == ENOENT ? -1 : 0;
+}
+
+/* The same after making the directory that PATH is in, which the client may remember as missing, too. If it is new it stays: somebody
+   may be about to publish in it. */
+static int
+hashcache__ask_for_both (const char *path)
+{
+  char place[HASHCACHE__PATH];
+  char *end;
+
+  snprintf (place, sizeof place, "%s", path);
+  end = strrchr (place, '/');
+  if (end)
+    *end = '\0';
+  (void) mkdir (place, 0777);
+  return hashcache__ask_server (path);
+}
+
+/* Asks the server for the entry PATH, which plain open says is not there. A client that was refused because of an entry no longer
+   remembers it as missing. What refused may as well have been another's question, whose directory is gone by now: so nothing may
+   be created here by opening. */
 static int
 hashcache__reach_entry (const char *path)
 {
-  const int reading = O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW;
-  int fd = -1;
+  int there = hashcache__ask_server (path), fd = -1;
 
-  if (mkdir (path, 0777) == 0) {
-    (void) rmdir (path);
-    errno = ENOENT;
-  } else if (errno == EEXIST) {
-    fd = hashcache__open (path, reading);
-    if (fd < 0 && errno == ENOENT)
-      fd = hashcache__open (path, reading | O_CREAT);
-  } else
-    errno = ENOENT;
+  if (there < 0)
+    there = hashcache__ask_for_both (path);
+  for (int i = 0; there > 0 && fd < 0 && i < 8; i++) {
+    fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
+    if (fd < 0 && errno != ENOENT)
+      return -1;
+    if (fd < 0)
+      there = hashcache__ask_server (path);
+  }
+  errno = ENOENT;
   return fd;
 }
 
-/* Opens the entry PATH; -1 if it is not there or cannot be read, of which only the latter is said. REACH: even if the file system
+/* Opens the entry PATH of the cache DIR; -1 if it is not there or cannot be read, of which only the latter is said. REACH: even if the file system
    remembers it as missing. */
 static int
-hashcache__open_entry (const char *path, int reach)
+hashcache__open_entry (const char *path, const char *dir, int reach)
 {
   int fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
 
-  if (fd < 0 && errno == ENOENT && reach && !hashcache__is_local (path))
+  if (fd < 0 && errno == ENOENT && reach && !hashcache__is_local (dir))
     fd = hashcache__reach_entry (path);
   if (fd < 0 && errno != ENOENT && errno != ESTALE)
     hashcache__trouble ("cannot open", "cannot open the entry %s: %s; the call is computed", path, strerror (errno));
   return fd;
+}
+
+static void
+hashcache__say_no_file (const char *path)
+{
+  hashcache__trouble ("no file", "%s is no file: it is left alone, and the call is computed", path);
 }
 
 /* Restores from the open entry FD; 1 done, 0 not. */
@@ -107,7 +142,7 @@ hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const 
   if (S_ISDIR (file.st_mode) && file.st_nlink <= 2) /* perhaps made for a moment by hashcache__reach_entry */
     return 0;
   if (!S_ISREG (file.st_mode)) {
-    hashcache__trouble ("no file", "%s is no file: it is left alone, and the call is computed", path);
+    hashcache__say_no_file (path);
     return 0;
   }
   reader->file_size = (uint64_t) file.st_size;
@@ -135,7 +170,7 @@ hashcache__store_fetch (const struct hashcache__key *key, const struct hashcache
 
   if (!dir || hashcache__entry_path (path, dir, key) != 0)
     return 0;
-  reader.fd = hashcache__open_entry (path, fetch->reach);
+  reader.fd = hashcache__open_entry (path, dir, fetch->reach);
   if (reader.fd < 0)
     return 0;
   result = hashcache__fetch_open (&reader, dir, path, fetch);
@@ -227,8 +262,8 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
 
   if (hashcache__make_place (place, dir, entry->key, entry->contract) != 0 || hashcache__entry_path (path, dir, entry->key) != 0)
     return -1;
-  if (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0)
-    return S_ISREG (there.st_mode) ? 0 : -1; /* what else stands there was said at fetching */
+  if (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR (there.st_mode))
+    return S_ISREG (there.st_mode) ? 0 : -1; /* what else stands there was said at fetching; a directory may be only a question */
   if (hashcache__entry_prepare (entry) != 0) {
     if (atomic_load (&hashcache__hdf5_closed))
       hashcache__say (2, "a result of %s is not stored: HDF5 is closed", entry->contract->function);
@@ -237,7 +272,9 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
     return -1;
   }
   result = hashcache__write_entry (entry, place, path);
-  if (result < 0)
+  if (result < 0 && errno == EISDIR)
+    hashcache__say_no_file (path);
+  else if (result < 0)
     hashcache__cannot_write (place);
   return result;
 }
@@ -295,6 +332,19 @@ hashcache__store_open_claims (unsigned slot)
   if (fd < 0 && errno != EMFILE && errno != ENFILE)
     hashcache__cannot_write (path);
   return fd;
+}
+
+/* The same file, open for reading; -1 if it is not there, or cannot be read. Nothing is made, and nothing said. */
+static int
+hashcache__store_look_at_claims (unsigned slot)
+{
+  char path[HASHCACHE__PATH], name[3];
+  const char *dir = hashcache__directory (0);
+
+  snprintf (name, sizeof name, "%02x", slot & 255u);
+  if (!dir || hashcache__join (path, dir, "claims", name, NULL) != 0)
+    return -1;
+  return hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
 }
 
 #endif

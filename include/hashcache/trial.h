@@ -63,25 +63,23 @@ static inline struct hashcache__trial *
 hashcache__trial_lock (uint64_t number)
 {
   struct hashcache__trial *trial = calloc (1, sizeof *trial);
-  struct timespec until = { 0, 0 };
+  const struct timespec until = hashcache__timespec_of (hashcache__now () + HASHCACHE__TRIAL_SECONDS);
   pthread_t thread;
 
   if (!trial)
     return NULL;
   trial->offset = (off_t) ((UINT64_C (1) << 62) + number % (UINT64_C (1) << 32)); /* beyond all keys */
   trial->users = 2;
-  trial->fd = hashcache__store_open_claims (0);
+  trial->fd = hashcache__open_notices (&hashcache__no_key);
   pthread_mutex_init (&trial->mutex, NULL);
-  pthread_cond_init (&trial->answered, NULL);
-  if (trial->fd < 0 || pthread_create (&thread, NULL, hashcache__trial_thread, trial) != 0) {
+  hashcache__make_condition (&trial->answered);
+  if (trial->fd < 0 || hashcache__start_thread (&thread, hashcache__trial_thread, trial) != 0) {
     if (trial->fd >= 0)
       close (trial->fd);
     free (trial);
     return NULL;
   }
   (void) pthread_detach (thread);
-  (void) clock_gettime (0 /* CLOCK_REALTIME */, &until);
-  until.tv_sec += (time_t) HASHCACHE__TRIAL_SECONDS;
   pthread_mutex_lock (&trial->mutex);
   while (trial->answer == 0 && pthread_cond_timedwait (&trial->answered, &trial->mutex, &until) == 0)
     ;
@@ -104,7 +102,8 @@ hashcache__trial_end (struct hashcache__trial *trial)
 static inline int
 hashcache__trial_token (char path[HASHCACHE__PATH], uint64_t number)
 {
-  const char *dir = hashcache__directory (1);
+  const int mode = hashcache__settings ()->mode;
+  const char *dir = mode == HASHCACHE__MODE_OFF || mode == HASHCACHE__MODE_READONLY ? NULL : hashcache__directory (1);
   char place[HASHCACHE__PATH], name[64];
 
   if (!dir || hashcache__make_directory (place, dir, "claims", NULL) != 0)
