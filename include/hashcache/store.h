@@ -310,20 +310,35 @@ hashcache__store_publish (const struct hashcache__key *key, const struct hashcac
 
 /* Claims -------------------------------------------------------------------------------------------------------------- */
 
+/* The cache directory, made if it is not there; NULL if it cannot be used. */
+static const char *
+hashcache__directory_to_write (void)
+{
+  const char *dir = hashcache__directory (0);
+  struct hashcache__guard guard;
+
+  if (dir)
+    return dir;
+  hashcache__guard_writes (&guard);
+  dir = hashcache__directory (1);
+  hashcache__unguard_writes (&guard);
+  return dir;
+}
+
 /* The lock file SLOT (0 to 255), open for reading and writing; -1 if there is none to be had, which is said unless only
-   descriptors are short. */
+   descriptors are short. Asks the file system for as little as it can: each claim comes by here. */
 static int
 hashcache__store_open_claims (unsigned slot)
 {
   char place[HASHCACHE__PATH], path[HASHCACHE__PATH], name[3];
-  struct hashcache__guard guard;
-  const char *dir;
+  const char *dir = hashcache__directory_to_write ();
+  struct stat there;
   int fd;
 
-  hashcache__guard_writes (&guard);
-  dir = hashcache__directory (1);
-  hashcache__unguard_writes (&guard);
-  if (!dir || hashcache__make_directory (place, dir, "claims", NULL) != 0)
+  if (!dir || hashcache__join (place, dir, "claims", NULL, NULL) != 0)
+    return -1;
+  if ((fstatat (HASHCACHE__AT_FDCWD, place, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR (there.st_mode))
+      && hashcache__make_directory (place, dir, "claims", NULL) != 0)
     return -1;
   snprintf (name, sizeof name, "%02x", slot & 255u);
   if (hashcache__join (path, place, name, NULL, NULL) != 0)
