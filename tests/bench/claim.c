@@ -81,7 +81,7 @@ static void
 by_looking (int i)
 {
   const struct hashcache__key key = { .key = keys[i], .code = keys[0] };
-  struct hashcache__occasion occasion = { .contract = NULL };
+  struct hashcache__occasion occasion = { 0 };
   struct hashcache__blocks blocks = { 0 };
   struct hashcache__fetch fetch = { .restore = 1 };
 
@@ -109,7 +109,7 @@ keep (int i)
   (void) i;
   if (hashcache__keep_file (&hold, some_fd) == 0) {
     hold.local = hashcache__is_local_file (hold.fd);
-    hashcache__extend_notices (hold.fd, &hold.file);
+    hashcache__extend_notices (hold.fd);
     (void) hashcache__let_file_go (&hold);
   }
 }
