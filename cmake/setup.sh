@@ -75,12 +75,16 @@ have_csmith () {
   have csmith && compiles '#include <csmith.h>' -I/usr/include/csmith
 }
 
-# The second MPI, where the distribution has it; the tests do with one.
+# Programs are run under both MPIs where the distribution has them side by side; the tests do with one.
 mpich_is_to_be_had () {
-  have mpicc.mpich || { have apt-cache && apt-cache show libmpich-dev >/dev/null 2>&1; }
+  have mpirun.mpich || { have apt-cache && apt-cache show libmpich-dev >/dev/null 2>&1; }
 }
 
-# What simulated nodes and their file systems are made of; tests without it are skipped.
+have_mpich () {
+  have mpirun.mpich && have mpicc.mpich
+}
+
+# Packages of the distribution; for what simulated nodes and their file systems are made of, which only root can make.
 to_be_had () {
   have apt-cache && apt-cache show "$1" >/dev/null 2>&1
 }
@@ -137,11 +141,13 @@ look () {
       have_csmith || lack 'csmith libcsmith-dev' '' ''
     fi
     if mpich_is_to_be_had; then
-      have mpicc.mpich && have mpirun.mpich || lack 'mpich libmpich-dev' '' ''
+      have_mpich || lack 'mpich libmpich-dev' '' ''
     fi
-    have ip || ! to_be_had iproute2 || lack iproute2 iproute ''
-    have bindfs || ! to_be_had bindfs || lack bindfs '' ''
-    have glusterd || ! to_be_had glusterfs-server || lack glusterfs-server '' ''
+    if [ "$(id -u)" -eq 0 ]; then
+      have ip || ! to_be_had iproute2 || lack iproute2 iproute ''
+      have bindfs || ! to_be_had bindfs || lack bindfs '' ''
+      have glusterd || ! to_be_had glusterfs-server || lack glusterfs-server '' ''
+    fi
     have clang-format || lack clang-format clang-tools-extra llvm
     have ccache || lack ccache ccache ccache
     if gcc_11_is_to_be_had; then

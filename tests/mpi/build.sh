@@ -21,6 +21,7 @@ mkdir -p "$directory" || exit 1
 build () {
   program=$1
   shift
+  [ "$mpi" = mpich ] && set -- "$@" "$here/finalize.c"
   # shellcheck disable=SC2086
   "mpicc.$mpi" -fplugin="$TEST_PLUGIN" -O2 -Wall -Wextra -Werror -I"$TEST_INCLUDE" -I"$here/../../mpi" $TEST_STORAGE_CFLAGS \
     "$@" -o "$directory/$program.$mpi.new" $TEST_STORAGE_LIBS && mv "$directory/$program.$mpi.new" "$directory/$program.$mpi"

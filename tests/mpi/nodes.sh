@@ -8,7 +8,8 @@
 #                            on as 10.77.0.254), host name, IPC, /dev/shm, process numbers, and a file system tree in which something
 #                            else can be mounted
 #   on_node NODE COMMAND...  runs a command there
-#   launch_on_nodes N PER PROGRAM...  runs PROGRAM on N ranks, PER on each node, with the MPI $mpi
+#   launch_on_nodes N PER PROGRAM...  runs PROGRAM on N ranks, PER on each of $nodes, with the MPI $mpi
+#   mount_views, serve_gluster        give each node a client of its own of the directory $work/client: stale views without locks, GlusterFS
 #   $node_shell              is the launchers' remote shell: Open MPI's plm_rsh_agent, MPICH's -launcher-exec
 #
 # Needs root and iproute2. Without them, or where the kernel does not let us, the test is skipped.
@@ -137,4 +138,47 @@ launch_on_nodes () {
     timeout -k 10 "${launch_seconds:-120}" mpirun.mpich -launcher rsh -launcher-exec "$node_shell" \
       -hosts "$(echo $nodes | tr ' ' ,)" -n "$ranks" -ppn "$per_node" -localhost $head_address "$@"
   fi
+}
+
+# mount_views: each node gets a client of its own, which remembers for 20 s what it has seen, and what it has not.
+mount_views () {
+  command -v bindfs >/dev/null 2>&1 || skip "no bindfs"
+  [ -c /dev/fuse ] || skip "no FUSE"
+  for node in $nodes; do
+    on_node "$node" bindfs -o negative_timeout=20,entry_timeout=20,attr_timeout=20 "$work/server" "$work/client" ||
+      skip "bindfs cannot be mounted"
+  done
+  remembers || skip "this bindfs remembers nothing"
+}
+
+# Whether a file that n2 makes stays invisible to n1, which has looked for it before.
+remembers () {
+  on_node n1 test -e "$work/client/probe" && return 1
+  on_node n2 touch "$work/client/probe" || return 1
+  ! on_node n1 test -e "$work/client/probe"
+}
+
+# serve_gluster: a volume of one brick, served by daemons in this world, and mounted on each node by a client that remembers as well.
+serve_gluster () {
+  command -v glusterd >/dev/null 2>&1 && command -v gluster >/dev/null 2>&1 || skip "no GlusterFS"
+  [ -c /dev/fuse ] || skip "no FUSE"
+  mkdir -p "$work/brick" "$work/gluster" /var/log/glusterfs /run/gluster
+  cp -r /var/lib/glusterd/. "$work/gluster" && rm -f "$work/gluster/glusterd.info"
+  mount --bind "$work/gluster" /var/lib/glusterd && mount -t tmpfs tmpfs /var/log/glusterfs || skip "nothing can be mounted"
+  glusterd --log-level WARNING || skip "glusterd does not start"
+  for _ in $(seq 100); do
+    gluster --mode=script pool list >/dev/null 2>&1 && break
+    sleep 0.2
+  done
+  if ! gluster --mode=script volume create shared "$head_address:$work/brick" force >"$work/gluster.log" 2>&1 ||
+     ! gluster --mode=script volume start shared >>"$work/gluster.log" 2>&1; then
+    cat "$work/gluster.log" /var/log/glusterfs/*.log >&2
+    skip "GlusterFS makes no volume here"
+  fi
+  for node in $nodes; do
+    on_node "$node" glusterfs --negative-timeout=20 --entry-timeout=20 --attribute-timeout=20 --volfile-server="$head_address" \
+      --volfile-id=shared "$work/client" && on_node "$node" ls "$work/client" >/dev/null ||
+      { cat /var/log/glusterfs/*.log >&2; skip "GlusterFS cannot be mounted"; }
+  done
+  remembers || echo "its clients remember nothing"
 }

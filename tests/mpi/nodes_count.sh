@@ -6,7 +6,7 @@
 #
 #   two, four   as many nodes, a directory that all see through one kernel
 #   stale       two nodes whose clients remember missing files for 20 s and do not forward locks (bindfs): leases
-#   gluster     two nodes with a distributed file system that forwards locks
+#   gluster     two nodes whose clients remember as much, and forward locks (GlusterFS)
 #   separate    two nodes, each with a directory of its own
 set -u
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
@@ -20,34 +20,46 @@ case=$3
 program=$built/count.$mpi
 scratch
 mkdir "$work/server" "$work/client"
-HASHCACHE_DIR=$work/client/cache
-export HASHCACHE_DIR
+caches=0
 failures=0
 
 fail () {
   echo "$mpi, $case: $*" >&2
-  cat "$work/out" >&2
+  cat "$work"/*.out >&2
   failures=$((failures + 1))
 }
 
-# run RANKS PER_NODE KEYS ORDER MICROSECONDS FLAGS: a job. One whose ranks are all done, but for the end of MPI itself, is ended.
-run () {
-  ranks=$1
-  : >"$work/log.done"
-  launch_on_nodes "$1" "$2" "$program" "$work/log" "$3" "$4" "$5" "d$6" >"$work/out" 2>&1 &
-  job=$!
-  patience=40
-  while kill -0 $job 2>/dev/null && [ $patience -gt 0 ]; do
-    sleep 0.1
-    [ "$(grep -c . "$work/log.done")" -lt "$ranks" ] || patience=$((patience - 1))
+# fresh: an empty cache under a name that no client has looked up before, an empty log.
+fresh () {
+  caches=$((caches + 1))
+  HASHCACHE_DIR=$work/client/cache$caches
+  export HASHCACHE_DIR
+  : >"$work/log"
+}
+
+# job NAME PER_NODE KEYS ORDER MICROSECONDS FLAGS: on all nodes; its output goes to NAME.out.
+job () {
+  ranks=0
+  for node in $nodes; do
+    ranks=$((ranks + $2))
   done
-  if [ $patience -eq 0 ]; then
-    echo "$mpi, $case: all ranks are done, but MPI_Finalize does not end: ended" >&2
-    pkill -KILL -f "$program"
-    kill $job 2>/dev/null
-  fi
-  wait $job
-  [ "$(grep -c '^done$' "$work/log.done")" -eq "$ranks" ] || fail "not all ranks were right"
+  (separate_session "$work/$1.session" && launch_on_nodes "$ranks" "$2" "$program" "$work/log" "$3" "$4" "$5" "$6") \
+    >"$work/$1.out" 2>&1
+}
+
+# jobs N PER_NODE KEYS ORDER MICROSECONDS FLAGS: N of them at once.
+jobs () {
+  pids=
+  n=$1
+  shift
+  rm -f "$work"/*.out
+  for i in $(seq "$n"); do
+    job "job$i" "$@" &
+    pids="$pids $!"
+  done
+  for pid in $pids; do
+    wait "$pid" || fail "a job of $n ended with status $?: $*"
+  done
 }
 
 # once N TEXT: N bodies have run, each for another key.
@@ -57,95 +69,66 @@ once () {
   echo "$mpi, $case, $2: $lines computed, $different different"
   if [ "$lines" -ne "$1" ] || [ "$different" -ne "$1" ]; then
     sort "$work/log" | uniq -d | head -n 5 >&2
-    fail "not $1"
+    fail "$2: not $1, each once"
   fi
 }
 
-# says TEXT: the summary, where MPI has come to its end.
+# says TEXT: the summary of the one job, with one voice.
 says () {
-  if grep -q "^hashcache: .* ranks on " "$work/out"; then
-    grep -q "^hashcache: .* ranks on .*$1" "$work/out" || fail "the summary does not say: $1"
-    [ "$(grep -c '^hashcache: ' "$work/out")" -eq 1 ] || fail "more than one voice"
-  fi
+  grep -q "^hashcache: .* ranks on .*$1" "$work/job1.out" || fail "the summary does not say: $1"
+  [ "$(grep -c '^hashcache: ' "$work/job1.out")" -eq 1 ] || fail "more than one voice"
 }
 
-# twice RANKS PER_NODE KEYS WAY: cold and warm, same order and random order, by WAY.
-twice () {
+# all_ways PER_NODE KEYS WAY: cold and warm, by WAY; two jobs at once, in random order (their keys
+# are one less, a prime number); calls in calls by several threads.
+all_ways () {
+  fresh
+  jobs 1 "$1" "$2" same 300 a
+  once "$2" cold
+  says "$3"
   : >"$work/log"
-  run "$1" "$2" "$3" same 300 a
-  once "$3" cold
-  says "$4"
-  : >"$work/log"
-  run "$1" "$2" "$3" same 300 a
+  jobs 1 "$1" "$2" same 300 a
   once 0 warm
-  : >"$work/log"
-  rm -rf "$work/server/cache"
-  HASHCACHE_DIR=$work/client/other
-  run "$1" "$2" $(($3 - 1)) random 300 a
-  once $(($3 - 1)) "random order"
-}
-
-# mount_views: each node gets a client of its own, which remembers for 20 s what it has seen, and what it has not.
-mount_views () {
-  command -v bindfs >/dev/null 2>&1 || skip "no bindfs"
-  [ -c /dev/fuse ] || skip "no FUSE"
-  for node in $nodes; do
-    on_node "$node" bindfs -o negative_timeout=20,entry_timeout=20,attr_timeout=20 "$work/server" "$work/client" ||
-      skip "bindfs cannot be mounted"
-  done
-}
-
-# serve_gluster: a volume of one brick, served by daemons in this world, and mounted on each node.
-serve_gluster () {
-  command -v glusterd >/dev/null 2>&1 && command -v glusterfs >/dev/null 2>&1 || skip "no GlusterFS"
-  mkdir -p "$work/brick" "$work/gluster.lib" "$work/gluster.log" /var/lib/glusterd /var/log/glusterfs
-  cp -r /var/lib/glusterd/. "$work/gluster.lib" && rm -f "$work/gluster.lib/glusterd.info"
-  mount --bind "$work/gluster.lib" /var/lib/glusterd && mount --bind "$work/gluster.log" /var/log/glusterfs || skip "nothing can be mounted"
-  mkdir -p /run/gluster
-  glusterd --log-level WARNING || skip "glusterd does not start"
-  for _ in $(seq 100); do
-    gluster --mode=script pool list >/dev/null 2>&1 && break
-    sleep 0.2
-  done
-  gluster --mode=script volume create shared "$head_address:$work/brick" force >"$work/gluster.out" 2>&1 &&
-    gluster --mode=script volume start shared >>"$work/gluster.out" 2>&1 || {
-      cat "$work/gluster.out" >&2
-      skip "GlusterFS makes no volume"
-    }
-  for node in $nodes; do
-    on_node "$node" glusterfs --volfile-server="$head_address" --volfile-id=shared "$work/client" && on_node "$node" ls "$work/client" >/dev/null ||
-      { cat "$work/gluster.log"/*.log >&2; skip "GlusterFS cannot be mounted"; }
-  done
+  fresh
+  jobs 2 "$1" $(($2 - 1)) random 300 a
+  once $(($2 - 1)) "two jobs, random order"
+  fresh
+  jobs 1 "$1" 53 random 300 ano
+  once 107 "calls in calls, threads"
 }
 
 case $case in
   two)
     make_nodes 2
-    twice 8 4 200 "claims between nodes by locks"
+    all_ways 4 998 "claims between nodes by locks"
     ;;
   four)
     make_nodes 4
-    twice 8 2 200 "claims between nodes by locks"
+    all_ways 2 390 "claims between nodes by locks"
     ;;
   stale)
     make_nodes 2
     mount_views
-    twice 6 3 60 "by leases, since locks do not exclude between n1 and n2"
-    [ -e "$work/server/other/claims/leases" ] || fail "no file says that leases are in force"
-    find "$work/server/other" -name '*.lease' | grep -q . && fail "a lease was left behind"
+    all_ways 3 60 "by leases, since locks do not exclude between n1 and n2"
+    [ -e "$work/server/cache$caches/claims/leases" ] || fail "no file says that leases are in force"
+    # What an attached job has found out holds for jobs that do not attach. 54 keys are there.
+    : >"$work/log"
+    jobs 1 3 120 same 300 ''
+    once 66 "not attached"
+    find "$work/server" -name '*.lease' | grep -q . && fail "a lease was left behind"
     ;;
   gluster)
     make_nodes 2
     serve_gluster
-    twice 6 3 60 "claims between nodes by locks"
+    all_ways 3 60 "claims between nodes by locks"
     ;;
   separate)
     make_nodes 2
     for node in $nodes; do
-      on_node "$node" mount -t tmpfs tmpfs "$work/client"
+      on_node "$node" mount -t tmpfs tmpfs "$work/client" || skip "a node can mount nothing"
     done
-    : >"$work/log"
-    run 4 2 50 same 300 a
+    fresh
+    jobs 1 2 50 same 300 a
     [ "$(wc -l <"$work/log")" -eq 100 ] || fail "each node should compute for itself"
     says "have different cache directories"
     ;;
