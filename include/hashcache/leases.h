@@ -186,15 +186,15 @@ hashcache__stop_renewing (const struct hashcache__hold *hold)
 
 /* The object that carries the runtime may be unloaded, and with it the code of the thread, which a file server may keep for a while.
    A signal handler that ends the program, having interrupted the runtime, may have the mutex itself. */
-__attribute__ ((destructor)) static void
-hashcache__end_renewing (void)
+static void
+hashcache__await_end_of_renewing (void)
 {
   struct hashcache__leases *leases = &hashcache__leases;
   const struct timespec moment = { 0, 1000000 };
   const double until = hashcache__now () + HASHCACHE__END_RENEWING;
   int over = 0;
 
-  while (!hashcache__inside && !over && hashcache__now () < until) {
+  while (!over && hashcache__now () < until) {
     if (pthread_mutex_trylock (&leases->mutex) == 0) {
       over = !leases->running;
       leases->first = NULL;
@@ -209,6 +209,17 @@ hashcache__end_renewing (void)
   if (over && leases->to_join)
     (void) pthread_join (leases->thread, NULL);
   leases->to_join = 0;
+}
+
+__attribute__ ((destructor)) static void
+hashcache__end_renewing (void)
+{
+  struct hashcache__visit visit;
+
+  hashcache__come_in (&visit);
+  if (!visit.nested)
+    hashcache__await_end_of_renewing ();
+  hashcache__go_out (&visit);
 }
 
 /* Around fork: the child has no such thread, and no leases. */

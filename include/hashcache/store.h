@@ -252,6 +252,43 @@ hashcache__write_entry (struct hashcache__entry *entry, const char *place, const
   return hashcache__close_and_publish (fd, temporary, path, hashcache__entry_write (entry, fd));
 }
 
+/* Where this thread has published last: the directory of a code need not be made, and looked at, for each entry of it. */
+static _Thread_local struct {
+  const char *dir;
+  struct hashcache__digest code;
+} hashcache__last_place;
+
+/* The directory PLACE of the key's code, made unless this thread knows it; 0, or -1 said. */
+static int
+hashcache__find_place (char place[HASHCACHE__PATH], const char *dir, const struct hashcache__entry *entry)
+{
+  char code[33];
+
+  if (hashcache__last_place.dir == dir && hashcache__digest_equal (&hashcache__last_place.code, &entry->key->code)) {
+    hashcache__digest_hex (&entry->key->code, code);
+    return hashcache__join (place, dir, "objects", code, NULL);
+  }
+  if (hashcache__make_place (place, dir, entry->key, entry->contract) != 0)
+    return -1;
+  hashcache__last_place.dir = dir;
+  hashcache__last_place.code = entry->key->code;
+  return 0;
+}
+
+/* Writes ENTRY as PATH in PLACE, which somebody may have removed since it was made: as hashcache__write_entry. */
+static int
+hashcache__write_entry_in_place (struct hashcache__entry *entry, char place[HASHCACHE__PATH], const char *dir, const char *path)
+{
+  const int result = hashcache__write_entry (entry, place, path);
+
+  if (result >= 0 || errno != ENOENT)
+    return result;
+  hashcache__last_place.dir = NULL;
+  if (hashcache__find_place (place, dir, entry) != 0)
+    return -1;
+  return hashcache__write_entry (entry, place, path);
+}
+
 /* Publishes ENTRY in DIR: 1 visible now, 0 somebody was first, -1 failed and said. */
 static int
 hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
@@ -260,7 +297,7 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
   struct stat there;
   int result;
 
-  if (hashcache__make_place (place, dir, entry->key, entry->contract) != 0 || hashcache__entry_path (path, dir, entry->key) != 0)
+  if (hashcache__find_place (place, dir, entry) != 0 || hashcache__entry_path (path, dir, entry->key) != 0)
     return -1;
   if (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR (there.st_mode))
     return S_ISREG (there.st_mode) ? 0 : -1; /* what else stands there was said at fetching; a directory may be only a question */
@@ -271,7 +308,7 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
       hashcache__trouble (NULL, "a result of %s cannot be stored: %s", entry->contract->function, entry->fault);
     return -1;
   }
-  result = hashcache__write_entry (entry, place, path);
+  result = hashcache__write_entry_in_place (entry, place, dir, path);
   if (result < 0 && errno == EISDIR)
     hashcache__say_no_file (path);
   else if (result < 0)
@@ -310,25 +347,46 @@ hashcache__store_publish (const struct hashcache__key *key, const struct hashcac
 
 /* Claims -------------------------------------------------------------------------------------------------------------- */
 
+/* The cache directory whose claims/ has been found good last. */
+static const char *_Atomic hashcache__claims_known;
+
+/* Makes claims/ of the cache directory unless that is known: 0, or -1. */
+static int
+hashcache__make_claims (void)
+{
+  char place[HASHCACHE__PATH];
+  struct hashcache__guard guard;
+  const char *dir;
+  int made = -1;
+
+  hashcache__guard_writes (&guard);
+  dir = hashcache__directory (1);
+  if (dir)
+    made = hashcache__make_directory (place, dir, "claims", NULL);
+  hashcache__unguard_writes (&guard);
+  atomic_store (&hashcache__claims_known, made == 0 ? dir : NULL);
+  return made;
+}
+
 /* The lock file SLOT (0 to 255), open for reading and writing; -1 if there is none to be had, which is said unless only
    descriptors are short. */
 static int
 hashcache__store_open_claims (unsigned slot)
 {
-  char place[HASHCACHE__PATH], path[HASHCACHE__PATH], name[3];
-  struct hashcache__guard guard;
-  const char *dir;
+  const int flags = O_RDWR | O_CREAT | O_NONBLOCK | HASHCACHE__O_NOFOLLOW;
+  const char *dir = hashcache__directory (0);
+  char path[HASHCACHE__PATH], name[3];
   int fd;
 
-  hashcache__guard_writes (&guard);
-  dir = hashcache__directory (1);
-  hashcache__unguard_writes (&guard);
-  if (!dir || hashcache__make_directory (place, dir, "claims", NULL) != 0)
+  if ((!dir || atomic_load (&hashcache__claims_known) != dir) && hashcache__make_claims () != 0)
     return -1;
+  dir = hashcache__directory (0);
   snprintf (name, sizeof name, "%02x", slot & 255u);
-  if (hashcache__join (path, place, name, NULL, NULL) != 0)
+  if (!dir || hashcache__join (path, dir, "claims", name, NULL) != 0)
     return -1;
-  fd = hashcache__open (path, O_RDWR | O_CREAT | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
+  fd = hashcache__open (path, flags);
+  if (fd < 0 && errno == ENOENT && hashcache__make_claims () == 0) /* it has been removed since */
+    fd = hashcache__open (path, flags);
   if (fd < 0 && errno != EMFILE && errno != ENFILE)
     hashcache__cannot_write (path);
   return fd;
