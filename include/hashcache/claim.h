@@ -19,6 +19,9 @@
 
 enum { HASHCACHE__MAX_HOPS = 1000 };
 
+#ifndef HASHCACHE__MIND
+#define HASHCACHE__MIND 1.0 /* seconds of waiting after which a call looks around, and again each time */
+#endif
 #ifndef HASHCACHE__PATIENCE
 #define HASHCACHE__PATIENCE 10.0 /* seconds of waiting after which the user is told, and again after ten times as many */
 #endif
@@ -49,7 +52,7 @@ hashcache__wait_began (struct hashcache__waiting *waiting, double when)
   if (waiting->began != 0.0)
     return;
   waiting->began = when;
-  waiting->look = waiting->mind = waiting->circle = waiting->began + 1.0;
+  waiting->look = waiting->mind = waiting->circle = waiting->began + HASHCACHE__MIND;
   waiting->word = waiting->began + HASHCACHE__PATIENCE;
 }
 
@@ -57,7 +60,7 @@ hashcache__wait_began (struct hashcache__waiting *waiting, double when)
 static double
 hashcache__wait_until (const struct hashcache__waiting *waiting)
 {
-  const double now = hashcache__now (), mind = waiting->began != 0.0 ? waiting->mind : now + 1.0;
+  const double now = hashcache__now (), mind = waiting->began != 0.0 ? waiting->mind : now + HASHCACHE__MIND;
 
   return mind < waiting->deadline ? mind : waiting->deadline;
 }
@@ -141,7 +144,7 @@ static void
 hashcache__say_waiting (struct hashcache__waiting *waiting, const struct hashcache__digest *key)
 {
   const double seconds = hashcache__now () - waiting->began;
-  char owner[256] = "another thread", since[48] = "", hex[33];
+  char owner[256] = "another thread or rank", since[48] = "", hex[33];
   struct hashcache__notice notice;
   struct hashcache__digest digest = *key;
   struct tm moment;
@@ -160,7 +163,7 @@ hashcache__say_waiting (struct hashcache__waiting *waiting, const struct hashcac
   hashcache__say (1, "%s waits for %.0f s already: %s computes it%s (key %s)", waiting->function, seconds, owner, since, hex);
 }
 
-/* Once a second of waiting for KEY. Whether there is no use in it. */
+/* Now and then while KEY is waited for. Whether there is no use in it. */
 static int
 hashcache__mind_waiting (struct hashcache__waiting *waiting, const struct hashcache__digest *key)
 {
@@ -168,7 +171,7 @@ hashcache__mind_waiting (struct hashcache__waiting *waiting, const struct hashca
 
   if (now < waiting->mind)
     return 0;
-  waiting->mind = now + 1.0;
+  waiting->mind = now + HASHCACHE__MIND;
   if (now >= waiting->word) {
     hashcache__say_waiting (waiting, key);
     waiting->word = waiting->began + 10.0 * (now - waiting->began); /* after 10 s, 100 s, 1000 s */

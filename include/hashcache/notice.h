@@ -209,7 +209,11 @@ hashcache__describe_owner (char text[256], const struct hashcache__notice *notic
   int n = 0;
 
   if (notice->rank >= 0)
-    n = snprintf (text, 256, "rank %ld on ", (long) notice->rank);
+    n = snprintf (text, 256, "rank %ld", (long) notice->rank);
+  if (notice->rank >= 0 && notice->ranks > 0)
+    n += snprintf (text + n, 256 - (size_t) n, " of %ld", (long) notice->ranks);
+  if (notice->rank >= 0)
+    n += snprintf (text + n, 256 - (size_t) n, " on ");
   snprintf (text + n, 256 - (size_t) n, "%.63s (process %ld%s%.63s)", notice->host, (long) notice->pid,
             notice->job[0] ? ", job " : "", notice->job);
 }
