@@ -278,7 +278,7 @@ hashcache__watch_begins (struct hashcache__flight *flight, struct hashcache__wai
 }
 
 /* The claim is this call's. NOTICE, if it is KNOWN, tells what has become of earlier ones. Who had it while this call waited may have
-   been unable to tell of it: the disk is full, and nobody will find a result. */
+   been unable to tell of it: the disk is full, and nobody will find a result. (There are no leases then.) */
 static int
 hashcache__is_taken (struct hashcache__flight *flight, const struct hashcache__waiting *waiting, int known,
                      const struct hashcache__notice *notice)
@@ -286,7 +286,8 @@ hashcache__is_taken (struct hashcache__flight *flight, const struct hashcache__w
   const int published = known && notice->state == HASHCACHE__PUBLISHED;
 
   flight->hold.taken = 1;
-  flight->unheard = waiting->refused && !waiting->computed && (known ? notice->number : 0) == waiting->heard;
+  flight->unheard =
+      !flight->hold.leased && waiting->refused && !waiting->computed && (known ? notice->number : 0) == waiting->heard;
   flight->lost = known && !published ? hashcache__notice_lost (notice) : 0;
   flight->reach = known || waiting->refused; /* whatever NOTICE says: its owner may have died after publishing */
   return flight->lost != 0 && flight->lost != waiting->lost ? HASHCACHE__CLAIM_LOST : HASHCACHE__CLAIM_MINE;

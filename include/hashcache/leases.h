@@ -93,6 +93,13 @@ struct hashcache__leases {
 static struct hashcache__leases hashcache__leases = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 static pthread_once_t hashcache__leases_once = PTHREAD_ONCE_INIT;
 
+/* Whether others may have found the lease of HOLD void, since this process was stopped or could not write it. */
+static int
+hashcache__is_doubtful (const struct hashcache__hold *hold)
+{
+  return hold->doubtful || (hold->renewed != 0.0 && hashcache__now () - hold->renewed > HASHCACHE__LEASE / 2.0);
+}
+
 /* Writes the notice of HOLD into its own file, which may be no lease any more: 1, or 0. */
 static int
 hashcache__write_lease (struct hashcache__hold *hold)
@@ -101,6 +108,7 @@ hashcache__write_lease (struct hashcache__hold *hold)
   struct hashcache__guard guard;
   int done;
 
+  hold->doubtful |= hashcache__is_doubtful (hold);
   hold->notice.written = (int64_t) time (NULL);
   hold->notice.check = hashcache__notice_check (&hold->notice);
   hashcache__guard_writes (&guard);
@@ -421,8 +429,7 @@ hashcache__lease_take (struct hashcache__hold *hold, const struct hashcache__dig
   return made;
 }
 
-/* Gives the lease of HOLD back; without UNLOCK, in a child after fork, only the file is closed. One that has not been renewed for some
-   time, since this process was stopped, may be another's by now. */
+/* Gives the lease of HOLD back; without UNLOCK, in a child after fork, only the file is closed. */
 static void
 hashcache__lease_drop (struct hashcache__hold *hold, const struct hashcache__digest *key, int unlock)
 {
@@ -439,7 +446,7 @@ hashcache__lease_drop (struct hashcache__hold *hold, const struct hashcache__dig
   close (fd);
   if (!unlock || hashcache__lease_path (path, hold->dir, key) != 0)
     return;
-  if (hashcache__now () - hold->renewed < HASHCACHE__LEASE / 2.0)
+  if (!hashcache__is_doubtful (hold))
     (void) unlink (path);
   else
     hashcache__take_lease_away (path, key, &hold->notice, &stuck);

@@ -19,6 +19,7 @@ struct hashcache__hold {
   int taken, leased;
   const char *dir; /* the cache directory that a lease is in; settings keep their strings for good */
   double renewed;  /* when a lease was written last, by our clock */
+  int doubtful;    /* it was not written for so long that it may be another's by now */
   int local;       /* the file system is one that all see through this kernel */
   int announced;   /* NOTICE has been written */
   struct hashcache__notice notice;
