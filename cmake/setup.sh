@@ -84,9 +84,23 @@ have_mpich () {
   have mpirun.mpich && have mpicc.mpich
 }
 
-# The second MPI, where the distribution has it; the tests do with one.
-mpich_is_to_be_had () {
-  have mpicc.mpich || { have apt-cache && apt-cache show libmpich-dev >/dev/null 2>&1; }
+# Parallel HDF5 beside the serial one, for programs that have files of their own; the tests do without.
+parallel_hdf5_is_to_be_had () {
+  pkg-config --exists hdf5-openmpi 2>/dev/null || { have apt-cache && apt-cache show libhdf5-openmpi-dev >/dev/null 2>&1; }
+}
+
+have_parallel_hdf5 () {
+  pkg-config --exists hdf5-openmpi 2>/dev/null
+}
+
+# A batch system, which a test runs for itself; the tests do without.
+slurm_is_to_be_had () {
+  have slurmctld || { have apt-cache && apt-cache show slurm-wlm >/dev/null 2>&1; }
+}
+
+have_slurm () {
+  PATH=$PATH:/usr/sbin:/sbin
+  have slurmctld && have slurmd && have srun && have munged
 }
 
 # lack APT DNF SPACK: packages to be installed, under their names in the three worlds (empty: none).
@@ -143,8 +157,11 @@ look () {
     if mpich_is_to_be_had; then
       have_mpich || lack 'mpich libmpich-dev' '' ''
     fi
-    if mpich_is_to_be_had; then
-      have mpicc.mpich && have mpirun.mpich || lack 'mpich libmpich-dev' '' ''
+    if parallel_hdf5_is_to_be_had; then
+      have_parallel_hdf5 || lack libhdf5-openmpi-dev '' ''
+    fi
+    if slurm_is_to_be_had; then
+      have_slurm || lack 'slurm-wlm munge' '' ''
     fi
     have clang-format || lack clang-format clang-tools-extra llvm
     have ccache || lack ccache ccache ccache
