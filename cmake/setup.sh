@@ -95,12 +95,11 @@ have_parallel_hdf5 () {
 
 # A batch system, which a test runs for itself; the tests do without.
 slurm_is_to_be_had () {
-  have slurmctld || { have apt-cache && apt-cache show slurm-wlm >/dev/null 2>&1; }
+  have_slurm || { have apt-cache && apt-cache show slurm-wlm >/dev/null 2>&1; }
 }
 
 have_slurm () {
-  PATH=$PATH:/usr/sbin:/sbin
-  have slurmctld && have slurmd && have srun && have munged
+  (PATH=$PATH:/usr/sbin && have slurmctld && have slurmd && have srun && have munged)
 }
 
 # lack APT DNF SPACK: packages to be installed, under their names in the three worlds (empty: none).
