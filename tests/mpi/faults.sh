@@ -326,7 +326,7 @@ case_waiting () {
   process=$(awk '$1 == "begin" { print $3 }' "$log")
   key=$(basename "$(ls "$work"/cache/objects/*/*.h5)" .h5)
   lines 1 'waits for' "$work/out.2"
-  lines 1 "^hashcache: point waits for 1[0-9] s already: rank [01] on $(uname -n) (process $process, job $mpi [^ ]*) computes it \
+  lines 1 "^hashcache: point waits for 1[0-9] s already: rank [01]\( of 2\)\{0,1\} on $(uname -n) (process $process, job $mpi [^ ]*) computes it \
 since 20..-..-.. ..:..:.. UTC (key $key)" "$work/out.2"
 }
 
