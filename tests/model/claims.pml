@@ -127,7 +127,7 @@ bool owed[3], entitled[3];
 #define NOTE_LOSS(r) owed[r] = owed[r] || WAITS_FOR_ME (r); entitled[r] = entitled[r] || asks[r] == k + 1
 
 /* A claim begins, and R, which waits at the lock, is owed its turn: it must be able to see that. */
-#define SEES_LOSS(r) assert (!MUST_NOT_WAIT (r) || waits[r] != k + 1 || (r < 2 && busy[k] != r + 1) || LOST_MEANWHILE (r))
+#define SEES_LOSS(r) assert (SHARED || !MUST_NOT_WAIT (r) || waits[r] != k + 1 || (r < 2 && busy[k] != r + 1) || LOST_MEANWHILE (r))
 #else
 #define ASKS skip
 #define ASKS_NO_MORE skip
@@ -370,10 +370,10 @@ await_board:
   fi;
   end_wait ();
   if
-  :: told[me] == LANDED -> goto look_up
 #ifdef MUTANT_CHAIN
-  :: told[me] == LOST -> goto look_up
+  :: goto look_up
 #else
+  :: told[me] == LANDED -> goto look_up
   :: d_step { told[me] == LOST -> excused[k] = true }; goto compute
 #endif
   fi;
@@ -414,6 +414,7 @@ compute:
     computing[k] = computing[k] | BIT (me);
     ASKS_NO_MORE;
     waited = false;
+    lost_before[me] = 0;
     if
     :: nests[depth] -> nests[depth + 1] = CYCLIC && depth == 0 && k == 0; depth++; k = OTHER (k); goto call
     :: else
@@ -451,7 +452,7 @@ computed:
   goto returned;
 
 have:
-  atomic { found = false; waited = false; ASKS_NO_MORE }
+  atomic { found = false; waited = false; lost_before[me] = 0; ASKS_NO_MORE }
 returned:
   stored = false;
   claimed[depth] = false;
