@@ -2,20 +2,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 #   <includedir>/hashcache.h, <includedir>/hashcache/          the runtime
+#   <includedir>/hashcache_mpi.h, <includedir>/hashcache_mpi/  the same for MPI programs
 #   <libdir>/hashcache/gcc-<major>/hashcache.so                the plugin: see gcc-plugin/CMakeLists.txt
-#   <libdir>/cmake/hashcache/, <libdir>/pkgconfig/             find_package (hashcache), pkg-config hashcache
+#   <libdir>/cmake/hashcache/, <libdir>/pkgconfig/             find_package (hashcache), pkg-config hashcache, hashcache-mpi
 #   <docdir>/                                                  licences
 #
 # Everything follows the prefix that `cmake --install --prefix` gives, and DESTDIR. What needs to know the prefix itself, the
-# pkg-config file and the link by which GCC finds the plugin, is made at that time by install-script.cmake.in.
+# pkg-config files and the link by which GCC finds the plugin, is made at that time by install-script.cmake.in.
 include (CMakePackageConfigHelpers)
 
-install (DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+install (DIRECTORY include/ mpi/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 install (FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install (FILES gcc-plugin/COPYING DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set (package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/hashcache)
-install (TARGETS hashcache EXPORT hashcacheTargets)
+install (TARGETS hashcache hashcache_mpi EXPORT hashcacheTargets)
 install (EXPORT hashcacheTargets NAMESPACE hashcache:: DESTINATION ${package_dir})
 
 if (HASHCACHE_PLUGIN_DIR)

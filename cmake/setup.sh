@@ -75,6 +75,20 @@ have_csmith () {
   have csmith && compiles '#include <csmith.h>' -I/usr/include/csmith
 }
 
+# Programs are run under both MPIs where the distribution has them side by side; the tests do with one.
+mpich_is_to_be_had () {
+  have mpirun.mpich || { have apt-cache && apt-cache show libmpich-dev >/dev/null 2>&1; }
+}
+
+have_mpich () {
+  have mpirun.mpich && have mpicc.mpich
+}
+
+# Packages of the distribution; for what simulated nodes and their file systems are made of, which only root can make.
+to_be_had () {
+  have apt-cache && apt-cache show "$1" >/dev/null 2>&1
+}
+
 # lack APT DNF SPACK: packages to be installed, under their names in the three worlds (empty: none).
 lack () {
   apt=$(union "$apt" $1)
@@ -125,6 +139,14 @@ look () {
     have python3 || lack python3 python3 python
     if csmith_is_to_be_had; then
       have_csmith || lack 'csmith libcsmith-dev' '' ''
+    fi
+    if mpich_is_to_be_had; then
+      have_mpich || lack 'mpich libmpich-dev' '' ''
+    fi
+    if [ "$(id -u)" -eq 0 ]; then
+      have ip || ! to_be_had iproute2 || lack iproute2 iproute ''
+      have bindfs || ! to_be_had bindfs || lack bindfs '' ''
+      have glusterd || ! to_be_had glusterfs-server || lack glusterfs-server '' ''
     fi
     have clang-format || lack clang-format clang-tools-extra llvm
     have ccache || lack ccache ccache ccache

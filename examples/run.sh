@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # The example is examples/emt: equations of state of seven metals over MPI. The first run computes what the cache directory does
-# not hold yet, the second one finds everything there. The directory is kept, so that the next invocation of this script
-# computes nothing at all: $HASHCACHE_DIR if that is set, else a directory beside the build. RANKS may also come from the
+# not hold yet, the second one finds everything there. If the directory held nothing, two of the metals are computed from nothing twice
+# more, to show what it saves that a rank takes another point where it would have to wait. The directory is kept, so that the next
+# invocation of this script computes nothing at all: $HASHCACHE_DIR if that is set, else a directory beside the build. RANKS may also come from the
 # environment; 4 is the default. Where to build: see cmake/build.sh. Needs no root, but for packages that are missing.
 set -u
 
@@ -51,6 +52,18 @@ tell () {
   echo "   $(figure "$1" 'seconds computing') s of computing done, $(figure "$1" 'seconds saved') s saved"
 }
 
+# compare NAME TEXT OPTION...: two metals in a new cache directory.
+compare () {
+  name=$1
+  text=$2
+  shift 2
+  (HASHCACHE_DIR=$scratch/cache-$name
+   run "$name" "$@" --metals Al,Cu) || exit 1
+  rm -rf "$scratch/cache-$name"
+  echo "   $text: $(figure "$name" 'points waited for') points waited for, $(figure "$name" 'seconds waiting') s of waiting in all;" \
+       "$(figure "$name" 'seconds elapsed') s on the clock"
+}
+
 results () {
   grep -v '^# ' "$scratch/$1"
 }
@@ -79,10 +92,14 @@ echo
 echo "== The main job under mpirun -n $ranks, cache directory $HASHCACHE_DIR"
 run first "$@"
 results first
+cold=no
 different=$(sed -n 's/^# points asked for .*different *//p' "$scratch/first")
 case $(figure first 'points computed') in
   0) echo "== First run: warm, an earlier invocation has computed all of it" ;;
-  "$different") echo "== First run: cold, the cache had none of it" ;;
+  "$different")
+    echo "== First run: cold, the cache had none of it"
+    cold=yes
+    ;;
   *) echo "== First run" ;;
 esac
 tell first
@@ -97,6 +114,12 @@ else
   echo "Its numbers DIFFER from those of the first run; they were:" >&2
   results second >&2
   exit 1
+fi
+
+if [ $cold = yes ]; then
+  echo "== Two metals from nothing, by ranks that wait and by ranks that take another point first"
+  compare waiting 'in order (--in-order)' "$@" --in-order
+  compare busy 'others first (HASHCACHE_BUSY)' "$@"
 fi
 
 entry=$(an_entry)

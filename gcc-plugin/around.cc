@@ -36,6 +36,8 @@ macro_name (HOST_WIDE_INT question)
       return "HASHCACHE_REFRESH";
     case HASHCACHE__ASK_FORGET:
       return "HASHCACHE_FORGET";
+    case HASHCACHE__ASK_BUSY:
+      return "HASHCACHE_BUSY";
     default:
       return "HASHCACHE_KEY";
     }

@@ -181,9 +181,8 @@ energy_and_derivatives (const struct crystal *crystal, struct neighbor_cache *sc
   return total;
 }
 
-HASHCACHE double
-emt_energy (HASHCACHE_IN const struct crystal *crystal HASHCACHE_COUNT (1), HASHCACHE_OUT double energies[crystal->n],
-            HASHCACHE_OUT double forces[crystal->n][3], HASHCACHE_OUT double stress[6])
+double
+emt_energy (const struct crystal *crystal, double energies[crystal->n], double forces[crystal->n][3], double stress[6])
 {
   assert (crystal->n > 0);
   if (!has_energy (crystal))

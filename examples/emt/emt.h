@@ -39,6 +39,8 @@ int emt_index (int number);
    What has no energy in this potential gives NaN everywhere: an element that is not in the table, a position that is not
    finite or beyond a million angstrom, a periodic cell with opposite faces closer than 0.1 angstrom. An atom without
    neighbours has -E0. Aborts if there is no memory. */
-double emt_energy (const struct crystal *crystal, double energies[crystal->n], double forces[crystal->n][3], double stress[6]);
+HASHCACHE double emt_energy (HASHCACHE_IN const struct crystal *crystal HASHCACHE_COUNT (1),
+                             HASHCACHE_OUT double energies[crystal->n], HASHCACHE_OUT double forces[crystal->n][3],
+                             HASHCACHE_OUT double stress[6]);
 
 #endif

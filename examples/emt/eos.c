@@ -6,16 +6,16 @@
    old one, but for the lines that begin with "# ": these say what this run did.
 
    Points are dealt out to the ranks like cards, the points of both studies in one pack. So where two studies need the same
-   crystal, two ranks ask for it at the same time. */
+   crystal, two ranks ask for it at the same time. The second one takes another of its points first (HASHCACHE_BUSY, in study.c), and
+   finds this one later; with --in-order it waits. */
 #define HASHCACHE_IMPLEMENTATION
-#include <hashcache.h>
+#include <hashcache_mpi.h>
 
 #include "allocate.h"
 #include "neighbors.h"
 #include "options.h"
 #include "study.h"
 #include <inttypes.h>
-#include <mpi.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,7 +29,8 @@ struct deal {
 /* Summed over the ranks. */
 struct account {
   unsigned long long calls, computed, found_in_store, found_in_memory, waited;
-  double seconds_computing, seconds_saved;
+  double seconds_computing, seconds_saved, seconds_waiting;
+  double longest_wait; /* of one rank, all its waiting together */
 };
 
 static struct deal
@@ -42,23 +43,42 @@ make_deal (const struct options *options)
   return deal;
 }
 
+/* This rank's answer at TURN; false if another rank computes it and this one shall not WAIT. */
+static bool
+play_turn (const struct deal *deal, const struct options *options, struct neighbor_cache *scratch, int turn, bool wait,
+           struct answer *answers)
+{
+  int point = turn * deal->size + deal->rank;
+  struct crystal crystal = study_crystal (options->metals[point / STUDY_POINTS], point % STUDY_POINTS, options->cells);
+  crystal.scratch = scratch;
+  bool played = study_ask (&crystal, wait, &answers[turn]);
+  crystal_free (&crystal);
+  return played;
+}
+
 /* All points of this rank, by turns. The crystals share a scratch. */
 static struct answer *
 play (const struct deal *deal, const struct options *options)
 {
   struct neighbor_cache scratch = { .n = 0 };
   struct answer *answers = allocate (deal->turns, sizeof *answers);
+  int *turns = allocate (deal->turns, sizeof *turns), left = 0;
   memset (answers, 0, deal->turns * sizeof *answers);
-  for (int turn = 0; turn < deal->turns; turn++) {
-    int point = turn * deal->size + deal->rank;
-    if (point >= deal->points)
-      break;
-    struct crystal crystal = study_crystal (options->metals[point / STUDY_POINTS], point % STUDY_POINTS, options->cells);
-    crystal.scratch = &scratch;
-    answers[turn] = study_ask (&crystal);
-    crystal_free (&crystal);
+  for (int turn = 0; turn * deal->size + deal->rank < deal->points; turn++)
+    turns[left++] = turn;
+  while (left > 0) {
+    int next = 0;
+    while (next < left && !play_turn (deal, options, &scratch, turns[next], options->in_order, answers))
+      next++;
+    if (next == left) { /* other ranks compute all of them now */
+      next = 0;
+      play_turn (deal, options, &scratch, turns[next], true, answers);
+    }
+    left--;
+    memmove (&turns[next], &turns[next + 1], (left - next) * sizeof *turns);
   }
   neighbors_free (&scratch);
+  free (turns);
   return answers;
 }
 
@@ -85,10 +105,11 @@ sum_accounts (void)
   struct hashcache_statistics s;
   hashcache_stats (&s);
   unsigned long long counts[5] = { s.calls, s.computed, s.hits_store, s.hits_memory, s.waited }, sums[5] = { 0 };
-  double seconds[2] = { s.seconds_computing, s.seconds_saved }, second_sums[2] = { 0 };
+  double seconds[3] = { s.seconds_computing, s.seconds_saved, s.seconds_waiting }, second_sums[3] = { 0 }, longest = 0;
   MPI_Reduce (counts, sums, 5, MPI_UNSIGNED_LONG_LONG, MPI_SUM, 0, MPI_COMM_WORLD);
-  MPI_Reduce (seconds, second_sums, 2, MPI_DOUBLE, MPI_SUM, 0, MPI_COMM_WORLD);
-  return (struct account){ sums[0], sums[1], sums[2], sums[3], sums[4], second_sums[0], second_sums[1] };
+  MPI_Reduce (seconds, second_sums, 3, MPI_DOUBLE, MPI_SUM, 0, MPI_COMM_WORLD);
+  MPI_Reduce (&s.seconds_waiting, &longest, 1, MPI_DOUBLE, MPI_MAX, 0, MPI_COMM_WORLD);
+  return (struct account){ sums[0], sums[1], sums[2], sums[3], sums[4], second_sums[0], second_sums[1], second_sums[2], longest };
 }
 
 static void
@@ -127,6 +148,7 @@ print_account (const struct deal *deal, const struct account *account, double el
     printf ("# points not cached    %8llu\n", uncached);
   printf ("# seconds computing    %10.1f\n", account->seconds_computing);
   printf ("# seconds saved        %10.1f\n", account->seconds_saved);
+  printf ("# seconds waiting      %10.1f   of all ranks, %.1f of one\n", account->seconds_waiting, account->longest_wait);
 }
 
 static void
@@ -150,6 +172,7 @@ int
 main (int argc, char *argv[])
 {
   MPI_Init (&argc, &argv);
+  hashcache_mpi_attach (MPI_COMM_WORLD);
   int rank, status = 0;
   MPI_Comm_rank (MPI_COMM_WORLD, &rank);
   struct options options;

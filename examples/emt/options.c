@@ -17,6 +17,7 @@ const char options_usage[] = "usage: eos [options]\n"
                              "  --metals LIST   of Al,Cu,Ag,Au,Ni,Pd,Pt; default: all of them\n"
                              "  --cells N       N x N x N cubes of four atoms a crystal, 1 to 40; default: 15\n"
                              "  --margin X      cutoff margin in angstrom, 0 to 10; default: 0.5\n"
+                             "  --in-order      wait for a point that another rank computes; default: take others first\n"
                              "  --help          this text\n";
 
 static int
@@ -91,11 +92,9 @@ parse_margin (struct options *options, const char *text, char message[MESSAGE])
 bool
 options_parse (int argc, char *argv[], struct options *options, char message[MESSAGE])
 {
-  static const struct option known[] = { { "metals", required_argument, NULL, 'm' },
-                                         { "cells", required_argument, NULL, 'c' },
-                                         { "margin", required_argument, NULL, 'x' },
-                                         { "help", no_argument, NULL, 'h' },
-                                         { NULL, 0, NULL, 0 } };
+  static const struct option known[] = { { "metals", required_argument, NULL, 'm' }, { "cells", required_argument, NULL, 'c' },
+                                         { "margin", required_argument, NULL, 'x' }, { "in-order", no_argument, NULL, 'o' },
+                                         { "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 } };
   *options = (struct options){ .n_metals = EMT_METALS, .cells = DEFAULT_CELLS, .margin = emt_cutoff_margin };
   for (int i = 0; i < EMT_METALS; i++)
     options->metals[i] = i;
@@ -109,6 +108,8 @@ options_parse (int argc, char *argv[], struct options *options, char message[MES
       good = parse_cells (options, optarg, message);
     else if (option == 'x')
       good = parse_margin (options, optarg, message);
+    else if (option == 'o')
+      good = options->in_order = true;
     else if (option == 'h')
       good = options->help = true;
     else

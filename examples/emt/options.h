@@ -11,6 +11,7 @@ struct options {
   int metals[EMT_METALS]; /* lines of emt_table */
   int cells;
   double margin; /* angstrom */
+  bool in_order; /* each rank takes its points in their order, even if it has to wait */
   bool help;
 };
 

@@ -49,21 +49,25 @@ add_to_digest (uint64_t digest, const void *data, size_t size)
 
 static const uint64_t empty_digest = UINT64_C (0xcbf29ce484222325);
 
-struct answer
-study_ask (const struct crystal *crystal)
+bool
+study_ask (const struct crystal *crystal, bool wait, struct answer *answer)
 {
   size_t n = crystal->n;
   double *energies = allocate (n, sizeof *energies);
   double (*forces)[3] = allocate (n, sizeof *forces);
   double stress[6];
-  double energy = emt_energy (crystal, energies, forces, stress);
-  uint64_t digest = add_to_digest (empty_digest, &energy, sizeof energy);
-  digest = add_to_digest (digest, energies, n * sizeof *energies);
-  digest = add_to_digest (digest, forces, n * sizeof *forces);
-  digest = add_to_digest (digest, stress, sizeof stress);
+  bool may_ask = wait || !HASHCACHE_BUSY (emt_energy (crystal, energies, forces, stress));
+  if (may_ask) {
+    double energy = emt_energy (crystal, energies, forces, stress);
+    uint64_t digest = add_to_digest (empty_digest, &energy, sizeof energy);
+    digest = add_to_digest (digest, energies, n * sizeof *energies);
+    digest = add_to_digest (digest, forces, n * sizeof *forces);
+    digest = add_to_digest (digest, stress, sizeof stress);
+    *answer = (struct answer){ energy / crystal->n, -(stress[0] + stress[1] + stress[2]) / 3, digest };
+  }
   free (energies);
   free (forces);
-  return (struct answer){ energy / crystal->n, -(stress[0] + stress[1] + stress[2]) / 3, digest };
+  return may_ask;
 }
 
 static double

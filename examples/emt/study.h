@@ -8,6 +8,7 @@
 #define EMT_STUDY_H
 
 #include "emt.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -36,8 +37,9 @@ struct metal_result {
    both need a crystal they ask for it one after the other. */
 struct crystal study_crystal (int metal, int point, int cells);
 
-/* Calls emt_energy. */
-struct answer study_ask (const struct crystal *crystal);
+/* Calls emt_energy, and waits if another rank computes the same now. With WAIT false it does not wait: then there is no ANSWER, and it
+   returns false. */
+bool study_ask (const struct crystal *crystal, bool wait, struct answer *answer);
 
 /* From the answers to all points of METAL, in their order. */
 struct metal_result study_conclude (int metal, const struct answer answers[STUDY_POINTS]);

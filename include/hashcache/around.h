@@ -3,6 +3,8 @@
 
      HASHCACHE_CONTAINS (f (a, b))   int: 1 if the result of this call is known, 0 if the call would compute; nothing is computed,
                                      and no output of f changes
+     HASHCACHE_BUSY (f (a, b))       int: 1 if a thread, a rank or a process computes this call now, 0 if nobody does or the result is
+                                     known; nothing is computed, and nobody waited for
      HASHCACHE_REFRESH (f (a, b))    what f (a, b) is, for void functions too; computed even if it is known
      HASHCACHE_FORGET (f (a, b))     int: 1 if the result of this call was known and no longer is; nothing is computed
      HASHCACHE_KEY (f (a, b))        const char *: the key of this call in hexadecimal digits, which is the name of its entry, or NULL
@@ -13,12 +15,28 @@
    any other. The plugin refuses whatever is not the call of a marked function, at its line. What is asked holds for the moment: another
    thread or process may compute the same call meanwhile.
 
-   Without the plugin nothing is ever known: HASHCACHE_CONTAINS and HASHCACHE_FORGET are 0 and HASHCACHE_KEY is NULL, and the call is
-   not evaluated; HASHCACHE_REFRESH (call) is the call. */
+   A program with several calls to make, in any order, need not wait while there are others that nobody computes yet:
+
+     for (int i = 0; i < n; i++)
+       if (HASHCACHE_BUSY (f (x[i])))
+         later[n_later++] = i;
+       else
+         y[i] = f (x[i]);
+     for (int i = 0; i < n_later; i++)
+       y[later[i]] = f (x[later[i]]);
+
+   Without the plugin nothing is ever known: HASHCACHE_CONTAINS, HASHCACHE_BUSY and HASHCACHE_FORGET are 0 and HASHCACHE_KEY is NULL, and
+   the call is not evaluated; HASHCACHE_REFRESH (call) is the call. */
 #ifndef HASHCACHE_AROUND_H
 #define HASHCACHE_AROUND_H
 
-enum { HASHCACHE__ASK_CONTAINS = 1, HASHCACHE__ASK_REFRESH = 2, HASHCACHE__ASK_FORGET = 3, HASHCACHE__ASK_KEY = 4 };
+enum {
+  HASHCACHE__ASK_CONTAINS = 1,
+  HASHCACHE__ASK_REFRESH = 2,
+  HASHCACHE__ASK_FORGET = 3,
+  HASHCACHE__ASK_KEY = 4,
+  HASHCACHE__ASK_BUSY = 5
+};
 
 #ifdef __cplusplus
 extern "C" {
@@ -57,6 +75,7 @@ void hashcache__question (int question);
   }))
 
 #define HASHCACHE_CONTAINS(...) HASHCACHE__ASK (HASHCACHE__ASK_CONTAINS, (__VA_ARGS__), hashcache__answer ())
+#define HASHCACHE_BUSY(...) HASHCACHE__ASK (HASHCACHE__ASK_BUSY, (__VA_ARGS__), hashcache__answer ())
 #define HASHCACHE_FORGET(...) HASHCACHE__ASK (HASHCACHE__ASK_FORGET, (__VA_ARGS__), hashcache__answer ())
 #define HASHCACHE_KEY(...) HASHCACHE__ASK (HASHCACHE__ASK_KEY, (__VA_ARGS__), hashcache__answer_key ())
 #define HASHCACHE_REFRESH(...) \
@@ -69,6 +88,7 @@ void hashcache__question (int question);
 
 /* The call is in a branch that is never taken, so that its operands count as used. */
 #define HASHCACHE_CONTAINS(...) (0 ? ((void) (__VA_ARGS__), 0) : 0)
+#define HASHCACHE_BUSY(...) (0 ? ((void) (__VA_ARGS__), 0) : 0)
 #define HASHCACHE_FORGET(...) (0 ? ((void) (__VA_ARGS__), 0) : 0)
 #define HASHCACHE_KEY(...) (0 ? ((void) (__VA_ARGS__), (const char *) 0) : (const char *) 0)
 #define HASHCACHE_REFRESH(...) (__VA_ARGS__)

@@ -41,9 +41,10 @@ struct hashcache__call {
   struct hashcache__spot spot;
   struct hashcache__key key;
   uint64_t seed; /* of the patterns in WRITTEN_ONLY blocks */
+  struct hashcache__waiting waiting;
   double entered, started;
-  int waited;
   int refresh;   /* the entry that is there is to be replaced */
+  int published; /* others can find its result */
   int abandoned; /* its memory is not its own: there are no patterns in it, and nothing is kept */
   int pass;      /* of the body: AUDIT has two */
   pid_t process;
@@ -146,10 +147,8 @@ static int
 hashcache__give_up (struct hashcache__call *call)
 {
   hashcache__count (&hashcache__counters.uncached, 1);
-  if (call && call->waited)
-    hashcache__count (&hashcache__counters.waited, 1);
   if (call && call->flight)
-    hashcache__land (call->flight, 0);
+    hashcache__land (call->flight, 0, 0);
   if (call)
     hashcache__free_call (call);
   return 1;
@@ -190,10 +189,12 @@ hashcache__find_blocks (struct hashcache__call *call)
   return -1;
 }
 
+/* Gives CALL its key. What is only asked about changes nothing, so calls of other threads need not mind it. */
 static int
-hashcache__identify (struct hashcache__call *call)
+hashcache__identify (struct hashcache__call *call, int only_asked)
 {
-  hashcache__arrive (&call->presence, &call->blocks, call->graph->regions);
+  if (!only_asked)
+    hashcache__arrive (&call->presence, &call->blocks, call->graph->regions);
   call->digests = malloc ((call->blocks.n + 1) * sizeof *call->digests);
   if (!call->digests)
     return -1;
@@ -210,17 +211,19 @@ hashcache__graph_is_right (const struct hashcache__call *call)
   return hashcache__same_targets (call->graph, call->blocks.functions, call->blocks.n_functions);
 }
 
-/* The call of FRAME below GRAPH, with its key; NULL if it cannot be cached. A function behind a pointer may read variables that hold
-   further pointers to functions. */
+/* The call of FRAME below the graph of its contract, with its key; NULL if it cannot be cached. A function behind a pointer may read
+   variables that hold further pointers to functions. */
 static struct hashcache__call *
 hashcache__prepare (const struct hashcache__frame *frame, struct hashcache__spot spot, const struct hashcache__settings *settings,
-                    struct hashcache__graph *graph)
+                    int only_asked)
 {
+  struct hashcache__graph *graph = hashcache__graph_of (frame->contract, NULL, 0);
+
   for (unsigned round = 0; graph && !graph->reason && round < HASHCACHE__MAX_ROUNDS; round++) {
     struct hashcache__call *call = hashcache__make_call (frame, spot, settings, graph);
     const int found = call && hashcache__find_blocks (call) == 0;
 
-    if (found && hashcache__graph_is_right (call) && hashcache__identify (call) == 0) {
+    if (found && hashcache__graph_is_right (call) && hashcache__identify (call, only_asked) == 0) {
       hashcache__say_output (graph, frame->contract);
       return call;
     }
@@ -240,7 +243,7 @@ hashcache__prepare (const struct hashcache__frame *frame, struct hashcache__spot
 static int
 hashcache__find_in_store (struct hashcache__call *call, double *seconds)
 {
-  struct hashcache__fetch fetch = { .restore = 1, .limit = call->settings->memory };
+  struct hashcache__fetch fetch = { .restore = 1, .limit = call->settings->memory, .reach = call->flight && call->flight->reach };
 
   if (!hashcache__store_fetch (&call->key, &call->occasion, &call->blocks, &fetch))
     return 0;
@@ -274,8 +277,6 @@ hashcache__find (struct hashcache__call *call)
   if (!found)
     return 0;
   hashcache__count (in_memory ? &hashcache__counters.hits_memory : &hashcache__counters.hits_store, 1);
-  if (call->waited)
-    hashcache__count (&hashcache__counters.waited, 1);
   seconds -= hashcache__now () - call->entered;
   hashcache__count_seconds (&hashcache__counters.nanoseconds_saved, seconds);
   hashcache__say_outcome (call, in_memory ? "found in memory, saved" : "found in the store, saved", seconds);
@@ -289,66 +290,49 @@ hashcache__say_late (const struct hashcache__call *call)
                       call->occasion.contract->function);
 }
 
-static void
-hashcache__nap (double seconds)
-{
-  const struct timespec time = hashcache__timespec_of (seconds);
-
-  (void) nanosleep (&time, NULL);
-}
-
-/* CALL has its key among this process's threads; claims it among processes until DEADLINE. Returns 1 if the result was found
-   meanwhile, 0 if it is for this call to compute. */
+/* Climbs the ladder of claims and looks the result up where that says so: 1 if it was found, 0 if the body must run. */
 static int
-hashcache__wait_for_processes (struct hashcache__call *call, double deadline)
+hashcache__find_or_claim (struct hashcache__call *call)
 {
-  double nap = 50e-6, look = hashcache__now () + 1.0;
+  for (;;) {
+    const int answer = hashcache__claim_next (&call->flight, &call->key.key, call->spot, &call->waiting);
 
-  while (hashcache__claim_among_processes (call->flight) == 0) {
-    const double now = hashcache__now ();
-
-    call->waited = 1;
-    if (now >= deadline) {
+    if (answer == HASHCACHE__CLAIM_LATE)
       hashcache__say_late (call);
-      break;
-    }
-    hashcache__nap (nap < deadline - now ? nap : deadline - now);
-    nap = nap < 3.3e-3 ? 1.5 * nap : 5e-3;
-    if (now < look)
-      continue;
-    if (hashcache__find (call)) /* its holder may hang after publishing, or a child of its holder keep the lock */
+    /* Always, but for what cannot be found: whoever had the claim until now has published what this call missed before. */
+    if (answer != HASHCACHE__CLAIM_NONE && answer != HASHCACHE__CLAIM_LOST && hashcache__find (call))
       return 1;
-    look = now + 1.0;
+    if (call->flight && (answer == HASHCACHE__CLAIM_LOST || (answer == HASHCACHE__CLAIM_MINE && call->flight->unheard))) {
+      hashcache__land (call->flight, 0, 0); /* those who wait for this call shall not wait for another computation */
+      call->flight = NULL;
+    }
+    if (answer != HASHCACHE__CLAIM_LOOK) {
+      if (call->flight)
+        hashcache__announce (call->flight);
+      return 0;
+    }
   }
-  /* Always: whoever had the lock until now has published what this call missed before. */
-  return hashcache__find (call);
 }
 
 /* Claims CALL's key, or waits for whoever has it. Returns 1 if the result was found meanwhile, 0 if the body must run. */
 static int
 hashcache__claim (struct hashcache__call *call)
 {
-  const double deadline = call->entered + call->settings->wait;
+  double waited;
+  int found;
 
   if (__atomic_load_n (&call->graph->never_stored, __ATOMIC_RELAXED))
     return 0;
-  for (;;) {
-    const double look = hashcache__now () + 1.0; /* another process may have published meanwhile */
-    const int answer = hashcache__claim_among_threads (&call->key.key, call->spot, look < deadline ? look : deadline,
-                                                       &call->flight, &call->waited);
-    const int late = answer == HASHCACHE__CLAIM_LATE && hashcache__now () >= deadline;
-    int found;
-
-    if (answer == HASHCACHE__CLAIM_NONE)
-      return 0;
-    if (late)
-      hashcache__say_late (call);
-    found = answer == HASHCACHE__CLAIM_MINE ? hashcache__wait_for_processes (call, deadline) : hashcache__find (call);
-    if (found && call->flight)
-      hashcache__land (call->flight, 1);
-    if (found || late || answer == HASHCACHE__CLAIM_MINE)
-      return found;
-  }
+  call->waiting.function = call->occasion.contract->function;
+  call->waiting.deadline = call->entered + call->settings->wait;
+  found = hashcache__find_or_claim (call);
+  waited = hashcache__wait_ends (&call->waiting);
+  if (call->waiting.began != 0.0)
+    hashcache__count (&hashcache__counters.waited, 1);
+  hashcache__count_seconds (&hashcache__counters.nanoseconds_waiting, waited);
+  if (found && call->flight)
+    hashcache__land (call->flight, 1, 1);
+  return found;
 }
 
 /* Computing ------------------------------------------------------------------------------------------------------------- */
@@ -561,7 +545,7 @@ hashcache__enter (struct hashcache__frame *frame, uintptr_t stack, int refresh)
   if (hashcache__computing)
     hashcache__mind_left_calls (spot);
   if (settings->mode != HASHCACHE__MODE_OFF)
-    call = hashcache__prepare (frame, spot, settings, hashcache__graph_of (frame->contract, NULL, 0));
+    call = hashcache__prepare (frame, spot, settings, 0);
   if (!call)
     return hashcache__give_up (NULL);
   call->refresh = refresh;
@@ -687,6 +671,7 @@ hashcache__publish (struct hashcache__call *call, const struct hashcache__outcom
   const int remembered = hashcache__memory_put (&call->key.key, hashcache__record_within (outcome, memory), seconds, memory);
   const int published = hashcache__store (call, outcome, seconds);
 
+  call->published = published;
   if (published && __atomic_load_n (&call->graph->never_stored, __ATOMIC_RELAXED)) /* not all calls of it are alike */
     __atomic_store_n (&call->graph->never_stored, 0, __ATOMIC_RELAXED);
   return published || remembered;
@@ -834,10 +819,8 @@ hashcache__leave (struct hashcache__frame *frame)
   if (call->process != getpid ()) /* the body forked, and this is the child: its figures begin here */
     hashcache__count_call ();
   hashcache__count (&hashcache__counters.computed, 1);
-  if (call->waited)
-    hashcache__count (&hashcache__counters.waited, 1);
   if (call->flight)
-    hashcache__land (call->flight, kept);
+    hashcache__land (call->flight, kept, call->published);
   hashcache__say_outcome (call, kept ? "computed" : "computed, not kept", seconds);
   hashcache__free_call (call);
   frame->call = &hashcache__plain;
@@ -899,6 +882,18 @@ hashcache__store_has (struct hashcache__call *call)
   return record != NULL;
 }
 
+/* Whether CALL would wait for somebody. The result is looked for last: what is known is not busy, whoever still has a claim of it. */
+static int
+hashcache__is_busy (struct hashcache__call *call)
+{
+  const struct hashcache__digest *key = &call->key.key;
+
+  if (hashcache__computing)
+    hashcache__mind_left_calls (call->spot);
+  return !hashcache__memory_has (key) && hashcache__is_claimed (key) && !hashcache__memory_has (key)
+         && !hashcache__store_has (call);
+}
+
 static void
 hashcache__give_answer (struct hashcache__call *call, int question)
 {
@@ -907,6 +902,7 @@ hashcache__give_answer (struct hashcache__call *call, int question)
 
   switch (question) {
   case HASHCACHE__ASK_CONTAINS: hashcache__around.answer = hashcache__memory_has (key) || hashcache__store_has (call); break;
+  case HASHCACHE__ASK_BUSY: hashcache__around.answer = hashcache__is_busy (call); break;
   case HASHCACHE__ASK_FORGET:
     forgotten = hashcache__memory_forget (key);
     hashcache__around.answer = hashcache__store_forget (&call->key) || forgotten;
@@ -927,7 +923,7 @@ hashcache__inquire (struct hashcache__frame *frame, uintptr_t stack, int questio
   if (frame->result && frame->contract->returns)
     memset (frame->result, 0, frame->contract->returns->size);
   if (settings->mode != HASHCACHE__MODE_OFF)
-    call = hashcache__prepare (frame, spot, settings, hashcache__graph_of (frame->contract, NULL, 0));
+    call = hashcache__prepare (frame, spot, settings, 1);
   if (!call)
     return;
   hashcache__give_answer (call, question);

@@ -1,401 +1,404 @@
-/* claim.h: who computes: of all threads and processes that miss the same entry at the same time, one.
+/* claim.h: who computes: of all threads, ranks, nodes and jobs that miss the same entry at the same time, one.
    SPDX-License-Identifier: BSD-2-Clause
 
-   Threads of this process meet in a table of the computations in flight; processes meet at a byte-range lock of an open file
-   description in the cache directory, one byte for each key, which the kernel takes back when its holder dies. A claim saves
-   time and nothing else: where one cannot be had, the call is computed without it, and publication is safe all the same.
+   A call climbs a ladder: it claims its key among the threads of its process (flights.h), then among the ranks of its node if they
+   are attached to each other (board.h), then among processes and nodes by the cache directory (locks.h, leases.h). Whoever holds a rung
+   is the only one of its kind that asks at the next. A claim saves time and nothing else: where one cannot be had, the call is
+   computed without it, and publication is safe all the same.
 
-   A body may be left for good: when its thread ends, which gives up the thread's claims, or by a jump, which shows when the
-   same thread makes a call whose frame takes the place of the old one, or from further up the stack. Should that be an error,
-   because a thread changes stacks, the worst is that two compute the same. */
+   Waiting ends at HASHCACHE_WAIT. It cannot go round in a circle where calls follow from their keys, since what a call needs below it
+   never needs that call. An argument that is HASHCACHE_IGNOREd can make it so; therefore a thread that waits says so, after a second,
+   wherever others can see what it computes: in its flights, on the board and in notices. It follows what others say from key to key: one
+   that leads back to a key of its own is not waited for. The last who begins to wait finds the circle at its first look.
+   docs/claims.md has the proof. */
 #ifndef HASHCACHE_CLAIM_H
 #define HASHCACHE_CLAIM_H
 
-#include "digest.h"
-#include "inside.h"
+#include "flights.h"
 #include "message.h"
-#include "posix.h"
-#include "store.h"
-#include <pthread.h>
 
-enum { HASHCACHE__IN_FLIGHT = 0, HASHCACHE__LANDED = 1, HASHCACHE__LOST = 2 };
+enum { HASHCACHE__MAX_HOPS = 1000 };
 
-/* Where a call stands on its thread's stack. */
-struct hashcache__spot {
-  const void *frame; /* the wrapper's */
-  uintptr_t stack;   /* where the function that the wrapper may be inlined into has its stack's end */
+#ifndef HASHCACHE__PATIENCE
+#define HASHCACHE__PATIENCE 10.0 /* seconds of waiting after which the user is told, and again after ten times as many */
+#endif
+
+/* How a call waits for others. */
+struct hashcache__waiting {
+  const char *function;
+  double began;       /* 0: it has not waited                    */
+  double deadline;    /* HASHCACHE_WAIT is over                  */
+  double look;        /* when to look the entry up all the same  */
+  double mind;        /* when to look after those it waits for   */
+  double circle;      /* when to look for a circle               */
+  double word;        /* when to tell the user                   */
+  unsigned told;      /* how often that has been done            */
+  uint64_t lost;      /* among processes: the last lost claim when this wait began */
+  uint64_t heard;     /* the last claim that had been told of then */
+  int computed;       /* it had not come to an end               */
+  int watching;       /* these are known                         */
+  int refused;        /* another process had the claim           */
+  uint64_t published; /* the last published claim after which the entry was looked up */
+  int marked;         /* this thread's notices say what it waits for */
+  struct hashcache__watch watch;
 };
 
-/* One computation. */
-struct hashcache__flight {
-  struct hashcache__digest key;
-  struct hashcache__flight *next;
-  pthread_t owner;
-  struct hashcache__spot spot;
-  unsigned users; /* its owner and those who wait for it; the last one frees it */
-  int state;
-  int orphan;       /* this process is a child that was forked while its parent computed */
-  int fd;           /* of the file that has the lock, -1 if there is none */
-  struct stat file; /* what FD was opened as: a program that closes all descriptors may have put another file there */
-};
-
-struct hashcache__flights {
-  pthread_mutex_t mutex;
-  pthread_cond_t landed;
-  struct hashcache__flight *first;
-  pthread_key_t thread_end;
-  _Atomic int minds_thread_end; /* thread_end can be used */
-  _Atomic int lost;             /* forked by a signal handler that had interrupted the runtime: there are no claims any more */
-};
-
-static struct hashcache__flights hashcache__flights = { .mutex = PTHREAD_MUTEX_INITIALIZER };
-static pthread_once_t hashcache__flights_once = PTHREAD_ONCE_INIT;
-
-/* Lock files ------------------------------------------------------------------------------------------------------------- */
-
-static _Atomic unsigned hashcache__lock_files; /* that are open */
-
-/* Sets or takes away the lock on KEY's byte; TYPE is F_WRLCK or F_UNLCK. */
-static int
-hashcache__lock_key (int fd, const struct hashcache__digest *key, short type)
+static void
+hashcache__wait_began (struct hashcache__waiting *waiting, double when)
 {
-  struct flock lock;
-  int result;
-
-  memset (&lock, 0, sizeof lock); /* l_pid must be 0 */
-  lock.l_type = type;
-  lock.l_whence = SEEK_SET;
-  lock.l_start = (off_t) (hashcache__get_u64 (key->bytes + 1) >> 2);
-  lock.l_len = 1;
-  do
-    result = fcntl (fd, HASHCACHE__F_OFD_SETLK, &lock);
-  while (result != 0 && errno == EINTR);
-  return result;
+  if (waiting->began != 0.0)
+    return;
+  waiting->began = when;
+  waiting->look = waiting->mind = waiting->circle = waiting->began + 1.0;
+  waiting->word = waiting->began + HASHCACHE__PATIENCE;
 }
 
-/* Whether FD, just opened, may be kept while a body runs. Calls can be nested deeply, and most descriptors are the program's;
-   some must be left for storing what the innermost calls yield. */
-static int
-hashcache__may_keep_open (int fd)
+/* When this wait must be interrupted next. */
+static double
+hashcache__wait_until (const struct hashcache__waiting *waiting)
 {
-  const long most = sysconf (_SC_OPEN_MAX);
+  const double now = hashcache__now (), mind = waiting->began != 0.0 ? waiting->mind : now + 1.0;
 
-  return most < 0 || (fd < most - 16 && atomic_load (&hashcache__lock_files) < (unsigned long) most / 4);
+  return mind < waiting->deadline ? mind : waiting->deadline;
 }
 
-/* Opens the lock file of FLIGHT's key: 0, or -1. */
-static int
-hashcache__open_lock (struct hashcache__flight *flight)
-{
-  const int fd = hashcache__store_open_claims (flight->key.bytes[0]);
+/* Circles ---------------------------------------------------------------------------------------------------------------- */
 
-  if (fd < 0)
-    return -1;
-  if (!hashcache__may_keep_open (fd) || fstat (fd, &flight->file) != 0) {
+/* Writes the notice of FLIGHT, changed to STATE, WAITS_FOR and LOST. That of a lease goes to a file of claims/ opened for this, which
+   sends it to the server when it is closed; the thread that renews leases writes the same notice. */
+static void
+hashcache__tell_others (struct hashcache__flight *flight, int state, const struct hashcache__digest *waits_for, uint64_t lost)
+{
+  struct hashcache__hold *hold = &flight->hold;
+  struct hashcache__notice notice;
+  int fd = hold->fd;
+
+  pthread_mutex_lock (&hashcache__leases.mutex);
+  hold->notice.state = state;
+  hold->notice.waits_for = *waits_for;
+  hold->notice.lost = lost;
+  notice = hold->notice;
+  pthread_mutex_unlock (&hashcache__leases.mutex);
+  if (hold->leased)
+    fd = hashcache__open_notices (&flight->key);
+  if (fd >= 0 && (hold->leased || hashcache__is_held (hold, fd)))
+    hashcache__write_notice (fd, &notice);
+  if (fd >= 0 && hold->leased)
     close (fd);
-    return -1;
+  else if (fd >= 0 && !hold->local && state == HASHCACHE__COMPUTING)
+    (void) fdatasync (fd); /* other nodes shall see it now, not when the lock is given back */
+}
+
+/* Says wherever others can see what this thread computes that it waits for KEY. A notice may have been replaced by another key's, so this
+   is done again now and then. Nobody else ends this thread's flights. */
+static void
+hashcache__mark_waiting (const struct hashcache__digest *key)
+{
+  static _Atomic uint64_t rounds;
+  const uint64_t round = atomic_fetch_add (&rounds, 1) + 1;
+  struct hashcache__flight *flight;
+
+  hashcache__mark_flights (key);
+  while ((flight = hashcache__next_unmarked (round)))
+    hashcache__tell_others (flight, HASHCACHE__COMPUTING, key, flight->hold.notice.lost);
+}
+
+/* Whether the owner of KEY waits for another, which is *NEXT. */
+static int
+hashcache__follow_waiting (const struct hashcache__digest *key, struct hashcache__digest *next)
+{
+  const int here = hashcache__flight_waits_for (key, next);
+  struct hashcache__notice notice;
+
+  if (here >= 0)
+    return here;
+  if (hashcache__board_is_busy (key, next) && !hashcache__digest_equal (next, &hashcache__no_key))
+    return 1;
+  if (!hashcache__look_at_notice (key, &notice) || notice.state != HASHCACHE__COMPUTING)
+    return 0;
+  *next = notice.waits_for;
+  return !hashcache__digest_equal (next, &hashcache__no_key);
+}
+
+/* Whether KEY's owner waits, over any number of others, for a key that this thread computes. */
+static int
+hashcache__waits_in_a_circle (const struct hashcache__digest *key)
+{
+  struct hashcache__digest now = *key, next;
+
+  for (int hops = 0; hops < HASHCACHE__MAX_HOPS && hashcache__follow_waiting (&now, &next); hops++) {
+    if (hashcache__is_in_flight (&next, 1))
+      return 1;
+    now = next;
   }
-  flight->fd = fd;
-  atomic_fetch_add (&hashcache__lock_files, 1);
   return 0;
 }
 
-/* Whether FD is still what FLIGHT has opened. */
-static int
-hashcache__is_lock (const struct hashcache__flight *flight, int fd)
-{
-  struct stat now;
+/* Telling ---------------------------------------------------------------------------------------------------------------- */
 
-  return fd >= 0 && fstat (fd, &now) == 0 && now.st_dev == flight->file.st_dev && now.st_ino == flight->file.st_ino;
-}
-
-/* With UNLOCK the lock is given back as well: closing is not enough if the body has forked. */
+/* Tells who computes KEY, once for all who wait for it on this node. */
 static void
-hashcache__close_lock (struct hashcache__flight *flight, int unlock)
+hashcache__say_waiting (struct hashcache__waiting *waiting, const struct hashcache__digest *key)
 {
-  const int fd = __atomic_exchange_n (&flight->fd, -1, __ATOMIC_RELAXED);
+  const double seconds = hashcache__now () - waiting->began;
+  char owner[256] = "another thread", since[48] = "", hex[33];
+  struct hashcache__notice notice;
+  struct hashcache__digest digest = *key;
+  struct tm moment;
 
-  if (fd < 0)
+  digest.bytes[0] ^= (unsigned char) ++waiting->told;
+  if (!hashcache__board_first_time (&digest))
     return;
-  atomic_fetch_sub (&hashcache__lock_files, 1);
-  if (!hashcache__is_lock (flight, fd))
-    return;
-  if (unlock)
-    (void) hashcache__lock_key (fd, &flight->key, F_UNLCK);
-  close (fd);
-}
+  hashcache__digest_hex (key, hex);
+  if (hashcache__look_at_notice (key, &notice) && notice.state == HASHCACHE__COMPUTING) {
+    const time_t then = (time_t) notice.since;
 
-/* The table; the mutex is held. ------------------------------------------------------------------------------------------ */
-
-static struct hashcache__flight *
-hashcache__find_flight (const struct hashcache__digest *key)
-{
-  struct hashcache__flight *flight = hashcache__flights.first;
-
-  while (flight && !hashcache__digest_equal (&flight->key, key))
-    flight = flight->next;
-  return flight;
-}
-
-static void
-hashcache__remove_flight (const struct hashcache__flight *flight)
-{
-  struct hashcache__flight **link = &hashcache__flights.first;
-
-  while (*link && *link != flight)
-    link = &(*link)->next;
-  if (*link)
-    *link = flight->next;
-}
-
-/* The caller stops being a user of FLIGHT. */
-static void
-hashcache__leave_flight (struct hashcache__flight *flight)
-{
-  if (--flight->users == 0)
-    free (flight);
-}
-
-/* Whether a call at SPOT is gone if the same thread makes one at NOW. */
-static int
-hashcache__is_gone (const struct hashcache__spot *spot, const struct hashcache__spot *now)
-{
-  return now->frame == spot->frame || now->stack > spot->stack;
-}
-
-/* Gives up what this thread has claimed for calls that are gone if it makes one at NOW; NULL: for all. Returns their number.
-   Nothing is freed: should such a call end after all, it does so as if nothing had happened. */
-static unsigned
-hashcache__give_up_flights (const struct hashcache__spot *now)
-{
-  const pthread_t self = pthread_self ();
-  unsigned n = 0;
-
-  for (struct hashcache__flight *flight = hashcache__flights.first, *next; flight; flight = next) {
-    next = flight->next;
-    if (!pthread_equal (flight->owner, self) || (now && !hashcache__is_gone (&flight->spot, now)))
-      continue;
-    hashcache__remove_flight (flight);
-    hashcache__close_lock (flight, 1);
-    flight->state = HASHCACHE__LANDED; /* who waits shall look, and then claim it anew */
-    n++;
+    hashcache__describe_owner (owner, &notice);
+    if (gmtime_r (&then, &moment))
+      (void) strftime (since, sizeof since, " since %Y-%m-%d %H:%M:%S UTC", &moment);
   }
-  if (n > 0)
-    pthread_cond_broadcast (&hashcache__flights.landed);
-  return n;
+  hashcache__say (1, "%s waits for %.0f s already: %s computes it%s (key %s)", waiting->function, seconds, owner, since, hex);
 }
 
-/* Fork, and the end of a thread ------------------------------------------------------------------------------------------ */
-
-static void
-hashcache__make_condition (void)
+/* Once a second of waiting for KEY. Whether there is no use in it. */
+static int
+hashcache__mind_waiting (struct hashcache__waiting *waiting, const struct hashcache__digest *key)
 {
-  pthread_condattr_t attributes;
+  const double now = hashcache__now ();
 
-  pthread_condattr_init (&attributes);
-  pthread_condattr_setclock (&attributes, HASHCACHE__CLOCK_MONOTONIC);
-  pthread_cond_init (&hashcache__flights.landed, &attributes);
-  pthread_condattr_destroy (&attributes);
-}
-
-static void
-hashcache__flights_before_fork (void)
-{
-  hashcache__lock_for_fork (&hashcache__flights.mutex);
-}
-
-static void
-hashcache__flights_in_parent (void)
-{
-  hashcache__unlock_in_parent (&hashcache__flights.mutex);
-}
-
-/* The computations are the parent's. The child must not keep its locks alive, and none of its threads would ever land. */
-static void
-hashcache__flights_in_child (void)
-{
-  for (struct hashcache__flight *flight = hashcache__flights.first; flight; flight = flight->next) {
-    hashcache__close_lock (flight, 0);
-    flight->orphan = 1;
+  if (now < waiting->mind)
+    return 0;
+  waiting->mind = now + 1.0;
+  if (now >= waiting->word) {
+    hashcache__say_waiting (waiting, key);
+    waiting->word = waiting->began + 10.0 * (now - waiting->began); /* after 10 s, 100 s, 1000 s */
   }
-  hashcache__flights.first = NULL;
-  if (hashcache__unlock_in_child (&hashcache__flights.mutex))
-    atomic_store (&hashcache__flights.lost, 1);
-  else
-    hashcache__make_condition ();
+  if (now < waiting->circle)
+    return 0;
+  waiting->circle = now + 0.5 * (now - waiting->began);
+  waiting->marked = 1;
+  hashcache__mark_waiting (key);
+  return hashcache__waits_in_a_circle (key);
 }
 
-static void
-hashcache__thread_ends (void *value)
+/* The wait is over, or there was none: its seconds. */
+static double
+hashcache__wait_ends (struct hashcache__waiting *waiting)
 {
-  struct hashcache__visit visit;
-
-  (void) value;
-  hashcache__come_in (&visit);
-  pthread_mutex_lock (&hashcache__flights.mutex);
-  (void) hashcache__give_up_flights (NULL);
-  pthread_mutex_unlock (&hashcache__flights.mutex);
-  hashcache__go_out (&visit);
+  if (waiting->marked)
+    hashcache__mark_waiting (&hashcache__no_key);
+  waiting->marked = 0;
+  return waiting->began != 0.0 ? hashcache__now () - waiting->began : 0.0;
 }
 
-/* The object that carries the runtime may be unloaded before a thread ends. */
-__attribute__ ((destructor)) static void
-hashcache__forget_threads (void)
-{
-  if (atomic_exchange (&hashcache__flights.minds_thread_end, 0))
-    (void) pthread_key_delete (hashcache__flights.thread_end);
-}
+/* Ranks of a node ---------------------------------------------------------------------------------------------------------- */
 
-static void
-hashcache__flights_set_up (void)
-{
-  hashcache__make_condition ();
-  if (pthread_key_create (&hashcache__flights.thread_end, hashcache__thread_ends) == 0)
-    atomic_store (&hashcache__flights.minds_thread_end, 1);
-  (void) pthread_atfork (hashcache__flights_before_fork, hashcache__flights_in_parent, hashcache__flights_in_child);
-}
-
-/* This thread makes a call at NOW: gives up the claims of those that it must have left by a jump; returns their number. */
-static unsigned
-hashcache__give_up_left_calls (const struct hashcache__spot *now)
-{
-  unsigned n;
-
-  pthread_once (&hashcache__flights_once, hashcache__flights_set_up);
-  pthread_mutex_lock (&hashcache__flights.mutex);
-  n = hashcache__give_up_flights (now);
-  pthread_mutex_unlock (&hashcache__flights.mutex);
-  return n;
-}
-
-/* Threads ---------------------------------------------------------------------------------------------------------------- */
-
-static struct timespec
-hashcache__timespec_of (double seconds)
-{
-  const time_t whole = (time_t) seconds;
-  long nanoseconds = (long) (1e9 * (seconds - (double) whole));
-
-  if (nanoseconds < 0 || nanoseconds > 999999999L)
-    nanoseconds = 0;
-  return (struct timespec){ .tv_sec = whole, .tv_nsec = nanoseconds };
-}
-
-/* Waits until FLIGHT is over or DEADLINE has come; returns its state then. The mutex is held. */
 static int
-hashcache__await_flight (struct hashcache__flight *flight, double deadline)
+hashcache__claim_on_node (struct hashcache__flight *flight, struct hashcache__waiting *waiting)
 {
-  const struct timespec until = hashcache__timespec_of (deadline);
-  int state, failed = 0;
+  struct hashcache__ticket ticket;
+  const int answer = hashcache__board_claim (&flight->key, &ticket);
+  uint32_t state = HASHCACHE__CELL_BUSY;
+  double left;
 
-  flight->users++;
-  while (flight->state == HASHCACHE__IN_FLIGHT && !failed)
-    failed = pthread_cond_timedwait (&hashcache__flights.landed, &hashcache__flights.mutex, &until);
-  state = flight->state;
-  hashcache__leave_flight (flight);
-  return state;
-}
-
-enum {
-  HASHCACHE__CLAIM_MINE = 1, /* this call computes, and others may wait for it          */
-  HASHCACHE__CLAIM_LOOK = 2, /* somebody computed meanwhile, or has given up: look again */
-  HASHCACHE__CLAIM_NONE = 3, /* there is nobody to wait for: compute without a claim    */
-  HASHCACHE__CLAIM_LATE = 4  /* waited as long as was said, and somebody still computes */
-};
-
-/* Puts MINE into the table, or waits until DEADLINE for the flight that is there with its key. The mutex is held. */
-static int
-hashcache__claim_or_wait (struct hashcache__flight *mine, double deadline, int *waited)
-{
-  struct hashcache__flight *other = hashcache__find_flight (&mine->key);
-  int state;
-
-  if (atomic_load (&hashcache__flights.lost))
-    return HASHCACHE__CLAIM_NONE;
-  if (!other) {
-    mine->next = hashcache__flights.first;
-    hashcache__flights.first = mine;
+  if (answer != HASHCACHE__BOARD_BUSY) {
+    flight->ticket = ticket;
+    flight->on_node = 1;
     return HASHCACHE__CLAIM_MINE;
   }
-  if (pthread_equal (other->owner, mine->owner))
-    return HASHCACHE__CLAIM_NONE;
-  *waited = 1;
-  state = hashcache__await_flight (other, deadline);
-  return state == HASHCACHE__LANDED ? HASHCACHE__CLAIM_LOOK
-         : state == HASHCACHE__LOST ? HASHCACHE__CLAIM_NONE
-                                    : HASHCACHE__CLAIM_LATE;
+  hashcache__wait_began (waiting, hashcache__now ());
+  left = hashcache__wait_until (waiting) - hashcache__now ();
+  while (state == HASHCACHE__CELL_BUSY && left > 0.0) {
+    state = hashcache__board_await (&ticket, left < 0.5 ? left : 0.5);
+    left = hashcache__wait_until (waiting) - hashcache__now ();
+  }
+  return state == HASHCACHE__CELL_BUSY   ? HASHCACHE__CLAIM_BUSY
+         : state == HASHCACHE__CELL_LOST ? HASHCACHE__CLAIM_LOST
+                                         : HASHCACHE__CLAIM_LOOK;
 }
 
-/* Claims KEY among the threads of this process, for a call at SPOT, waiting for another that has it until DEADLINE, and sets
-   *WAITED then. With CLAIM_MINE *FLIGHT is the claim, to be given back by hashcache__land. A thread never waits for itself: a
-   call that asks for its own key below computes. */
+/* Processes and nodes ------------------------------------------------------------------------------------------------------ */
+
 static int
-hashcache__claim_among_threads (const struct hashcache__digest *key, struct hashcache__spot spot, double deadline,
-                                struct hashcache__flight **flight, int *waited)
+hashcache__hold_take (struct hashcache__flight *flight, struct hashcache__waiting *waiting)
 {
-  struct hashcache__flight *mine = calloc (1, sizeof *mine);
+  return hashcache__leases_in_force () ? hashcache__lease_take (&flight->hold, &flight->key, &waiting->watch)
+                                       : hashcache__lock_take (&flight->hold, &flight->key);
+}
+
+/* The notice about FLIGHT's key, as fresh as can be. With OURS the lock is ours, and what is read is what the last owner wrote. */
+static int
+hashcache__current_notice (const struct hashcache__flight *flight, int ours, struct hashcache__notice *notice)
+{
+  const struct hashcache__hold *hold = &flight->hold;
+
+  if (!hold->leased && (ours || hold->local) && hashcache__is_held (hold, hold->fd))
+    return hashcache__read_notice (hold->fd, &flight->key, notice);
+  return hashcache__look_at_notice (&flight->key, notice);
+}
+
+/* Sleeps a part of what has been waited already, so that neither short computations are waited for much longer than they take nor
+   a file server is asked all the time: a 64th, 50 microseconds at least, half a second at most. */
+static void
+hashcache__nap (const struct hashcache__waiting *waiting)
+{
+  const double now = hashcache__now (), left = waiting->deadline - now;
+  double seconds = (now - waiting->began) / 64.0;
+  struct timespec time;
+
+  seconds = seconds < 50e-6 ? 50e-6 : seconds > 0.5 ? 0.5 : seconds;
+  time = hashcache__timespec_of (seconds < left ? seconds : left > 0.0 ? left : 0.0);
+  (void) nanosleep (&time, NULL);
+}
+
+/* Before this call asks for the claim for the first time: what has become of earlier ones. */
+static void
+hashcache__watch_begins (struct hashcache__flight *flight, struct hashcache__waiting *waiting)
+{
+  struct hashcache__notice notice;
+
+  if (waiting->watching)
+    return;
+  waiting->watching = 1;
+  waiting->lost = waiting->heard = 0;
+  waiting->computed = 0;
+  if (!hashcache__leases_in_force () && hashcache__lock_open (&flight->hold, &flight->key) != 0)
+    return;
+  if (!hashcache__current_notice (flight, 0, &notice))
+    return;
+  waiting->lost = hashcache__notice_lost (&notice);
+  waiting->heard = notice.number;
+  waiting->computed = notice.state == HASHCACHE__COMPUTING;
+}
+
+/* The claim is this call's. NOTICE, if it is KNOWN, tells what has become of earlier ones. Who had it while this call waited may have
+   been unable to tell of it: the disk is full, and nobody will find a result. */
+static int
+hashcache__is_taken (struct hashcache__flight *flight, const struct hashcache__waiting *waiting, int known,
+                     const struct hashcache__notice *notice)
+{
+  const int published = known && notice->state == HASHCACHE__PUBLISHED;
+
+  flight->hold.taken = 1;
+  flight->unheard = waiting->refused && !waiting->computed && (known ? notice->number : 0) == waiting->heard;
+  flight->lost = known && !published ? hashcache__notice_lost (notice) : 0;
+  flight->reach = known || waiting->refused; /* whatever NOTICE says: its owner may have died after publishing */
+  return flight->lost != 0 && flight->lost != waiting->lost ? HASHCACHE__CLAIM_LOST : HASHCACHE__CLAIM_MINE;
+}
+
+/* Another process has the claim, and NOTICE, if it is KNOWN, tells of it. */
+static int
+hashcache__is_refused (struct hashcache__flight *flight, struct hashcache__waiting *waiting, int known,
+                       const struct hashcache__notice *notice)
+{
+  const uint64_t lost = known ? hashcache__notice_lost (notice) : 0;
+
+  hashcache__wait_began (waiting, hashcache__now ());
+  waiting->refused = 1;
+  if (lost != 0 && lost != waiting->lost)
+    return HASHCACHE__CLAIM_LOST;
+  if (known && notice->state == HASHCACHE__PUBLISHED && notice->number != waiting->published) {
+    waiting->published = notice->number;
+    flight->reach = 1;
+    return HASHCACHE__CLAIM_LOOK;
+  }
+  hashcache__nap (waiting);
+  return HASHCACHE__CLAIM_BUSY;
+}
+
+static int
+hashcache__claim_among_processes (struct hashcache__flight *flight, struct hashcache__waiting *waiting)
+{
+  struct hashcache__notice notice;
+  int taken, known;
+
+  hashcache__watch_begins (flight, waiting);
+  taken = hashcache__hold_take (flight, waiting);
+  if (taken < 0)
+    return HASHCACHE__CLAIM_MINE; /* there is nobody to agree with */
+  known = hashcache__current_notice (flight, taken, &notice);
+  return taken ? hashcache__is_taken (flight, waiting, known, &notice) : hashcache__is_refused (flight, waiting, known, &notice);
+}
+
+/* All together --------------------------------------------------------------------------------------------------------------- */
+
+/* One rung of the ladder for the call at SPOT with KEY. */
+static int
+hashcache__claim_rung (struct hashcache__flight **flight, const struct hashcache__digest *key, struct hashcache__spot spot,
+                       struct hashcache__waiting *waiting)
+{
+  const double before = hashcache__now ();
   int answer;
 
-  *flight = NULL;
-  if (!mine)
-    return HASHCACHE__CLAIM_NONE;
-  mine->key = *key;
-  mine->owner = pthread_self ();
-  mine->spot = spot;
-  mine->users = 1;
-  mine->fd = -1;
-  pthread_once (&hashcache__flights_once, hashcache__flights_set_up);
-  pthread_mutex_lock (&hashcache__flights.mutex);
-  answer = hashcache__claim_or_wait (mine, deadline, waited);
-  pthread_mutex_unlock (&hashcache__flights.mutex);
-  if (answer != HASHCACHE__CLAIM_MINE) {
-    free (mine);
-    return answer;
-  }
-  if (atomic_load (&hashcache__flights.minds_thread_end)) /* any value that is not NULL */
-    (void) pthread_setspecific (hashcache__flights.thread_end, &hashcache__flights);
-  *flight = mine;
+  if (*flight)
+    return (*flight)->on_node ? hashcache__claim_among_processes (*flight, waiting) : hashcache__claim_on_node (*flight, waiting);
+  answer = hashcache__claim_among_threads (key, spot, hashcache__wait_until (waiting), flight);
+  if (answer == HASHCACHE__CLAIM_LOOK || answer == HASHCACHE__CLAIM_LOST || answer == HASHCACHE__CLAIM_BUSY)
+    hashcache__wait_began (waiting, before);
   return answer;
 }
 
-/* Processes -------------------------------------------------------------------------------------------------------------- */
-
-/* Tries to claim FLIGHT's key among processes: 1 it is ours, 0 another process has it, -1 no locks can be had here. */
+/* Climbs until the call can do something: MINE, with *FLIGHT to be landed; LOOK, NONE, LATE or LOST, with or without a *FLIGHT. After
+   LOOK it is called again. */
 static int
-hashcache__claim_among_processes (struct hashcache__flight *flight)
+hashcache__claim_next (struct hashcache__flight **flight, const struct hashcache__digest *key, struct hashcache__spot spot,
+                       struct hashcache__waiting *waiting)
 {
-  if (flight->fd < 0 && hashcache__open_lock (flight) != 0)
-    return -1;
-  if (!hashcache__is_lock (flight, flight->fd))
-    return -1;
-  if (hashcache__lock_key (flight->fd, &flight->key, F_WRLCK) == 0)
-    return 1;
-  if (errno == EAGAIN || errno == EACCES)
-    return 0;
-  if (errno == EBADF) /* the program has closed it, or has been forked, this moment */
-    return -1;
-  hashcache__trouble ("no locks",
-                      "the cache directory's file system has no locks (%s): what several processes need at the same time, "
-                      "each of them computes",
-                      strerror (errno));
-  return -1;
+  for (;;) {
+    const int at_top = *flight && (*flight)->on_node;
+    const int answer = hashcache__claim_rung (flight, key, spot, waiting);
+    double now;
+
+    if (answer == HASHCACHE__CLAIM_MINE && !at_top)
+      continue;
+    if (answer != HASHCACHE__CLAIM_BUSY)
+      return answer;
+    now = hashcache__now ();
+    if (now >= waiting->deadline)
+      return HASHCACHE__CLAIM_LATE;
+    if (hashcache__mind_waiting (waiting, key))
+      return HASHCACHE__CLAIM_NONE;
+    if (now >= waiting->look) { /* its holder may hang after publishing, or a child of its holder keep the lock */
+      waiting->look = now + 0.5 * (now - waiting->began);
+      return HASHCACHE__CLAIM_LOOK;
+    }
+  }
 }
 
-/* The claim is over; LANDED says whether its result can be found now. */
+/* The body of FLIGHT's call runs next, since nothing was found. Tells those who will wait, if it is the one to wait for. */
 static void
-hashcache__land (struct hashcache__flight *flight, int landed)
+hashcache__announce (struct hashcache__flight *flight)
 {
-  hashcache__close_lock (flight, 1);
-  if (flight->orphan) {
-    free (flight);
+  hashcache__flight_computes (flight);
+  if (!flight->hold.taken)
     return;
-  }
-  pthread_mutex_lock (&hashcache__flights.mutex);
-  hashcache__remove_flight (flight);
-  flight->state = landed ? HASHCACHE__LANDED : HASHCACHE__LOST;
-  pthread_cond_broadcast (&hashcache__flights.landed);
-  hashcache__leave_flight (flight);
-  pthread_mutex_unlock (&hashcache__flights.mutex);
+  if (!flight->hold.leased)
+    hashcache__begin_notice (&flight->hold.notice, &flight->key);
+  flight->hold.announced = 1;
+  hashcache__tell_others (flight, HASHCACHE__COMPUTING, &hashcache__no_key, flight->lost);
+}
+
+/* The claim is over. KEPT says whether this process can find the result now, PUBLISHED whether others can. */
+static void
+hashcache__land (struct hashcache__flight *flight, int kept, int published)
+{
+  if (flight->hold.announced)
+    hashcache__tell_others (flight, published ? HASHCACHE__PUBLISHED : HASHCACHE__RESULT_LOST, &hashcache__no_key, 0);
+  hashcache__drop_hold (flight, 1);
+  hashcache__board_land (&flight->ticket, published ? HASHCACHE__CELL_LANDED : HASHCACHE__CELL_LOST);
+  hashcache__land_among_threads (flight, kept);
+}
+
+/* Whether a thread, a rank or a process computes KEY now. Waits for nobody. A claim is held for a moment after the result can be found, so
+   whoever wants to know whether it is still missing looks for it after this has said yes. */
+static int
+hashcache__is_claimed (const struct hashcache__digest *key)
+{
+  struct hashcache__digest waits_for;
+
+  pthread_once (&hashcache__flights_once, hashcache__flights_set_up);
+  return hashcache__is_in_flight (key, 0) || hashcache__board_is_busy (key, &waits_for)
+         || (hashcache__leases_in_force () ? hashcache__lease_is_busy (key) : hashcache__lock_is_busy (key));
 }
 
 #endif

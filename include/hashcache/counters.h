@@ -28,6 +28,7 @@ struct hashcache_statistics {
 #undef HASHCACHE__COUNTER_MEMBER
   double seconds_computing; /* spent in the bodies of calls that were computed */
   double seconds_saved;     /* that the bodies of hits took when they were computed */
+  double seconds_waiting;   /* of calls for another's computation */
 };
 
 #endif

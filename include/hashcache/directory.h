@@ -12,14 +12,16 @@
 #ifndef HASHCACHE_DIRECTORY_H
 #define HASHCACHE_DIRECTORY_H
 
+#include "job.h"
 #include "settings.h"
 #include "statistics.h"
 #include "text.h"
 #include <dirent.h>
+#include <sys/vfs.h>
 
 DIR *fdopendir (int);
 
-enum { HASHCACHE__PATH = 4096 };
+enum { HASHCACHE__PATH = 4096, HASHCACHE__PROBES = 64 };
 
 static const char hashcache__format_text[] = "hashcache 1\n";
 static const char hashcache__cachedir_tag[] =
@@ -55,6 +57,41 @@ hashcache__join (char path[HASHCACHE__PATH], const char *dir, const char *a, con
     return 0;
   hashcache__trouble ("path too long", "the path of the cache directory is too long: %.100s...; nothing is stored", dir);
   return -1;
+}
+
+/* File systems --------------------------------------------------------------------------------------------------------- */
+
+/* Whether TYPE is that of a file system which all see through one kernel: that never remembers a file as missing that another has made,
+   or content that another has changed. */
+static int
+hashcache__is_local_type (unsigned long type)
+{
+  static const unsigned long local[] = {
+    0xef53 /* ext */,       0x58465342 /* XFS */,      0x9123683e /* Btrfs */,
+    0x01021994 /* tmpfs */, 0x858458f6 /* ramfs */,    0x2fc12fc1 /* ZFS */,
+    0xf2f52010 /* F2FS */,  0xca451a4e /* bcachefs */, 0x794c7630 /* overlayfs */
+  };
+
+  for (size_t i = 0; i < sizeof local / sizeof *local; i++)
+    if (type == local[i])
+      return 1;
+  return 0;
+}
+
+static int
+hashcache__is_local_file (int fd)
+{
+  struct statfs system;
+
+  return fstatfs (fd, &system) == 0 && hashcache__is_local_type ((unsigned long) system.f_type);
+}
+
+static int
+hashcache__is_local (const char *path)
+{
+  struct statfs system;
+
+  return statfs (path, &system) == 0 && hashcache__is_local_type ((unsigned long) system.f_type);
 }
 
 /* Files that appear complete ------------------------------------------------------------------------------------------ */
@@ -104,15 +141,42 @@ hashcache__rename_unless_there (const char *from, const char *to)
   return rename (from, to);
 }
 
+static int
+hashcache__link_or_rename (const char *from, const char *to)
+{
+  const int result = link (from, to);
+
+  if (result != 0 && (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS || errno == EMLINK))
+    return hashcache__rename_unless_there (from, to);
+  return result;
+}
+
+/* Whether NAME, which stands in the way of a file, is so no longer: an empty directory, which somebody who asked for the file has left or is
+   about to remove (hashcache__reach_entry). Else errno says what is there. */
+static int
+hashcache__clear_question (const char *name)
+{
+  struct stat there;
+
+  if (rmdir (name) == 0 || errno == ENOENT)
+    return 1;
+  errno = fstatat (HASHCACHE__AT_FDCWD, name, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR (there.st_mode) ? EISDIR
+                                                                                                                      : EEXIST;
+  return 0;
+}
+
 /* Gives the complete file TEMPORARY its name: 1 done, 0 somebody's file of that name was first, -1 with errno. In each case
    the temporary name is gone. */
 static int
 hashcache__publish_file (const char *temporary, const char *name)
 {
-  int result = link (temporary, name);
+  int result = hashcache__link_or_rename (temporary, name), tries = 0;
 
-  if (result != 0 && (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS || errno == EMLINK))
-    result = hashcache__rename_unless_there (temporary, name);
+  while (result != 0 && errno == EEXIST && hashcache__clear_question (name)) {
+    errno = EAGAIN;
+    if (tries++ < HASHCACHE__PROBES)
+      result = hashcache__link_or_rename (temporary, name);
+  }
   const int error = errno;
   (void) unlink (temporary);
   if (result == 0)

@@ -475,6 +475,7 @@ hashcache__read_record (struct hashcache__reader *reader, const struct hashcache
 /* What is wanted of an entry, and what came of it. */
 struct hashcache__fetch {
   int restore;                      /* the outputs of the call; else its memory is left alone */
+  int reach;                        /* the file system may remember it as missing: ask the server */
   uint64_t limit;                   /* of a record: none is wanted that takes more bytes */
   struct hashcache__record *record; /* malloc'ed; NULL: none */
   double seconds;                   /* that computing took */

@@ -14,7 +14,8 @@
   X (HASHCACHE_NOT_YET, 4, "this value is not implemented in this version; caching is switched off") \
   X (HASHCACHE_NO_MEMORY, 5, "out of memory") \
   X (HASHCACHE_NOT_FOUND, 6, "nothing of this name, type and shape is stored") \
-  X (HASHCACHE_NOT_STORED, 7, "it could not be stored")
+  X (HASHCACHE_NOT_STORED, 7, "it could not be stored") \
+  X (HASHCACHE_MPI_FAILED, 8, "MPI is not initialised, is finalised already, or failed")
 
 enum hashcache_error {
 #define HASHCACHE__ERROR_MEMBER(name, number, text) name = number,

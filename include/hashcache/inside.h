@@ -97,6 +97,53 @@ hashcache__go_out (const struct hashcache__visit *visit)
   (void) pthread_setcancelstate (visit->cancelling, &ours); /* last: it may end the thread at once */
 }
 
+/* Threads of our own ----------------------------------------------------------------------------------------------------- */
+
+static int
+hashcache__create_thread (pthread_t *thread, size_t stack, void *function (void *), void *argument)
+{
+  pthread_attr_t attributes;
+  int result;
+
+  if (pthread_attr_init (&attributes) != 0)
+    return -1;
+  if (stack > 0)
+    (void) pthread_attr_setstacksize (&attributes, stack);
+  result = pthread_create (thread, &attributes, function, argument);
+  pthread_attr_destroy (&attributes);
+  return result == 0 ? 0 : -1;
+}
+
+/* Starts FUNCTION with ARGUMENT in a THREAD that takes none of the program's signals; 0, or -1. A program with many thread-local variables
+   may need a larger stack than we do. */
+static int
+hashcache__start_thread (pthread_t *thread, void *function (void *), void *argument)
+{
+  union hashcache__signals all, mask;
+  int result;
+
+  memset (&all, 0xff, sizeof all);
+  if (hashcache__posix_sigmask (HASHCACHE__SIG_SETMASK, &all, &mask) != 0)
+    return -1;
+  result = hashcache__create_thread (thread, 256 << 10, function, argument);
+  if (result != 0)
+    result = hashcache__create_thread (thread, 0, function, argument);
+  (void) hashcache__posix_sigmask (HASHCACHE__SIG_SETMASK, &mask, NULL);
+  return result;
+}
+
+/* A condition whose timed waits end by HASHCACHE__CLOCK_MONOTONIC: the time of day may be set back. */
+static void
+hashcache__make_condition (pthread_cond_t *condition)
+{
+  pthread_condattr_t attributes;
+
+  pthread_condattr_init (&attributes);
+  pthread_condattr_setclock (&attributes, HASHCACHE__CLOCK_MONOTONIC);
+  pthread_cond_init (condition, &attributes);
+  pthread_condattr_destroy (&attributes);
+}
+
 /* Locks and fork --------------------------------------------------------------------------------------------------------- */
 
 /* No other thread shall be in the middle of what MUTEX protects while the process forks. A thread that was interrupted inside

@@ -27,6 +27,10 @@ static struct hashcache__troubles hashcache__troubles = { .mutex = PTHREAD_MUTEX
 /* How often something went wrong, said or not. */
 static _Atomic uint64_t hashcache__n_troubles;
 
+/* Asked for each trouble that this process has not said yet, with the line of N bytes: whether it shall say it. NULL: always. Ranks
+   that are attached to each other say it once for all (mpi/hashcache_mpi.h). */
+static int (*_Atomic hashcache__herald) (const struct hashcache__digest *digest, const char *line, size_t n);
+
 /* Writes all of BYTES to FD at its own offset; 0, or -1 with errno. SIGPIPE and SIGXFSZ are for the caller to guard. */
 static int
 hashcache__write_all (int fd, const void *bytes, size_t n)
@@ -112,6 +116,14 @@ hashcache__first_time (const struct hashcache__digest *digest)
   return first;
 }
 
+static int
+hashcache__may_say (const struct hashcache__digest *digest, const char *line, size_t n)
+{
+  int (*herald) (const struct hashcache__digest *, const char *, size_t) = atomic_load (&hashcache__herald);
+
+  return !herald || herald (digest, line, n);
+}
+
 /* Counts a trouble, and says it at level 1 once in this process for each ONCE; with ONCE NULL, once for each text. */
 __attribute__ ((format (printf, 2, 3))) static void
 hashcache__trouble (const char *once, const char *format, ...)
@@ -129,7 +141,7 @@ hashcache__trouble (const char *once, const char *format, ...)
   n = hashcache__format_line (line, format, arguments);
   va_end (arguments);
   digest = once ? hashcache__digest_of (once, strlen (once)) : hashcache__digest_of (line, n);
-  if (hashcache__first_time (&digest))
+  if (hashcache__first_time (&digest) && hashcache__may_say (&digest, line, n))
     hashcache__write_line (line, n);
   errno = kept_errno;
 }

@@ -57,6 +57,11 @@ int pthread_condattr_setclock (pthread_condattr_t *, int);
 #else
 #define HASHCACHE__AT_SYMLINK_NOFOLLOW 0x100
 #endif
+#ifdef F_OFD_GETLK
+#define HASHCACHE__F_OFD_GETLK F_OFD_GETLK
+#else
+#define HASHCACHE__F_OFD_GETLK 36
+#endif
 #ifdef F_OFD_SETLK
 #define HASHCACHE__F_OFD_SETLK F_OFD_SETLK
 #else
@@ -140,35 +145,40 @@ hashcache__guard_writes (struct hashcache__guard *guard)
   hashcache__posix_sigaddset (&ours, HASHCACHE__SIGXFSZ);
   hashcache__posix_sigaddset (&ours, HASHCACHE__SIGPIPE);
   hashcache__posix_sigemptyset (&guard->pending);
-  hashcache__posix_sigpending (&guard->pending);
   guard->active = hashcache__posix_sigmask (HASHCACHE__SIG_BLOCK, &ours, &guard->mask) == 0;
+  if (guard->active
+      && (hashcache__posix_sigismember (&guard->mask, HASHCACHE__SIGXFSZ) == 1
+          || hashcache__posix_sigismember (&guard->mask, HASHCACHE__SIGPIPE)
+                 == 1)) /* what is not blocked does not stay pending */
+    hashcache__posix_sigpending (&guard->pending);
 }
 
-/* Takes back SIGNAL if our writes made it pending. */
+/* Takes back SIGNAL, one of those that are pending NOW, if our writes made it so. */
 static void
-hashcache__discard_signal (const struct hashcache__guard *guard, int signal_number)
+hashcache__discard_signal (const struct hashcache__guard *guard, const union hashcache__signals *now, int signal_number)
 {
-  union hashcache__signals now;
+  union hashcache__signals one;
   const struct timespec at_once = { 0, 0 };
 
-  if (hashcache__posix_sigismember (&guard->pending, signal_number) == 1)
+  if (hashcache__posix_sigismember (&guard->pending, signal_number) == 1
+      || hashcache__posix_sigismember (now, signal_number) != 1)
     return;
-  hashcache__posix_sigemptyset (&now);
-  hashcache__posix_sigpending (&now);
-  if (hashcache__posix_sigismember (&now, signal_number) != 1)
-    return;
-  hashcache__posix_sigemptyset (&now);
-  hashcache__posix_sigaddset (&now, signal_number);
-  hashcache__posix_sigtimedwait (&now, NULL, &at_once);
+  hashcache__posix_sigemptyset (&one);
+  hashcache__posix_sigaddset (&one, signal_number);
+  hashcache__posix_sigtimedwait (&one, NULL, &at_once);
 }
 
 static void
 hashcache__unguard_writes (const struct hashcache__guard *guard)
 {
+  union hashcache__signals now;
+
   if (!guard->active)
     return;
-  hashcache__discard_signal (guard, HASHCACHE__SIGXFSZ);
-  hashcache__discard_signal (guard, HASHCACHE__SIGPIPE);
+  hashcache__posix_sigemptyset (&now);
+  hashcache__posix_sigpending (&now);
+  hashcache__discard_signal (guard, &now, HASHCACHE__SIGXFSZ);
+  hashcache__discard_signal (guard, &now, HASHCACHE__SIGPIPE);
   hashcache__posix_sigmask (HASHCACHE__SIG_SETMASK, &guard->mask, NULL);
 }
 
@@ -181,6 +191,18 @@ hashcache__now (void)
   if (clock_gettime (HASHCACHE__CLOCK_MONOTONIC, &t) != 0)
     return 0.0;
   return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+}
+
+/* SECONDS, of a duration or on that clock. */
+static struct timespec
+hashcache__timespec_of (double seconds)
+{
+  const time_t whole = (time_t) seconds;
+  long nanoseconds = (long) (1e9 * (seconds - (double) whole));
+
+  if (nanoseconds < 0 || nanoseconds > 999999999L)
+    nanoseconds = 0;
+  return (struct timespec){ .tv_sec = whole, .tv_nsec = nanoseconds };
 }
 
 #endif

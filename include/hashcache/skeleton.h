@@ -13,6 +13,7 @@
 
 #include "with_hdf5.h"
 #include "index.h"
+#include "job.h"
 #include "statistics.h"
 #include "version.h"
 
@@ -267,18 +268,18 @@ static int
 hashcache__h5_provenance (hid_t file)
 {
   static const char *const users[] = { "USER", "LOGNAME", NULL };
-  static const char *const jobs[] = { "SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "COBALT_JOBID", NULL };
   const long launched = hashcache__launcher_rank (), sized = hashcache__launcher_ranks ();
   const long rank = launched >= 0 ? launched : 0, ranks = sized > 0 ? sized : 1;
-  char host[256], created[32], user[64];
+  char host[256], created[32], user[64], job[HASHCACHE__JOB_ID];
 
   hashcache__host_name (host);
+  hashcache__job_id (job);
   hashcache__time_of_day (created);
   snprintf (user, sizeof user, "%lu", (unsigned long) getuid ());
   return hashcache__h5_text_attribute (file, "/", "created", created) || hashcache__h5_text_attribute (file, "/", "host", host)
          || hashcache__h5_text_attribute (
              file, "/", "user", *hashcache__first_in_environment (users) ? hashcache__first_in_environment (users) : user)
-         || hashcache__h5_text_attribute (file, "/", "job", hashcache__first_in_environment (jobs))
+         || hashcache__h5_text_attribute (file, "/", "job", job)
          || hashcache__h5_attribute (file, "/", "rank", H5T_NATIVE_LONG, &rank)
          || hashcache__h5_attribute (file, "/", "ranks", H5T_NATIVE_LONG, &ranks);
 }

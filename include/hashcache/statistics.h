@@ -4,13 +4,14 @@
    At exit a process that made a marked call writes a summary line to stderr (HASHCACHE_VERBOSE 1 or more) and one JSON line to
    the file HASHCACHE_STATS, in one appending write, so many ranks can share the file. A forked child tells its own figures only.
    There a call that has not returned, because its body ended the program or was left by a jump, is among the uncached. Under a
-   parallel launcher only rank 0 writes a summary, for itself. */
+   parallel launcher only rank 0 writes a summary, for itself, and says what gives one for all ranks. */
 #ifndef HASHCACHE_STATISTICS_H
 #define HASHCACHE_STATISTICS_H
 
 #include "counters.h"
 #include "errors.h"
 #include "inside.h"
+#include "job.h"
 #include "message.h"
 #include "settings.h"
 #include "text.h"
@@ -21,9 +22,13 @@ struct hashcache__counters {
 #undef HASHCACHE__ATOMIC_MEMBER
   _Atomic uint64_t nanoseconds_computing;
   _Atomic uint64_t nanoseconds_saved;
+  _Atomic uint64_t nanoseconds_waiting;
 };
 
 static struct hashcache__counters hashcache__counters;
+
+/* What a summary of many ranks has told already (mpi/hashcache_mpi.h). */
+static struct hashcache_statistics hashcache__told_statistics;
 static _Atomic int hashcache__at_exit_registered;
 
 /* hashcache__count (&hashcache__counters.computed, 1) */
@@ -54,6 +59,7 @@ hashcache__read_counters (struct hashcache_statistics *s)
 #undef HASHCACHE__READ_COUNTER
   s->seconds_computing = 1e-9 * (double) atomic_load (&hashcache__counters.nanoseconds_computing);
   s->seconds_saved = 1e-9 * (double) atomic_load (&hashcache__counters.nanoseconds_saved);
+  s->seconds_waiting = 1e-9 * (double) atomic_load (&hashcache__counters.nanoseconds_waiting);
 }
 
 static void
@@ -64,6 +70,8 @@ hashcache__reset_counters (void)
 #undef HASHCACHE__RESET_COUNTER
   atomic_store (&hashcache__counters.nanoseconds_computing, 0);
   atomic_store (&hashcache__counters.nanoseconds_saved, 0);
+  atomic_store (&hashcache__counters.nanoseconds_waiting, 0);
+  memset (&hashcache__told_statistics, 0, sizeof hashcache__told_statistics);
 }
 
 int hashcache_stats (struct hashcache_statistics *statistics);
@@ -79,58 +87,6 @@ hashcache_stats (struct hashcache_statistics *statistics)
   hashcache__read_counters (statistics);
   hashcache__go_out (&visit);
   return HASHCACHE_OK;
-}
-
-/* Where we are ------------------------------------------------------------------------------------------------------ */
-
-/* VARIABLE as a number, -1 if it is unset or no number. */
-static long
-hashcache__environment_number (const char *variable)
-{
-  const char *value = getenv (variable);
-  long number = 0;
-
-  if (!value || *value == '\0' || strlen (value) > 9)
-    return -1;
-  for (; *value; value++) {
-    if (*value < '0' || *value > '9')
-      return -1;
-    number = 10 * number + (*value - '0');
-  }
-  return number;
-}
-
-/* This process's number among those that a parallel launcher started; -1 if none did. */
-static long
-hashcache__launcher_rank (void)
-{
-  static const char *const variables[] = { "OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK" };
-
-  for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
-    if (hashcache__environment_number (variables[i]) >= 0)
-      return hashcache__environment_number (variables[i]);
-  /* Slurm sets its rank for serial jobs and batch scripts as well. */
-  return hashcache__environment_number ("SLURM_NTASKS") > 1 ? hashcache__environment_number ("SLURM_PROCID") : -1;
-}
-
-/* How many processes the launcher started; -1 if unknown. */
-static long
-hashcache__launcher_ranks (void)
-{
-  static const char *const variables[] = { "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_NTASKS" };
-
-  for (size_t i = 0; hashcache__launcher_rank () >= 0 && i < sizeof variables / sizeof *variables; i++)
-    if (hashcache__environment_number (variables[i]) > 0)
-      return hashcache__environment_number (variables[i]);
-  return -1;
-}
-
-static void
-hashcache__host_name (char name[256])
-{
-  if (gethostname (name, 255) != 0)
-    memcpy (name, "unknown", sizeof "unknown");
-  name[255] = '\0';
 }
 
 /* At exit ----------------------------------------------------------------------------------------------------------- */
@@ -154,27 +110,41 @@ hashcache__text_some (struct hashcache__text *text, uint64_t n, const char *what
 }
 
 static void
+hashcache__text_summary (struct hashcache__text *text, const struct hashcache_statistics *s)
+{
+  hashcache__text_format (text, "%llu %s: %llu from memory, %llu from the store, %llu computed", (unsigned long long) s->calls,
+                          s->calls == 1 ? "call" : "calls", (unsigned long long) s->hits_memory,
+                          (unsigned long long) s->hits_store, (unsigned long long) s->computed);
+  hashcache__text_some (text, s->uncached, "not cacheable");
+  hashcache__text_some (text, s->waited, "waited for another");
+  hashcache__text_some (text, s->bad_entries, "damaged entries set aside");
+  hashcache__text_some (text, s->store_failures, "not stored");
+  hashcache__text_put (text, "; ");
+  hashcache__text_seconds (text, s->seconds_computing);
+  hashcache__text_put (text, " computing, ");
+  hashcache__text_seconds (text, s->seconds_saved);
+  hashcache__text_put (text, " saved");
+  if (s->seconds_waiting > 0.0) {
+    hashcache__text_put (text, ", ");
+    hashcache__text_seconds (text, s->seconds_waiting);
+    hashcache__text_put (text, " waiting");
+  }
+}
+
+static void
 hashcache__say_summary (const struct hashcache_statistics *s)
 {
   struct hashcache__text text = { 0 };
   const long rank = hashcache__launcher_rank ();
+  const int for_itself = rank == 0 && hashcache__launcher_ranks () != 1;
 
   if (rank > 0)
     return;
-  if (rank == 0)
+  if (for_itself)
     hashcache__text_put (&text, "rank 0 for itself: ");
-  hashcache__text_format (&text, "%llu %s: %llu from memory, %llu from the store, %llu computed", (unsigned long long) s->calls,
-                          s->calls == 1 ? "call" : "calls", (unsigned long long) s->hits_memory,
-                          (unsigned long long) s->hits_store, (unsigned long long) s->computed);
-  hashcache__text_some (&text, s->uncached, "not cacheable");
-  hashcache__text_some (&text, s->waited, "waited for another");
-  hashcache__text_some (&text, s->bad_entries, "damaged entries set aside");
-  hashcache__text_some (&text, s->store_failures, "not stored");
-  hashcache__text_put (&text, "; ");
-  hashcache__text_seconds (&text, s->seconds_computing);
-  hashcache__text_put (&text, " computing, ");
-  hashcache__text_seconds (&text, s->seconds_saved);
-  hashcache__text_put (&text, " saved");
+  hashcache__text_summary (&text, s);
+  if (for_itself && hashcache__told_statistics.calls == 0)
+    hashcache__text_put (&text, " (hashcache_mpi_attach gives the sum over all ranks)");
   if (text.string)
     hashcache__say (1, "%s", text.string);
   hashcache__text_free (&text);
@@ -195,6 +165,8 @@ hashcache__statistics_json (struct hashcache__text *text, const struct hashcache
   hashcache__text_nanoseconds (text, atomic_load (&hashcache__counters.nanoseconds_computing));
   hashcache__text_put (text, ", \"seconds_saved\": ");
   hashcache__text_nanoseconds (text, atomic_load (&hashcache__counters.nanoseconds_saved));
+  hashcache__text_put (text, ", \"seconds_waiting\": ");
+  hashcache__text_nanoseconds (text, atomic_load (&hashcache__counters.nanoseconds_waiting));
   if (rank >= 0)
     hashcache__text_format (text, ", \"rank\": %ld, \"host\": ", rank);
   else
@@ -240,17 +212,38 @@ hashcache__count_calls_left (struct hashcache_statistics *s)
 }
 
 static void
+hashcache__untold_statistics (struct hashcache_statistics *s)
+{
+  const struct hashcache_statistics *told = &hashcache__told_statistics;
+
+  hashcache__read_counters (s);
+#define HASHCACHE__SUBTRACT_COUNTER(name, text) s->name -= told->name;
+  HASHCACHE__COUNTERS (HASHCACHE__SUBTRACT_COUNTER)
+#undef HASHCACHE__SUBTRACT_COUNTER
+  s->seconds_computing -= told->seconds_computing;
+  s->seconds_saved -= told->seconds_saved;
+  s->seconds_waiting -= told->seconds_waiting;
+}
+
+static inline void
+hashcache__statistics_are_told (void)
+{
+  hashcache__read_counters (&hashcache__told_statistics);
+}
+
+static void
 hashcache__tell_statistics (void)
 {
   const struct hashcache__settings *settings = hashcache__settings ();
   struct hashcache_statistics s;
 
-  hashcache__read_counters (&s);
-  if (s.calls == 0)
-    return;
+  hashcache__untold_statistics (&s);
   hashcache__count_calls_left (&s);
-  hashcache__say_summary (&s);
-  if (settings->stats)
+  if (s.calls > 0)
+    hashcache__say_summary (&s);
+  hashcache__read_counters (&s);
+  hashcache__count_calls_left (&s);
+  if (s.calls > 0 && settings->stats)
     hashcache__write_statistics (settings->stats, &s);
 }
 
@@ -296,6 +289,7 @@ hashcache__count_call (void)
   if (atomic_load_explicit (&hashcache__at_exit_registered, memory_order_relaxed))
     return;
   if (atomic_exchange (&hashcache__at_exit_registered, 1) == 0) {
+    (void) hashcache__job (); /* while the environment is still what the launcher has made it */
     (void) pthread_atfork (hashcache__before_fork, hashcache__after_fork_in_parent, hashcache__after_fork_in_child);
     (void) atexit (hashcache__at_exit);
   }

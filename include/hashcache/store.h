@@ -62,15 +62,73 @@ hashcache__bad_entry (const char *dir, const char *path, const struct hashcache_
 
 /* Fetching ------------------------------------------------------------------------------------------------------------ */
 
-/* Opens the entry PATH; -1 if it is not there or cannot be read, of which only the latter is said. */
+/* Makes the directory PATH only to hear that there is something of that name, which a file server says even if the client remembers that
+   there is not. 1 there is, 0 there was not, -1 its directory is not there. */
 static int
-hashcache__open_entry (const char *path)
+hashcache__ask_server (const char *path)
 {
-  const int fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
+  if (mkdir (path, 0777) == 0) {
+    (void) rmdir (path);
+    return 0;
+  }
+  return errno == EEXIST ? 1 : errno == ENOENT ? -1 : 0;
+}
 
+/* The same after making the directory that PATH is in, which the client may remember as missing, too. If it is new it stays: somebody
+   may be about to publish in it. */
+static int
+hashcache__ask_for_both (const char *path)
+{
+  char place[HASHCACHE__PATH];
+  char *end;
+
+  snprintf (place, sizeof place, "%s", path);
+  end = strrchr (place, '/');
+  if (end)
+    *end = '\0';
+  (void) mkdir (place, 0777);
+  return hashcache__ask_server (path);
+}
+
+/* Asks the server for the entry PATH, which plain open says is not there. A client that was refused because of an entry no longer
+   remembers it as missing. What refused may as well have been another's question, whose directory is gone by now: so nothing may
+   be created here by opening. */
+static int
+hashcache__reach_entry (const char *path)
+{
+  int there = hashcache__ask_server (path), fd = -1;
+
+  if (there < 0)
+    there = hashcache__ask_for_both (path);
+  for (int i = 0; there > 0 && fd < 0 && i < 8; i++) {
+    fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
+    if (fd < 0 && errno != ENOENT)
+      return -1;
+    if (fd < 0)
+      there = hashcache__ask_server (path);
+  }
+  errno = ENOENT;
+  return fd;
+}
+
+/* Opens the entry PATH of the cache DIR; -1 if it is not there or cannot be read, of which only the latter is said. REACH: even if the file system
+   remembers it as missing. */
+static int
+hashcache__open_entry (const char *path, const char *dir, int reach)
+{
+  int fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
+
+  if (fd < 0 && errno == ENOENT && reach && !hashcache__is_local (dir))
+    fd = hashcache__reach_entry (path);
   if (fd < 0 && errno != ENOENT && errno != ESTALE)
     hashcache__trouble ("cannot open", "cannot open the entry %s: %s; the call is computed", path, strerror (errno));
   return fd;
+}
+
+static void
+hashcache__say_no_file (const char *path)
+{
+  hashcache__trouble ("no file", "%s is no file: it is left alone, and the call is computed", path);
 }
 
 /* Restores from the open entry FD; 1 done, 0 not. */
@@ -81,8 +139,10 @@ hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const 
 
   if (fstat (reader->fd, &file) != 0)
     return 0;
+  if (S_ISDIR (file.st_mode) && file.st_nlink <= 2) /* perhaps made for a moment by hashcache__reach_entry */
+    return 0;
   if (!S_ISREG (file.st_mode)) {
-    hashcache__trouble ("no file", "%s is no file: it is left alone, and the call is computed", path);
+    hashcache__say_no_file (path);
     return 0;
   }
   reader->file_size = (uint64_t) file.st_size;
@@ -110,7 +170,7 @@ hashcache__store_fetch (const struct hashcache__key *key, const struct hashcache
 
   if (!dir || hashcache__entry_path (path, dir, key) != 0)
     return 0;
-  reader.fd = hashcache__open_entry (path);
+  reader.fd = hashcache__open_entry (path, dir, fetch->reach);
   if (reader.fd < 0)
     return 0;
   result = hashcache__fetch_open (&reader, dir, path, fetch);
@@ -192,6 +252,43 @@ hashcache__write_entry (struct hashcache__entry *entry, const char *place, const
   return hashcache__close_and_publish (fd, temporary, path, hashcache__entry_write (entry, fd));
 }
 
+/* Where this thread has published last: the directory of a code need not be made, and looked at, for each entry of it. */
+static _Thread_local struct {
+  const char *dir;
+  struct hashcache__digest code;
+} hashcache__last_place;
+
+/* The directory PLACE of the key's code, made unless this thread knows it; 0, or -1 said. */
+static int
+hashcache__find_place (char place[HASHCACHE__PATH], const char *dir, const struct hashcache__entry *entry)
+{
+  char code[33];
+
+  if (hashcache__last_place.dir == dir && hashcache__digest_equal (&hashcache__last_place.code, &entry->key->code)) {
+    hashcache__digest_hex (&entry->key->code, code);
+    return hashcache__join (place, dir, "objects", code, NULL);
+  }
+  if (hashcache__make_place (place, dir, entry->key, entry->contract) != 0)
+    return -1;
+  hashcache__last_place.dir = dir;
+  hashcache__last_place.code = entry->key->code;
+  return 0;
+}
+
+/* Writes ENTRY as PATH in PLACE, which somebody may have removed since it was made: as hashcache__write_entry. */
+static int
+hashcache__write_entry_in_place (struct hashcache__entry *entry, char place[HASHCACHE__PATH], const char *dir, const char *path)
+{
+  const int result = hashcache__write_entry (entry, place, path);
+
+  if (result >= 0 || errno != ENOENT)
+    return result;
+  hashcache__last_place.dir = NULL;
+  if (hashcache__find_place (place, dir, entry) != 0)
+    return -1;
+  return hashcache__write_entry (entry, place, path);
+}
+
 /* Publishes ENTRY in DIR: 1 visible now, 0 somebody was first, -1 failed and said. */
 static int
 hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
@@ -200,10 +297,10 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
   struct stat there;
   int result;
 
-  if (hashcache__make_place (place, dir, entry->key, entry->contract) != 0 || hashcache__entry_path (path, dir, entry->key) != 0)
+  if (hashcache__find_place (place, dir, entry) != 0 || hashcache__entry_path (path, dir, entry->key) != 0)
     return -1;
-  if (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0)
-    return S_ISREG (there.st_mode) ? 0 : -1; /* what else stands there was said at fetching */
+  if (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR (there.st_mode))
+    return S_ISREG (there.st_mode) ? 0 : -1; /* what else stands there was said at fetching; a directory may be only a question */
   if (hashcache__entry_prepare (entry) != 0) {
     if (atomic_load (&hashcache__hdf5_closed))
       hashcache__say (2, "a result of %s is not stored: HDF5 is closed", entry->contract->function);
@@ -211,8 +308,10 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
       hashcache__trouble (NULL, "a result of %s cannot be stored: %s", entry->contract->function, entry->fault);
     return -1;
   }
-  result = hashcache__write_entry (entry, place, path);
-  if (result < 0)
+  result = hashcache__write_entry_in_place (entry, place, dir, path);
+  if (result < 0 && errno == EISDIR)
+    hashcache__say_no_file (path);
+  else if (result < 0)
     hashcache__cannot_write (place);
   return result;
 }
@@ -248,28 +347,62 @@ hashcache__store_publish (const struct hashcache__key *key, const struct hashcac
 
 /* Claims -------------------------------------------------------------------------------------------------------------- */
 
+/* The cache directory whose claims/ has been found good last. */
+static const char *_Atomic hashcache__claims_known;
+
+/* Makes claims/ of the cache directory unless that is known: 0, or -1. */
+static int
+hashcache__make_claims (void)
+{
+  char place[HASHCACHE__PATH];
+  struct hashcache__guard guard;
+  const char *dir;
+  int made = -1;
+
+  hashcache__guard_writes (&guard);
+  dir = hashcache__directory (1);
+  if (dir)
+    made = hashcache__make_directory (place, dir, "claims", NULL);
+  hashcache__unguard_writes (&guard);
+  atomic_store (&hashcache__claims_known, made == 0 ? dir : NULL);
+  return made;
+}
+
 /* The lock file SLOT (0 to 255), open for reading and writing; -1 if there is none to be had, which is said unless only
    descriptors are short. */
 static int
 hashcache__store_open_claims (unsigned slot)
 {
-  char place[HASHCACHE__PATH], path[HASHCACHE__PATH], name[3];
-  struct hashcache__guard guard;
-  const char *dir;
+  const int flags = O_RDWR | O_CREAT | O_NONBLOCK | HASHCACHE__O_NOFOLLOW;
+  const char *dir = hashcache__directory (0);
+  char path[HASHCACHE__PATH], name[3];
   int fd;
 
-  hashcache__guard_writes (&guard);
-  dir = hashcache__directory (1);
-  hashcache__unguard_writes (&guard);
-  if (!dir || hashcache__make_directory (place, dir, "claims", NULL) != 0)
+  if ((!dir || atomic_load (&hashcache__claims_known) != dir) && hashcache__make_claims () != 0)
     return -1;
+  dir = hashcache__directory (0);
   snprintf (name, sizeof name, "%02x", slot & 255u);
-  if (hashcache__join (path, place, name, NULL, NULL) != 0)
+  if (!dir || hashcache__join (path, dir, "claims", name, NULL) != 0)
     return -1;
-  fd = hashcache__open (path, O_RDWR | O_CREAT | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
+  fd = hashcache__open (path, flags);
+  if (fd < 0 && errno == ENOENT && hashcache__make_claims () == 0) /* it has been removed since */
+    fd = hashcache__open (path, flags);
   if (fd < 0 && errno != EMFILE && errno != ENFILE)
     hashcache__cannot_write (path);
   return fd;
+}
+
+/* The same file, open for reading; -1 if it is not there, or cannot be read. Nothing is made, and nothing said. */
+static int
+hashcache__store_look_at_claims (unsigned slot)
+{
+  char path[HASHCACHE__PATH], name[3];
+  const char *dir = hashcache__directory (0);
+
+  snprintf (name, sizeof name, "%02x", slot & 255u);
+  if (!dir || hashcache__join (path, dir, "claims", name, NULL) != 0)
+    return -1;
+  return hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
 }
 
 #endif

@@ -2,8 +2,8 @@
 # run_edited.sh: comments, white space and new names for files, functions and variables recompute nothing; a changed constant does.
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# sh run_edited.sh EOS EOS_PLAIN, and in the environment TEST_CC, TEST_PLUGIN, TEST_INCLUDE, TEST_STORAGE_CFLAGS and
-# TEST_STORAGE_LIBS as for tests/plugin/run.sh.
+# sh run_edited.sh EOS EOS_PLAIN, and in the environment TEST_CC, TEST_PLUGIN, TEST_INCLUDE, TEST_MPI_INCLUDE,
+# TEST_STORAGE_CFLAGS and TEST_STORAGE_LIBS as for tests/plugin/run.sh.
 . "$(dirname "$0")/eos.sh"
 sources=$(CDPATH= cd -- "$(dirname "$0")/../../examples/emt" && pwd -P)
 OMPI_CC=$TEST_CC MPICH_CC=$TEST_CC
@@ -14,7 +14,7 @@ build () {
   directory=$scratch/$1
   shift
   # shellcheck disable=SC2086
-  mpicc "-fplugin=$TEST_PLUGIN" "-I$TEST_INCLUDE" $TEST_STORAGE_CFLAGS "$@" "$directory"/*.c -o "$directory/eos" $TEST_STORAGE_LIBS \
+  mpicc "-fplugin=$TEST_PLUGIN" "-I$TEST_INCLUDE" "-I$TEST_MPI_INCLUDE" $TEST_STORAGE_CFLAGS "$@" "$directory"/*.c -o "$directory/eos" $TEST_STORAGE_LIBS \
     >"$scratch/build.out" 2>&1 || fail "the edited program does not compile"
 }
 

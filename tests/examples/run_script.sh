@@ -23,6 +23,9 @@ RANKS=2 sh "$1/examples/run.sh" -- --cells 3 --metals Cu,Pd >second.out 2>&1 || 
 grep -q '64 points asked for: 42 computed, 22 found' first.out || fail "the first run was not cold"
 [ "$(grep -c '64 points asked for: 0 computed, 64 found' first.out)" -eq 1 ] || fail "its second run was not warm"
 [ "$(grep -c '64 points asked for: 0 computed, 64 found' second.out)" -eq 2 ] || fail "the second invocation computed"
+grep -q 'in order (--in-order): [0-9]* points waited for' first.out || fail "no word of waiting in order"
+grep -q 'others first (HASHCACHE_BUSY): [0-9]* points waited for' first.out || fail "no word of taking others first"
+grep -q 'points waited for' second.out && fail "the second invocation has compared what it should not compute"
 for file in first.out second.out; do
   grep -q 'the same, bit for bit' $file || fail "$file: the numbers changed"
   grep -q 'GROUP "outputs"' $file || fail "$file: no entry was shown"

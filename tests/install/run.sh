@@ -238,6 +238,132 @@ case_find_package () {
   use_by_find_package
 }
 
+# MPI ---------------------------------------------------------------------------------------------------------------------
+
+# choose_mpi MPI: its compiler and launcher, of which the names may end in .MPI; `default` is whatever mpicc is.
+choose_mpi () {
+  mpicc=mpicc mpirun=mpirun
+  [ "$1" = default ] || mpicc=mpicc.$1 mpirun=mpirun.$1
+  command -v $mpicc >/dev/null 2>&1 && command -v $mpirun >/dev/null 2>&1 || { echo "SKIPPED: no $mpicc and $mpirun" >&2; exit 77; }
+}
+
+# run_ranks PROGRAM NAME: on three ranks; output to NAME.out and NAME.err, statistics to NAME.stats.
+run_ranks () {
+  (separate_session "$scratch/session.$2"
+   HASHCACHE_STATS=$scratch/$2.stats $mpirun -n 3 "$1" >"$2.out" 2>"$2.err") || { cat "$2.err" >&2; fail "$2: the program failed"; }
+}
+
+# sum NAME FILE: over all ranks.
+sum () {
+  sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p" "$2" | awk '{ sum += $1 } END { printf "%d", sum }'
+}
+
+# ranks_cold_and_warm PROGRAM: each of the five results is computed once on all ranks, and by none the second time; one summary each.
+ranks_cold_and_warm () {
+  rm -rf "$HASHCACHE_DIR" cold.stats warm.stats
+  run_ranks "$1" cold
+  run_ranks "$1" warm
+  cmp -s cold.out warm.out || fail "cold and warm differ: $(cat cold.out) and $(cat warm.out)"
+  [ "$(sum computed cold.stats)" -eq 5 ] || { cat cold.err cold.stats >&2; fail "the cold run computed another number than 5"; }
+  [ "$(sum computed warm.stats)" -eq 0 ] || { cat warm.err warm.stats >&2; fail "the warm run computed"; }
+  for run in cold warm; do
+    [ "$(grep -c 'hashcache: 3 ranks on 1 node: 15 calls' $run.err)" -eq 1 ] && [ "$(grep -c '^hashcache' $run.err)" -eq 1 ] ||
+      { cat $run.err >&2; fail "$run: not one line for all ranks"; }
+  done
+}
+
+# `mpicc -fplugin=... prog.c $(pkg-config --cflags --libs hashcache-mpi)` caches.
+case_mpi_program () {
+  choose_mpi "$1"
+  shift
+  install_copy
+  logged $mpicc "$@" "-fplugin=$plugin" "$here/mpi_program.c" $(pkg-config --cflags --libs hashcache-mpi) -o program
+  ranks_cold_and_warm ./program
+}
+
+# Without the plugin it is an MPI program like any other.
+case_mpi_without_plugin () {
+  choose_mpi default
+  install_copy
+  logged $mpicc -std=c11 -pedantic -Wall -Wextra "$here/mpi_program.c" $(pkg-config --cflags --libs hashcache-mpi) -o program
+  run_ranks ./program plainly
+  [ -s plainly.out ] || fail "it prints nothing"
+  [ ! -e "$HASHCACHE_DIR" ] || fail "a program without cached functions made a cache directory"
+}
+
+# hashcache_mpi.h may be included in any files, with any standard and warnings; one carries the runtime, and exports nothing else.
+case_mpi_header () {
+  choose_mpi "$1"
+  install_copy
+  printf '#define HASHCACHE_IMPLEMENTATION\n#include <hashcache_mpi.h>\n' >implementation.c
+  printf '#include <mpi.h>\n#include <hashcache.h>\n#define HASHCACHE_IMPLEMENTATION\n#include <hashcache_mpi.h>\n#include <hashcache_mpi.h>\n' >late.c
+  printf '#include <hashcache_mpi.h>\n#include <hashcache_mpi.h>\nint main (void) { return hashcache_mpi_attach (MPI_COMM_WORLD) == HASHCACHE_OK; }\n' >user.c
+  warnings='-Wall -Wextra -Wconversion -Wshadow -Wundef -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Werror'
+  mpi_headers=$(echo '#include <mpi.h>' | $mpicc -E -x c - | sed -n 's/^# [0-9]* "\(.*\)\/mpi\.h".*/-isystem \1/p' | sort -u)
+  for options in '-std=c11' '-std=gnu17 -O2 -D_GNU_SOURCE -D_FORTIFY_SOURCE=2' '-std=c11 -D_POSIX_C_SOURCE=200809L -O1'; do
+    for file in implementation.c late.c user.c; do
+      logged $mpicc $options $warnings $mpi_headers -c $file $(pkg-config --cflags hashcache-mpi) -o "${file%.c}.o"
+    done
+  done
+  for file in implementation late; do
+    logged $mpicc user.o $file.o $(pkg-config --libs hashcache-mpi) -o user
+    nm --extern-only --defined-only $file.o | sed -n 's/.* //p' |
+      grep -v -x -e 'hashcache__\(ask\|answer\|answer_key\)' -e 'hashcache_[a-z]\(_\{0,1\}[a-z0-9]\)*' -e 'hashcache__abi[0-9]*_one_C_file_must_define_[A-Za-z_]*' >others
+    [ ! -s others ] || { cat others >&2; fail "the runtime exports something else"; }
+  done
+}
+
+# use_mpi_by_find_package LINES OPTION...: LINES make what the program is linked with.
+use_mpi_by_find_package () {
+  lines=$1
+  shift
+  rm -rf user
+  mkdir user
+  cp "$here/mpi_program.c" user/
+  cat >user/CMakeLists.txt <<USER
+cmake_minimum_required (VERSION 3.25)
+project (user LANGUAGES C)
+$lines
+add_executable (program mpi_program.c)
+target_link_libraries (program PRIVATE hashcache::mpi)
+hashcache_enable (program)
+USER
+  logged "$cmake" -S user -B user/build "-DCMAKE_PREFIX_PATH=$prefix" "$@"
+  logged "$cmake" --build user/build
+  ranks_cold_and_warm user/build/program
+}
+
+# find_package (hashcache COMPONENTS mpi) finds MPI; without the component hashcache::mpi takes the MPI that the project has found, or that
+# its compiler brings along.
+case_mpi_find_package () {
+  choose_mpi default
+  install_copy
+  use_mpi_by_find_package 'find_package (hashcache 0.1 REQUIRED COMPONENTS mpi)' "-DCMAKE_C_COMPILER=$cc"
+  use_mpi_by_find_package 'find_package (hashcache 0.1 REQUIRED)
+find_package (MPI REQUIRED COMPONENTS C)' "-DCMAKE_C_COMPILER=$cc"
+  use_mpi_by_find_package 'find_package (hashcache 0.1 REQUIRED)' -DCMAKE_C_COMPILER=$mpicc
+}
+
+# Where there is no MPI the package is found all the same, and the component is not.
+case_mpi_is_missing () {
+  install_copy
+  mkdir user
+  cat >user/CMakeLists.txt <<'USER'
+cmake_minimum_required (VERSION 3.25)
+project (user LANGUAGES C)
+set (CMAKE_DISABLE_FIND_PACKAGE_MPI TRUE)
+find_package (hashcache 0.1 OPTIONAL_COMPONENTS mpi)
+if (NOT hashcache_FOUND OR hashcache_mpi_FOUND)
+  message (FATAL_ERROR "found: ${hashcache_FOUND}, mpi: ${hashcache_mpi_FOUND}")
+endif ()
+find_package (hashcache 0.1 COMPONENTS mpi)
+if (hashcache_FOUND)
+  message (FATAL_ERROR "found without MPI")
+endif ()
+USER
+  logged "$cmake" -S user -B user/build "-DCMAKE_C_COMPILER=$cc" "-DCMAKE_PREFIX_PATH=$prefix"
+}
+
 # A project that takes hashcache in gets its targets, and no tests.
 case_subproject () {
   mkdir user
@@ -250,6 +376,9 @@ add_subdirectory ([==[$source]==] hashcache)
 add_executable (program program.c)
 hashcache_enable (program)
 get_property (tests DIRECTORY [==[$source]==] PROPERTY TESTS)
+if (NOT TARGET hashcache::mpi)
+  message (FATAL_ERROR "a subproject without hashcache::mpi")
+endif ()
 if (tests OR TARGET eos OR HASHCACHE_TESTS)
   message (FATAL_ERROR "a subproject with tests or examples")
 endif ()

@@ -189,6 +189,7 @@ questions (void)
 
   EXPECT (HASHCACHE_CONTAINS (f (x, 1)) == WITH (1, 0), WITH ("f?", ""));
   EXPECT (HASHCACHE_FORGET (f (x, 1)) == WITH (3, 0), WITH ("f?", ""));
+  EXPECT (HASHCACHE_BUSY (f (x, 1)) == WITH (5, 0), WITH ("f?", ""));
   EXPECT (HASHCACHE_REFRESH (f (x, 1)) == 3, WITH ("f? ", "") "f!");
   const char *k = HASHCACHE_KEY (f (x, 1));
   EXPECT (WITH (strcmp (k, "4 of f") == 0, k == NULL), WITH ("f?", ""));
@@ -208,6 +209,7 @@ arguments (void)
   EXPECT (HASHCACHE_REFRESH (g (g (g (1)))) == 4, WITH ("g g! g g! g? g!", "g! g! g!"));
   EXPECT (HASHCACHE_REFRESH (g (HASHCACHE_REFRESH (g (1)))) == 3, WITH ("g? g! g? g!", "g! g!"));
   EXPECT (HASHCACHE_CONTAINS (g (HASHCACHE_CONTAINS (f (1, 2)))) == WITH (1, 0), WITH ("f? g?", ""));
+  EXPECT (HASHCACHE_BUSY (g (HASHCACHE_BUSY (f (g (0), 2)))) == WITH (5, 0), WITH ("g g! f? g?", ""));
   EXPECT (HASHCACHE_REFRESH (swapped (make_pair (1))).x == 4,
           WITH ("make_pair! g g! swapped? swapped!", "make_pair! g! swapped!"));
   EXPECT (HASHCACHE_REFRESH (swapped (pair)).n == 4, WITH ("swapped? ", "") "swapped!");
@@ -233,6 +235,7 @@ arrays (int n, int m)
   EXPECT (a[n - 1][m - 1] == n * m - 1, WITH ("fill? ", "") "fill!");
   b[0] = 9;
   EXPECT (HASHCACHE_CONTAINS (fill (6, b)) == WITH (1, 0) && b[0] == 9, WITH ("fill?", ""));
+  EXPECT (HASHCACHE_BUSY (fill (6, b)) == WITH (5, 0) && b[0] == 9, WITH ("fill?", ""));
   EXPECT (HASHCACHE_REFRESH (total (n, m, row++)) == 15 && row == a + 1, WITH ("total? ", "") "total!");
   EXPECT (HASHCACHE_REFRESH (total (n, m, g (0) ? a : row)) == 15, WITH ("g g! total? total!", "g! total!"));
 }
@@ -263,6 +266,8 @@ places (void)
   EXPECT (n == 2, WITH ("g? g?", ""));
   n = HASHCACHE_CONTAINS (g (1)) ? HASHCACHE_REFRESH (g (5)) : HASHCACHE_REFRESH (g (6));
   EXPECT (n == WITH (6, 7), WITH ("g? g? g!", "g!"));
+  if (!HASHCACHE_BUSY (g (1)) || HASHCACHE_BUSY (g (2)))
+    EXPECT (1, WITH ("g? g?", ""));
   while (HASHCACHE_REFRESH (g (n)) < 9)
     n++;
   EXPECT (n == 8, WITH ("g? g! g? g! g? g!", "g! g!"));

@@ -30,4 +30,8 @@ main ()
   try { throw sum (1); } catch (int n) { std::printf ("%d\n", n); }
   std::printf ("%g", total ({ &a, &b }, &out));
   std::printf (" %g\n", out);
+  out = 3;
+  std::printf ("%d %d %d %g", HASHCACHE_CONTAINS (total ({ &a }, &out)), HASHCACHE_BUSY (total ({ &a }, &out)),
+               HASHCACHE_FORGET (total ({ &a }, &out)), out);
+  std::printf (" %d %g\n", HASHCACHE_KEY (total ({ &a }, &out)) == nullptr, HASHCACHE_REFRESH (total ({ &a }, &out)));
 }

@@ -5,6 +5,13 @@
    Damaged entries are counted and set aside, and the next computation stores a good one. Nothing in a file, however crafted,
    makes us read or write out of bounds: to be run under the address sanitizer. */
 #include "sample_call.h"
+#include <sys/mman.h>
+
+#ifndef MAP_ANONYMOUS
+#define MAP_ANONYMOUS 0x20
+#endif
+
+enum { ROUNDS = 200 };
 
 static struct sample computed;
 static unsigned char *entry;
@@ -268,13 +275,83 @@ foreign_things_under_the_entrys_name_stay (void **state)
   assert_int_equal (sample_publish (&s), 0);
   assert_int_equal (unlink (entry_path ()), 0);
   assert_int_equal (mkdir (entry_path (), 0777), 0);
+  snprintf (command, sizeof command, "touch '%s/mine'", entry_path ());
+  assert_int_equal (system (command), 0);
   assert_int_equal (sample_fetch (&s, &seconds), 0);
   assert_int_equal (sample_publish (&s), 0);
+  snprintf (command, sizeof command, "rm '%s/mine'", entry_path ());
+  assert_int_equal (system (command), 0);
   assert_int_equal (rmdir (entry_path ()), 0);
   assert_int_equal (symlink ("/etc/passwd", entry_path ()), 0);
   assert_int_equal (sample_fetch (&s, &seconds), 0);
   assert_int_equal (sample_publish (&s), 0);
   assert_int_equal (unlink (entry_path ()), 0);
+}
+
+/* Who asks a file server for an entry makes a directory of its name for a moment, and may be killed before it removes it. */
+static void
+a_question_that_was_left_there_is_no_hindrance (void **state)
+{
+  struct sample s;
+  double seconds;
+
+  (void) state;
+  (void) unlink (entry_path ());
+  assert_int_equal (mkdir (entry_path (), 0777), 0);
+  assert_int_equal (sample_fetch (&s, &seconds), 0);
+  assert_int_equal (sample_publish (&s), 1);
+  assert_int_equal (sample_fetch (&s, &seconds), 1);
+  assert_int_equal (unlink (entry_path ()), 0);
+}
+
+/* Asks for the entry until all is stored; never finds a part of it. */
+static int
+ask_all_the_time (const volatile int *over)
+{
+  while (!*over) {
+    const int fd = hashcache__reach_entry (entry_path ());
+    struct stat file;
+
+    if (fd < 0)
+      continue;
+    if (fstat (fd, &file) != 0 || (S_ISREG (file.st_mode) && file.st_size == 0))
+      return 1;
+    close (fd);
+  }
+  return 0;
+}
+
+static void
+questions_and_storing_do_not_disturb_each_other (void **state)
+{
+  volatile int *over = mmap (NULL, sizeof *over, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  struct hashcache_statistics before, after;
+  pid_t children[3];
+  struct sample s;
+  double seconds;
+  int failed = 0;
+
+  (void) state;
+  assert_true ((const void *) over != MAP_FAILED);
+  (void) unlink (entry_path ());
+  for (size_t i = 0; i < LENGTH (children); i++)
+    if ((children[i] = fork ()) == 0)
+      _exit (ask_all_the_time (over));
+  hashcache_stats (&before);
+  for (int i = 0; i < ROUNDS && !failed; i++)
+    failed = sample_publish (&s) != 1 ? 1 : sample_fetch (&s, &seconds) != 1 ? 2 : unlink (entry_path ()) != 0 ? 3 : 0;
+  hashcache_stats (&after);
+  *over = 1;
+  for (size_t i = 0; i < LENGTH (children); i++) {
+    int status = -1;
+
+    assert_int_equal (waitpid (children[i], &status, 0), children[i]);
+    assert_int_equal (status, 0);
+  }
+  munmap ((void *) (uintptr_t) over, sizeof *over);
+  assert_int_equal (failed, 0);
+  assert_int_equal (after.bad_entries, before.bad_entries);
+  assert_int_equal (after.stored - before.stored, ROUNDS);
 }
 
 static void
@@ -314,6 +391,8 @@ main (void)
     cmocka_unit_test (an_entry_of_another_key_is_a_miss),
     cmocka_unit_test (something_else_entirely_is_a_miss),
     cmocka_unit_test (foreign_things_under_the_entrys_name_stay),
+    cmocka_unit_test (a_question_that_was_left_there_is_no_hindrance),
+    cmocka_unit_test (questions_and_storing_do_not_disturb_each_other),
     cmocka_unit_test (after_a_bad_entry_a_good_one_is_stored),
     cmocka_unit_test (a_good_entry_is_never_set_aside),
   };

@@ -165,7 +165,7 @@ claims_with_no_standard_files (void)
   for (int fd = 0; fd < 3; fd++)
     close (fd);
   during = count_free_standard_files;
-  CHECK (nested (12) == 36 && free_ones == 3 && hashcache__lock_files == 0);
+  CHECK (nested (12) == 36 && free_ones == 3 && hashcache__files_held == 0);
   return 0;
 }
 
@@ -209,7 +209,7 @@ nests_deeply (void)
   CHECK (nested (1000) == 3000);
   hashcache_stats (&s);
   CHECK (s.calls == DEPTH + 1 && s.computed == DEPTH + 1 && s.stored == DEPTH + 1 && s.store_failures == 0);
-  CHECK (hashcache__lock_files == 0);
+  CHECK (hashcache__files_held == 0);
   return 0;
 }
 

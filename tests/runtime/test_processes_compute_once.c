@@ -2,7 +2,8 @@
    SPDX-License-Identifier: BSD-2-Clause
 
    Children on one cache directory ask for the same keys; a pipe counts the bodies that ran. Who dies while computing holds nobody
-   up, whether a child of its own lives on or not; who computes longer than HASHCACHE_WAIT is not waited for any longer. */
+   up, whether a child of its own lives on or not; who computes longer than HASHCACHE_WAIT is not waited for any longer. Who asks whether
+   a result is being computed (HASHCACHE_BUSY) hears of all processes, and waits for none. */
 #define _XOPEN_SOURCE 700
 #define HASHCACHE_IMPLEMENTATION
 #include <hashcache.h>
@@ -275,6 +276,54 @@ waiting_ends_with_hashcache_wait (void **state)
 }
 
 static int
+is_busy (int n)
+{
+  hashcache__ask (HASHCACHE__ASK_BUSY, "slow");
+  (void) slow (n);
+  return hashcache__answer ();
+}
+
+static void
+what_another_process_computes_is_busy (void **state)
+{
+  int bodies[256];
+  pid_t holder;
+
+  (void) state;
+  during = long_nap;
+  holder = start_child (ask, 80);
+  await_body ();
+  assert_int_equal (is_busy (80), 1);
+  assert_int_equal (is_busy (81), 0);
+  assert_succeeds (start_child (is_busy, 81));
+  assert_int_equal (kill (holder, SIGKILL), 0);
+  waitpid (holder, NULL, 0);
+  assert_int_equal (is_busy (80), 0);
+  read_bodies (bodies);
+  assert_int_equal (bodies[80] + bodies[81], 0);
+}
+
+/* A body that forks: its child asks, and ends with the answer. */
+static void
+fork_and_ask (int n)
+{
+  const pid_t child = start_child (is_busy, n);
+  int status;
+
+  if (waitpid (child, &status, 0) != child || !WIFEXITED (status) || WEXITSTATUS (status) != 1)
+    _exit (5);
+}
+
+static void
+what_its_parent_computes_is_busy_to_a_child (void **state)
+{
+  (void) state;
+  during = fork_and_ask;
+  assert_succeeds (start_child (ask, 90));
+  assert_int_equal (is_busy (90), 0);
+}
+
+static int
 start_all (void **state)
 {
   signal (SIGALRM, SIG_DFL);
@@ -288,9 +337,13 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (each_key_is_computed_once),        cmocka_unit_test (who_waits_finds_what_was_computed),
-    cmocka_unit_test (a_killed_holder_holds_nobody_up),  cmocka_unit_test (a_child_of_a_killed_holder_holds_nobody_up),
+    cmocka_unit_test (each_key_is_computed_once),
+    cmocka_unit_test (who_waits_finds_what_was_computed),
+    cmocka_unit_test (a_killed_holder_holds_nobody_up),
+    cmocka_unit_test (a_child_of_a_killed_holder_holds_nobody_up),
     cmocka_unit_test (waiting_ends_with_hashcache_wait),
+    cmocka_unit_test (what_another_process_computes_is_busy),
+    cmocka_unit_test (what_its_parent_computes_is_busy_to_a_child),
   };
 
   return cmocka_run_group_tests (tests, start_all, remove_scratch);

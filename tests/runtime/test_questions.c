@@ -238,7 +238,7 @@ what_cannot_be_cached_is_not_known (void **state)
   double memory[1] = { 1.0 }, *a = memory, result = 5.0;
 
   (void) state;
-  for (int question = HASHCACHE__ASK_CONTAINS; question <= HASHCACHE__ASK_KEY; question++) {
+  for (int question = HASHCACHE__ASK_CONTAINS; question <= HASHCACHE__ASK_BUSY; question++) {
     if (question == HASHCACHE__ASK_REFRESH)
       continue;
     hashcache__ask (question, "array"); /* a negative count */
@@ -302,17 +302,42 @@ a_damaged_entry_is_not_known (void **state)
   assert_counted ((struct expected){ .bad_entries = 1 });
 }
 
+/* Others that compute: test_threads_compute_once.c, test_processes_compute_once.c. */
+static void
+what_nobody_computes_is_not_busy (void **state)
+{
+  const struct expected nothing = { 0 };
+  char nowhere[sizeof scratch + 16];
+
+  (void) state;
+  snprintf (nowhere, sizeof nowhere, "%s/.none", scratch);
+  hashcache_set ("DIR", nowhere);
+  assert_int_equal (ask_half (HASHCACHE__ASK_BUSY, 50), 0);
+  assert_int_not_equal (access (nowhere, F_OK), 0); /* nothing was made for the question */
+  hashcache_set ("DIR", scratch);
+  assert_int_equal (ask_half (HASHCACHE__ASK_BUSY, 50), 0);
+  assert_untouched ();
+  assert_int_equal (bodies, 0);
+  assert_counted (nothing);
+  assert_int_equal (ask_half (HASHCACHE__ASK_CONTAINS, 50), 0);
+  set ();
+  half (50);
+  assert_counted ((struct expected){ .calls = 2, .computed = 2, .stored = 2 });
+  assert_int_equal (ask_half (HASHCACHE__ASK_BUSY, 50), 0);
+  hashcache_drop_memory ();
+  assert_int_equal (ask_half (HASHCACHE__ASK_BUSY, 50), 0);
+  assert_untouched ();
+  assert_counted (nothing);
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    SPECIFICATION (what_is_known_is_contained),
-    SPECIFICATION (what_is_forgotten_is_computed_again),
-    SPECIFICATION (what_is_refreshed_is_computed_once_more),
-    SPECIFICATION (the_key_is_the_name_of_the_entry),
-    SPECIFICATION (a_question_about_another_call_is_no_question),
-    SPECIFICATION (what_cannot_be_cached_is_not_known),
-    SPECIFICATION (a_question_is_its_threads_own),
+    SPECIFICATION (what_is_known_is_contained),          SPECIFICATION (what_nobody_computes_is_not_busy),
+    SPECIFICATION (what_is_forgotten_is_computed_again), SPECIFICATION (what_is_refreshed_is_computed_once_more),
+    SPECIFICATION (the_key_is_the_name_of_the_entry),    SPECIFICATION (a_question_about_another_call_is_no_question),
+    SPECIFICATION (what_cannot_be_cached_is_not_known),  SPECIFICATION (a_question_is_its_threads_own),
     SPECIFICATION (a_damaged_entry_is_not_known),
   };
 

@@ -8,10 +8,12 @@
 static int
 set_up (void **state)
 {
-  static const char *const ours[] = { "HASHCACHE_DIR",       "HASHCACHE_MODE",       "HASHCACHE_VERBOSE", "HASHCACHE_MEMORY",
-                                      "HASHCACHE_WAIT",      "HASHCACHE_STATS",      "HASHCACHE_LIBS",    "HASHCACHE_CHECK",
-                                      "HASHCACHE_TOLERANCE", "OMPI_COMM_WORLD_RANK", "PMI_RANK",          "PMIX_RANK",
-                                      "SLURM_PROCID",        "SLURM_NTASKS",         "XDG_CACHE_HOME" };
+  static const char *const ours[] = {
+    "HASHCACHE_DIR",      "HASHCACHE_MODE",  "HASHCACHE_VERBOSE",   "HASHCACHE_MEMORY",     "HASHCACHE_WAIT", "HASHCACHE_STATS",
+    "HASHCACHE_LIBS",     "HASHCACHE_CHECK", "HASHCACHE_TOLERANCE", "OMPI_COMM_WORLD_RANK", "PMI_RANK",       "PMIX_RANK",
+    "SLURM_PROCID",       "SLURM_NTASKS",    "XDG_CACHE_HOME",      "MV2_COMM_WORLD_RANK",  "PMI_ID",         "PMI_SIZE",
+    "JSM_NAMESPACE_RANK", "PALS_RANKID",     "FLUX_TASK_RANK"
+  };
 
   (void) state;
   make_scratch ();
@@ -292,8 +294,8 @@ the_summary_and_the_json_line (void **state)
   text = output_of (command);
   assert_ptr_equal (text,
                     strstr (text, "{\"calls\": 4, \"hits_memory\": 1, \"hits_store\": 0, \"computed\": 2, \"uncached\": 1, "));
-  assert_non_null (
-      strstr (text, "\"seconds_computing\": 0.000000000, \"seconds_saved\": 1.250000000, \"rank\": null, \"host\": \""));
+  assert_non_null (strstr (text, "\"seconds_computing\": 0.000000000, \"seconds_saved\": 1.250000000, \"seconds_waiting\": "
+                                 "0.000000000, \"rank\": null, \"host\": \""));
   assert_non_null (strstr (text, "}\n"));
 }
 
@@ -386,6 +388,14 @@ as_rank_0 (void)
 }
 
 static int
+as_the_only_rank (void)
+{
+  setenv ("PMI_RANK", "0", 1);
+  setenv ("PMI_SIZE", "1", 1);
+  return four_calls ();
+}
+
+static int
 as_a_serial_job (void)
 {
   setenv ("SLURM_PROCID", "0", 1);
@@ -403,6 +413,8 @@ only_rank_0_of_many_speaks_for_itself (void **state)
   snprintf (command, sizeof command, "grep -c '\"rank\": 3,' '%s/stats'", scratch);
   assert_string_equal (output_of (command), "1\n");
   assert_non_null (strstr (said_by (as_rank_0, 1), "hashcache: rank 0 for itself: 4 calls"));
+  assert_non_null (strstr (said_by (as_rank_0, 1), "(hashcache_mpi_attach gives the sum over all ranks)\n"));
+  assert_non_null (strstr (said_by (as_the_only_rank, 1), "hashcache: 4 calls"));
   assert_non_null (strstr (said_by (as_a_serial_job, 1), "hashcache: 4 calls"));
 }
 
