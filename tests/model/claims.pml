@@ -12,9 +12,9 @@
      FAIL     results that cannot be stored
      CUT      claims that must do without the board (full, or its bucket cannot be had) or without a lock (no descriptors)
      REMOVE   entries that are removed by hand
+     REPLACE  notices that are replaced by that of a third key
      STALE    nodes (1: node 0, 2: node 1, 3: both) that remember as long as they like that an entry was missing, unless they
               make it themselves or ask for it in a way that reaches the server
-     SHARED   1: both keys have their notices in the same place
 
    What is shown (run.sh says which combinations are searched, each of them completely):
 
@@ -22,11 +22,16 @@
        steps of the model: a wait is a set of guards that are true where a look after the nap would end it, and a rank may
        overlook them as long as it likes. So no wait hides in a loop, and a path without cycles ends with all calls returned.
      - One living rank at most computes a key, unless it is `excused`: a wait for the key was given up, a claim for it went without a
-       lock, a circle was broken there, or a rank computes because the claim that it waited for was lost.
+       lock, a circle was broken there, or a rank computes because the claim that it waited for was lost, or has come to its end
+       without a word.
      - Nobody begins to compute what is published, with the same excuses.
      - What is stored stays stored, and what is said to be stored is.
      - Who waited for a claim that was lost does not wait for that key again, and nobody else computes without a claim for that
        reason (`owed`, `entitled`).
+     - A claim comes to its end without a word only if its owner has died, or something else has failed.
+
+   Numbers of claims are not modelled, but what is done with them: each rank knows whether the lost claim that a notice tells of, and the
+   claim that it is about, were there already when its call read the notice first (`old_loss`, `quiet`).
 
    -DMUTANT_... leaves out one part of the protocol each; with each of them spin must find one of these broken. */
 #ifndef CALLS
@@ -50,11 +55,11 @@
 #ifndef REMOVE
 #define REMOVE 0
 #endif
+#ifndef REPLACE
+#define REPLACE 0
+#endif
 #ifndef STALE
 #define STALE 0
-#endif
-#ifndef SHARED
-#define SHARED 0
 #endif
 
 #define NODE(r) ((r) >> 1)
@@ -65,7 +70,7 @@
 
 #define ABSENT 0
 #define ENTRY 1
-#define PROBE 2 /* what a probe has made under the entry's name */
+#define QUESTION 2 /* the directory by which somebody asks whether there is an entry of that name */
 
 byte name[2];       /* of each key's entry */
 byte remembered[2]; /* bit n: node n remembers that it was missing */
@@ -81,37 +86,31 @@ byte lock[2]; /* rank + 1 */
 #define LANDED 4
 
 typedef Notice {
-  bit key;
   byte state;
-  byte lost;  /* number of the last claim that was lost, 0 if none is known */
+  bool lost;  /* tells of a lost claim */
   bool waits; /* who computes the key waits for the other one */
 };
-Notice notice[2 - SHARED];
-
-#if SHARED
-#define AT(k) notice[0]
-#define SAYS(k) (notice[0].key == (k))
-#else
-#define AT(k) notice[k]
-#define SAYS(k) true
-#endif
-#define LAST_LOST(k) (SAYS (k) -> AT (k).lost : 0)
+Notice notice[2];
 
 /* The board of node 0, as board.pml shows that it works: who waits is told once how the claim ended that it waits for. */
-byte busy[2]; /* rank + 1 */
-byte told[2]; /* NOTHING, LANDED or LOST; ranks 0 and 1 */
+byte busy[2];        /* rank + 1 */
+bool board_waits[2]; /* its owner waits for the other key */
+byte told[2];        /* NOTHING, LANDED or LOST; ranks 0 and 1 */
 
-byte lost_before[3]; /* what each rank's call read as notice.lost before it tried the lock */
 bool dead[3];
 
+/* What a rank's call knows since it read the notice of its key first: that key + 1, or 0 if it is not so */
+byte old_loss[3]; /* the lost claim that it tells of was there */
+byte heard_of[3]; /* there was a notice */
+byte quiet[3];    /* nobody computed, and no claim has been told of since */
+
 /* What may still go wrong */
-byte may_die = CRASH, may_expire = EXPIRE, may_fail = FAIL, may_cut = CUT;
+byte may_die = CRASH, may_expire = EXPIRE, may_fail = FAIL, may_cut = CUT, may_remove = REMOVE, may_replace = REPLACE;
 
 /* What is to be shown ------------------------------------------------------------------------------------------------------ */
 
 byte computing[2]; /* bit r: rank r */
 bool excused[2];
-byte losses;
 byte asks[3], waits[3]; /* key + 1 */
 bool owed[3], entitled[3];
 
@@ -124,17 +123,20 @@ bool owed[3], entitled[3];
 /* Whether rank R waits for the claim of this one: at the lock, or at the board for one that is at the lock. */
 #define WAITS_FOR_ME(r) \
   (waits[r] == k + 1 && (r == 2 || busy[k] == 0 || busy[k] == me + 1 || waits[busy[k] - 1] == k + 1))
-#define NOTE_LOSS(r) owed[r] = owed[r] || WAITS_FOR_ME (r); entitled[r] = entitled[r] || asks[r] == k + 1
+#define NOTE_LOSS(r) \
+  owed[r] = owed[r] || WAITS_FOR_ME (r); entitled[r] = entitled[r] || asks[r] == k + 1; \
+  old_loss[r] = (old_loss[r] == k + 1 -> 0 : old_loss[r])
 
 /* A claim begins, and R, which waits at the lock, is owed its turn: it must be able to see that. */
-#define SEES_LOSS(r) assert (SHARED || !MUST_NOT_WAIT (r) || waits[r] != k + 1 || (r < 2 && busy[k] != r + 1) || LOST_MEANWHILE (r))
+#define SEES_LOSS(r) assert (!MUST_NOT_WAIT (r) || waits[r] != k + 1 || (r < 2 && busy[k] != r + 1) || LOST_MEANWHILE (r))
 #else
 #define ASKS skip
 #define ASKS_NO_MORE skip
 #define NOTE_LOSS(r) skip
 #define SEES_LOSS(r) skip
 #endif
-#define MUST_NOT_WAIT(r) (owed[r] && may_die == CRASH) /* who was to tell it may have died */
+#define NOTE_CLAIM(r) quiet[r] = (quiet[r] == k + 1 -> 0 : quiet[r])
+#define MUST_NOT_WAIT(r) (owed[r] && may_die == CRASH && may_replace == REPLACE) /* else what was to tell it may be gone */
 
 /* Death -------------------------------------------------------------------------------------------------------------------- */
 
@@ -168,10 +170,10 @@ inline look ()
 
 /* A look that reaches the server: mkdir under the entry's name. What it makes is removed by rmdir, which can remove no entry. The
    mutant opens with O_CREAT and removes by unlink, which can. */
-inline probe ()
+inline ask_server ()
 {
   if
-  :: d_step { name[k] == ABSENT -> name[k] = PROBE; made = true }
+  :: d_step { name[k] == ABSENT -> name[k] = QUESTION; made = true }
   :: d_step { name[k] != ABSENT -> remembered[k] = remembered[k] & ~BIT (NODE (me)); found = (name[k] == ENTRY) }
   OR_DIES
   fi;
@@ -179,7 +181,7 @@ inline probe ()
 #ifdef MUTANT_CREATE
   :: d_step { made -> assert (name[k] != ENTRY); name[k] = ABSENT; made = false }
 #else
-  :: d_step { made -> name[k] = (name[k] == PROBE -> ABSENT : name[k]); made = false }
+  :: d_step { made -> name[k] = (name[k] == QUESTION -> ABSENT : name[k]); made = false }
 #endif
   :: !made
   OR_DIES
@@ -188,7 +190,7 @@ inline probe ()
 
 #define BODY_ENDS computing[k] = computing[k] & ~BIT (me)
 
-/* link; where a probe stands in the way, that is removed, and link tried again. */
+/* link; where a question stands in the way, that is removed, and link tried again. */
 inline publish ()
 {
   do
@@ -198,9 +200,9 @@ inline publish ()
      break
   :: d_step { name[k] == ENTRY -> stored = true; BODY_ENDS }; break
 #ifdef MUTANT_CREATE
-  :: name[k] == PROBE -> assert (false) /* link says that somebody was first: taken for stored */
+  :: name[k] == QUESTION -> assert (false) /* link says that somebody was first: taken for stored */
 #else
-  :: d_step { name[k] == PROBE -> name[k] = ABSENT }
+  :: d_step { name[k] == QUESTION -> name[k] = ABSENT }
 #endif
   :: d_step { may_fail > 0 -> may_fail--; stored = false; BODY_ENDS }; break
   OR_DIES
@@ -209,13 +211,18 @@ inline publish ()
 
 /* Waiting ------------------------------------------------------------------------------------------------------------------ */
 
-/* Who waits says so in the notice of what it holds. */
+/* Who waits says so (YES), or that it no longer does, where others see what it computes. */
 inline say_waits (yes)
 {
 #if CYCLIC
   if
-  :: d_step { lock[OTHER (k)] == me + 1 && SAYS (OTHER (k)) -> AT (OTHER (k)).waits = yes }
-  :: lock[OTHER (k)] != me + 1 || !SAYS (OTHER (k))
+  :: d_step { busy[OTHER (k)] == me + 1 -> board_waits[OTHER (k)] = yes }
+  :: busy[OTHER (k)] != me + 1
+  OR_DIES
+  fi;
+  if
+  :: d_step { lock[OTHER (k)] == me + 1 -> notice[OTHER (k)].state = COMPUTING; notice[OTHER (k)].waits = yes }
+  :: lock[OTHER (k)] != me + 1
   OR_DIES
   fi
 #else
@@ -229,37 +236,41 @@ inline end_wait ()
   say_waits (false)
 }
 
-/* Who computes K waits for what this rank holds. */
+/* Whether K's owner waits for the other key, as far as this rank can see. */
+#define OWNER_WAITS(k) \
+  ((NODE (me) == 0 && busy[k] != 0 && !dead[busy[k] - 1] && board_waits[k]) || (notice[k].state == COMPUTING && notice[k].waits))
+
+/* Whether that leads back to this rank. */
 #ifdef MUTANT_NO_CIRCLE
 #define CIRCLE false
 #else
-#define CIRCLE ((claims & BIT (OTHER (k))) && SAYS (k) && AT (k).state == COMPUTING && AT (k).waits)
+#define CIRCLE (CYCLIC && OWNER_WAITS (k) && ((claims & BIT (OTHER (k))) || OWNER_WAITS (OTHER (k))))
 #endif
 
-/* A claim for K was lost since R's call began. */
+/* A claim for K was lost since R's call read its notice first. */
 #if defined MUTANT_CHAIN
 #define LOST_MEANWHILE(r) false
 #elif defined MUTANT_OLD_LOSS
-#define LOST_MEANWHILE(r) (LAST_LOST (k) != 0)
-#elif defined MUTANT_ANY_CHANGE
-#define LOST_MEANWHILE(r) (LAST_LOST (k) != lost_before[r])
+#define LOST_MEANWHILE(r) (notice[k].lost)
 #else
-#define LOST_MEANWHILE(r) (LAST_LOST (k) != 0 && LAST_LOST (k) != lost_before[r])
+#define LOST_MEANWHILE(r) (notice[k].lost && old_loss[r] != k + 1)
 #endif
 
 /* Whoever has the lock and did not find the entry by its name asks the server, unless nobody can have published it. */
 #if defined MUTANT_NO_NOTICE || STALE == 0
-#define ASKS_SERVER false
+#define REACHES false
 #elif defined MUTANT_ONLY_PUBLISHED
-#define ASKS_SERVER (SAYS (k) && AT (k).state == PUBLISHED)
+#define REACHES (notice[k].state == PUBLISHED)
 #else
-#define ASKS_SERVER (waited || (SAYS (k) && AT (k).state != NOTHING))
+#define REACHES (refused || notice[k].state != NOTHING)
 #endif
 
 /* Why a call computes without a claim, or without its lock */
-#define BREAKS_CIRCLE assert (CYCLIC); excused[k] = true
+#define BREAKS_CIRCLE excused[k] = true
 #define IS_LATE may_expire--; excused[k] = true
 #define HAS_LOST assert (entitled[me]); excused[k] = true
+#define IS_UNHEARD \
+  assert (may_die < CRASH || may_fail < FAIL || may_replace < REPLACE || may_cut < CUT || may_remove < REMOVE); excused[k] = true
 
 /* Ends claim K on the board. */
 inline land_on_board (how)
@@ -271,34 +282,36 @@ inline land_on_board (how)
   }
 }
 
-inline unlock ()
+/* Gives up all that this rank's call has of K. */
+inline land (how)
 {
   if
   :: d_step { lock[k] == me + 1 -> lock[k] = 0 }
   :: lock[k] != me + 1
   OR_DIES
-  fi
-}
-
-inline leave_board (how)
-{
+  fi;
   if
   :: busy[k] == me + 1 -> land_on_board (how)
   :: busy[k] != me + 1
   OR_DIES
   fi;
-  claims = claims & ~BIT (k)
+  claims = claims & ~BIT (k);
+  claimed[depth] = false
 }
 
 /* A rank ------------------------------------------------------------------------------------------------------------------- */
 
+/* States shall not differ by what does not matter any more. */
+#define FORGET \
+  refused = false; looked = false; unheard = false; old_loss[me] = 0; heard_of[me] = 0; quiet[me] = 0
+
 proctype rank (byte me)
 {
   byte calls = 0, depth = 0, k = 0;
-  byte claims = 0; /* bit k: this rank has claimed key k */
+  byte claims = 0; /* bit k: this rank has a flight of key k */
   bit key[3];
   bool nests[3], claimed[3];
-  bool found = false, made = false, stored = false, waited = false;
+  bool found = false, made = false, stored = false, refused = false, looked = false, unheard = false;
 
 next_call:
   if
@@ -312,7 +325,6 @@ next_call:
 
 call:
   atomic { key[depth] = k; claimed[depth] = false; ASKS }
-look_up:
   look ();
   if
   :: found -> goto have
@@ -322,12 +334,12 @@ look_up:
   /* Threads: none waits for a claim of its own. */
   if
   :: claims & BIT (k) -> goto compute
-  :: !(claims & BIT (k))
+  :: !(claims & BIT (k)) -> claims = claims | BIT (k); claimed[depth] = true
   fi;
 
-  /* The board */
+board:
   if
-  :: d_step { NODE (me) == 0 && busy[k] == 0 -> busy[k] = me + 1 }
+  :: d_step { NODE (me) == 0 && busy[k] == 0 -> busy[k] = me + 1; board_waits[k] = false }
   :: d_step {
        NODE (me) == 0 && busy[k] != 0 && busy[k] != me + 1 -> assert (!MUST_NOT_WAIT (me)); told[me] = NOTHING; waits[me] = k + 1
      };
@@ -336,23 +348,36 @@ look_up:
   :: d_step { NODE (me) == 0 && may_cut > 0 -> may_cut-- }
   OR_DIES
   fi;
-  d_step { claims = claims | BIT (k); claimed[depth] = true }
 
   /* The lock */
-  d_step { lost_before[me] = LAST_LOST (k); waited = false }
+  if
+  :: d_step {
+       old_loss[me] = (notice[k].lost -> k + 1 : 0); heard_of[me] = (REPLACE && notice[k].state != NOTHING -> k + 1 : 0);
+       quiet[me] = (notice[k].state != COMPUTING -> k + 1 : 0)
+     }
+  OR_DIES
+  fi;
   if
   :: d_step { lock[k] == 0 -> lock[k] = me + 1 }; goto locked
-  :: d_step { lock[k] != 0 -> assert (!MUST_NOT_WAIT (me)); waited = true; waits[me] = k + 1 }
-  :: d_step { may_cut > 0 -> may_cut--; excused[k] = true }; goto compute
+  :: d_step { lock[k] != 0 -> assert (!MUST_NOT_WAIT (me)); refused = true; waits[me] = k + 1 }
+  :: d_step { may_cut > 0 -> may_cut--; excused[k] = true }; look (); goto looked_up
   OR_DIES
   fi;
   say_waits (true);
+await_lock:
   if
   :: d_step { lock[k] == 0 -> lock[k] = me + 1 }; end_wait (); goto locked
-  :: name[k] == ENTRY -> end_wait (); leave_board (LANDED); goto have
-  :: d_step { LOST_MEANWHILE (me) -> HAS_LOST }; end_wait (); leave_board (LOST); claimed[depth] = false; goto compute
+  :: name[k] == ENTRY -> end_wait (); land (LANDED); goto have
+#if STALE
+  :: d_step { !looked && notice[k].state == PUBLISHED -> looked = true }; ask_server ();
+     if
+     :: found -> end_wait (); land (LANDED); goto have
+     :: !found -> goto await_lock
+     fi
+#endif
+  :: d_step { LOST_MEANWHILE (me) -> HAS_LOST }; end_wait (); land (LOST); goto compute
   :: d_step { CIRCLE -> BREAKS_CIRCLE }; end_wait (); goto compute
-  :: d_step { may_expire > 0 -> IS_LATE }; end_wait (); goto compute
+  :: d_step { may_expire > 0 -> IS_LATE }; end_wait (); look (); goto looked_up
   OR_DIES
   fi;
 
@@ -363,47 +388,60 @@ await_board:
   :: told[me] == NOTHING && dead[busy[k] - 1] -> land_on_board (LANDED)
 #endif
   :: told[me] != NOTHING
-  :: name[k] == ENTRY -> end_wait (); goto have
+  :: name[k] == ENTRY -> end_wait (); land (LANDED); goto have
   :: d_step { CIRCLE -> BREAKS_CIRCLE }; end_wait (); goto compute
-  :: d_step { may_expire > 0 -> IS_LATE }; end_wait (); goto compute
+  :: d_step { may_expire > 0 -> IS_LATE }; end_wait (); look (); goto looked_up
   OR_DIES
   fi;
   end_wait ();
   if
 #ifdef MUTANT_CHAIN
-  :: goto look_up
+  :: told[me] != NOTHING
 #else
-  :: told[me] == LANDED -> goto look_up
-  :: d_step { told[me] == LOST -> excused[k] = true }; goto compute
+  :: d_step { told[me] == LOST -> excused[k] = true }; land (LOST); goto compute
+  :: told[me] == LANDED
 #endif
+  fi;
+  look ();
+  if
+  :: found -> land (LANDED); goto have
+  :: !found -> goto board
   fi;
 
 locked:
   if
-  :: d_step { LOST_MEANWHILE (me) -> HAS_LOST }; unlock (); leave_board (LOST); claimed[depth] = false; goto compute
-  :: !LOST_MEANWHILE (me)
+  :: d_step { LOST_MEANWHILE (me) -> HAS_LOST }; land (LOST); goto compute
+  :: d_step { !LOST_MEANWHILE (me) -> unheard = refused && quiet[me] != 0; quiet[me] = 0; heard_of[me] = 0 }
   OR_DIES
   fi;
 #ifndef MUTANT_NO_RECHECK
   look ();
 #endif
   if
-  :: !found && ASKS_SERVER -> probe ()
-  :: found || !ASKS_SERVER
+  :: !found && REACHES -> ask_server ()
+  :: found || !REACHES
   fi;
   if
-  :: found -> unlock (); leave_board (LANDED); goto have
+  :: d_step { !found && unheard -> IS_UNHEARD }; land (LOST); goto compute
+  :: found || !unheard
+  fi;
+
+looked_up: /* for the last time */
+  if
+  :: found -> land (LANDED); goto have
   :: !found
   fi;
   if
   :: d_step {
-       AT (k).lost = LAST_LOST (k);
+       lock[k] == me + 1 -> notice[k].lost = notice[k].lost && notice[k].state != PUBLISHED;
 #ifdef MUTANT_FORGET_LOSS
-       AT (k).lost = 0;
+       notice[k].lost = false;
 #endif
-       AT (k).key = k; AT (k).state = COMPUTING; AT (k).waits = false;
+       notice[k].state = COMPUTING; notice[k].waits = false;
+       FOR_EACH_RANK (NOTE_CLAIM);
        FOR_EACH_RANK (SEES_LOSS)
      }
+  :: lock[k] != me + 1
   OR_DIES
   fi;
 
@@ -413,8 +451,7 @@ compute:
     assert (name[k] != ENTRY || excused[k]);
     computing[k] = computing[k] | BIT (me);
     ASKS_NO_MORE;
-    waited = false;
-    lost_before[me] = 0;
+    FORGET;
     if
     :: nests[depth] -> nests[depth + 1] = CYCLIC && depth == 0 && k == 0; depth++; k = OTHER (k); goto call
     :: else
@@ -427,43 +464,35 @@ computed:
   :: !claimed[depth] -> goto returned
   :: claimed[depth]
   fi;
-#ifdef MUTANT_UNLOCK_FIRST
-  unlock ();
-#endif
   if
   :: d_step {
-#ifndef MUTANT_UNLOCK_FIRST
-       lock[k] == me + 1 ->
-#endif
-       AT (k).lost = LAST_LOST (k); AT (k).key = k; AT (k).state = PUBLISHED; AT (k).waits = false;
+       lock[k] == me + 1 -> notice[k].state = (stored -> PUBLISHED : LOST); notice[k].waits = false; notice[k].lost = !stored;
        if
-       :: !stored -> losses++; AT (k).lost = losses; AT (k).state = LOST; FOR_EACH_RANK (NOTE_LOSS)
+       :: !stored -> FOR_EACH_RANK (NOTE_LOSS)
        :: else
        fi
      }
   :: lock[k] != me + 1
   OR_DIES
   fi;
-  unlock ();
   if
-  :: stored -> leave_board (LANDED)
-  :: !stored -> leave_board (LOST)
+  :: stored -> land (LANDED)
+  :: !stored -> land (LOST)
   fi;
   goto returned;
 
 have:
-  atomic { found = false; waited = false; lost_before[me] = 0; ASKS_NO_MORE }
+  atomic { found = false; ASKS_NO_MORE; FORGET }
 returned:
   stored = false;
-  claimed[depth] = false;
   if
   :: depth == 0 -> goto next_call
   :: depth > 0 -> nests[depth] = false; key[depth] = 0; depth--; k = key[depth]; goto computed
   fi;
 
 over:
-  atomic { /* states shall not differ by what does not matter any more */
-    claims = 0; calls = 0; depth = 0; k = 0; found = false; made = false; stored = false; waited = false; lost_before[me] = 0;
+  atomic {
+    claims = 0; calls = 0; depth = 0; k = 0; found = false; made = false; stored = false; FORGET;
     key[0] = 0; key[1] = 0; key[2] = 0; nests[0] = false; nests[1] = false; nests[2] = false;
     claimed[0] = false; claimed[1] = false; claimed[2] = false
   }
@@ -472,15 +501,35 @@ over:
 /* The world ---------------------------------------------------------------------------------------------------------------- */
 
 #if REMOVE
+#define REMOVES(k) d_step { may_remove > 0 && name[k] == ENTRY -> name[k] = ABSENT; may_remove-- }
+
 active proctype user ()
 {
-  byte n = REMOVE;
-
+end:
   do
-  :: n == 0 -> break
-  :: d_step { n > 0 && name[0] == ENTRY -> name[0] = ABSENT; n-- }
-  :: d_step { n > 0 && name[1] == ENTRY -> name[1] = ABSENT; n-- }
-  :: n > 0 -> n = 0
+  :: REMOVES (0)
+  :: REMOVES (1)
+  od
+}
+#endif
+
+#if REPLACE
+/* Nothing is known of key K from now on; who knew nothing before sees no difference. */
+#define REPLACES(k) \
+  d_step { \
+    may_replace > 0 && notice[k].state != NOTHING -> may_replace--; \
+    notice[k].state = NOTHING; notice[k].lost = false; notice[k].waits = false; \
+    quiet[0] = (heard_of[0] == k + 1 -> 0 : quiet[0]); \
+    quiet[1] = (heard_of[1] == k + 1 -> 0 : quiet[1]); \
+    quiet[2] = (heard_of[2] == k + 1 -> 0 : quiet[2]) \
+  }
+
+active proctype third_key ()
+{
+end:
+  do
+  :: REPLACES (0)
+  :: REPLACES (1)
   od
 }
 #endif
