@@ -89,6 +89,24 @@ to_be_had () {
   have apt-cache && apt-cache show "$1" >/dev/null 2>&1
 }
 
+# Parallel HDF5 beside the serial one, for programs that have files of their own; the tests do without.
+parallel_hdf5_is_to_be_had () {
+  pkg-config --exists hdf5-openmpi 2>/dev/null || { have apt-cache && apt-cache show libhdf5-openmpi-dev >/dev/null 2>&1; }
+}
+
+have_parallel_hdf5 () {
+  pkg-config --exists hdf5-openmpi 2>/dev/null
+}
+
+# A batch system, which a test runs for itself; the tests do without.
+slurm_is_to_be_had () {
+  have_slurm || { have apt-cache && apt-cache show slurm-wlm >/dev/null 2>&1; }
+}
+
+have_slurm () {
+  (PATH=$PATH:/usr/sbin && have slurmctld && have slurmd && have srun && have munged)
+}
+
 # lack APT DNF SPACK: packages to be installed, under their names in the three worlds (empty: none).
 lack () {
   apt=$(union "$apt" $1)
@@ -148,6 +166,13 @@ look () {
       have bindfs || ! to_be_had bindfs || lack bindfs '' ''
       have glusterd || ! to_be_had glusterfs-server || lack glusterfs-server '' ''
     fi
+    if parallel_hdf5_is_to_be_had; then
+      have_parallel_hdf5 || lack libhdf5-openmpi-dev '' ''
+    fi
+    if slurm_is_to_be_had; then
+      have_slurm || lack 'slurm-wlm munge' '' ''
+    fi
+    have spin || ! to_be_had spin || lack spin '' ''
     have clang-format || lack clang-format clang-tools-extra llvm
     have ccache || lack ccache ccache ccache
     if gcc_11_is_to_be_had; then

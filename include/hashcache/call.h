@@ -67,7 +67,7 @@ static void
 hashcache__say_uncached (struct hashcache__graph *graph, const struct hashcache__contract *contract, const char *reason)
 {
   if (__atomic_exchange_n (&graph->said, 1, __ATOMIC_RELAXED) == 0)
-    hashcache__say (1, "%s (%s) is not cached: %s", contract->function, contract->source, reason);
+    hashcache__remark ("%s (%s) is not cached: %s", contract->function, contract->source, reason);
 }
 
 static void
@@ -297,11 +297,11 @@ hashcache__find_or_claim (struct hashcache__call *call)
   for (;;) {
     const int answer = hashcache__claim_next (&call->flight, &call->key.key, call->spot, &call->waiting);
 
-    if (answer == HASHCACHE__CLAIM_LATE)
-      hashcache__say_late (call);
     /* Always, but for what cannot be found: whoever had the claim until now has published what this call missed before. */
     if (answer != HASHCACHE__CLAIM_NONE && answer != HASHCACHE__CLAIM_LOST && hashcache__find (call))
       return 1;
+    if (answer == HASHCACHE__CLAIM_LATE)
+      hashcache__say_late (call);
     if (call->flight && (answer == HASHCACHE__CLAIM_LOST || (answer == HASHCACHE__CLAIM_MINE && call->flight->unheard))) {
       hashcache__land (call->flight, 0, 0); /* those who wait for this call shall not wait for another computation */
       call->flight = NULL;
@@ -478,10 +478,9 @@ hashcache__say_clash (const struct hashcache__call *call)
   const struct hashcache__contract *contract = call->occasion.contract;
 
   if (__atomic_exchange_n (&call->graph->said_clash, 1, __ATOMIC_RELAXED) == 0)
-    hashcache__say (1,
-                    "%s (%s) is not cached where another thread's call is about the same memory: give each call only the part "
-                    "of an array that is its own",
-                    contract->function, contract->source);
+    hashcache__remark ("%s (%s) is not cached where another thread's call is about the same memory: give each call only the part "
+                       "of an array that is its own",
+                       contract->function, contract->source);
 }
 
 /* Called with the lock of together.h, or where the call cannot come to its end any more. */

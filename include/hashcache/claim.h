@@ -241,16 +241,19 @@ hashcache__current_notice (const struct hashcache__flight *flight, int ours, str
 }
 
 /* Sleeps a part of what has been waited already, so that neither short computations are waited for much longer than they take nor
-   a file server is asked all the time: a 64th, 50 microseconds at least, half a second at most. */
+   a file server is asked all the time: a 64th, 50 microseconds at least, half a second at most; or until FLIGHT's lock may be had. */
 static void
-hashcache__nap (const struct hashcache__waiting *waiting)
+hashcache__nap (const struct hashcache__flight *flight, const struct hashcache__waiting *waiting)
 {
   const double now = hashcache__now (), left = waiting->deadline - now;
   double seconds = (now - waiting->began) / 64.0;
   struct timespec time;
 
   seconds = seconds < 50e-6 ? 50e-6 : seconds > 0.5 ? 0.5 : seconds;
-  time = hashcache__timespec_of (seconds < left ? seconds : left > 0.0 ? left : 0.0);
+  seconds = seconds < left ? seconds : left > 0.0 ? left : 0.0;
+  if (seconds > 2e-3 && hashcache__lock_await (&flight->hold, &flight->key, seconds))
+    return;
+  time = hashcache__timespec_of (seconds);
   (void) nanosleep (&time, NULL);
 }
 
@@ -306,7 +309,7 @@ hashcache__is_refused (struct hashcache__flight *flight, struct hashcache__waiti
     flight->reach = 1;
     return HASHCACHE__CLAIM_LOOK;
   }
-  hashcache__nap (waiting);
+  hashcache__nap (flight, waiting);
   return HASHCACHE__CLAIM_BUSY;
 }
 

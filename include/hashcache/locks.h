@@ -7,6 +7,7 @@
 #ifndef HASHCACHE_LOCKS_H
 #define HASHCACHE_LOCKS_H
 
+#include "bell.h"
 #include "notice.h"
 
 static _Atomic unsigned hashcache__files_held; /* that are kept open while bodies run */
@@ -150,19 +151,41 @@ hashcache__lock_drop (struct hashcache__hold *hold, const struct hashcache__dige
   close (fd);
 }
 
-/* Whether another open file has the lock of KEY. */
+/* Whether another open file than FD has the lock of KEY. */
+static int
+hashcache__lock_is_refused (int fd, const struct hashcache__digest *key)
+{
+  struct flock lock = hashcache__lock_at (hashcache__lock_offset (key), F_WRLCK);
+
+  return fcntl (fd, HASHCACHE__F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
 static int
 hashcache__lock_is_busy (const struct hashcache__digest *key)
 {
   const int fd = hashcache__store_look_at_claims (key->bytes[0]);
-  struct flock lock = hashcache__lock_at (hashcache__lock_offset (key), F_WRLCK);
   int busy;
 
   if (fd < 0)
     return 0;
-  busy = fcntl (fd, HASHCACHE__F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  busy = hashcache__lock_is_refused (fd, key);
   close (fd);
   return busy;
+}
+
+/* Sleeps for SECONDS, or until something happens to the lock of KEY, which HOLD was refused. 0 if that cannot be heard of: nothing was
+   waited for. */
+static int
+hashcache__lock_await (const struct hashcache__hold *hold, const struct hashcache__digest *key, double seconds)
+{
+  const int bell = hold->local && !hold->leased ? hashcache__bell_hang (hold->fd) : -1;
+
+  if (bell < 0)
+    return 0;
+  if (hashcache__lock_is_refused (hold->fd, key)) /* since before the bell was there */
+    hashcache__bell_await (bell, seconds);
+  close (bell);
+  return 1;
 }
 
 #endif

@@ -124,6 +124,34 @@ hashcache__may_say (const struct hashcache__digest *digest, const char *line, si
   return !herald || herald (digest, line, n);
 }
 
+/* Says LINE of N bytes at level 1, once for each DIGEST in this process, and among ranks that are attached to each other. */
+static void
+hashcache__say_once (const struct hashcache__digest *digest, char line[HASHCACHE__LINE], size_t n)
+{
+  if (hashcache__first_time (digest) && hashcache__may_say (digest, line, n))
+    hashcache__write_line (line, n);
+}
+
+/* What is no trouble, but to be known: as hashcache__trouble, and counted nowhere. */
+__attribute__ ((format (printf, 1, 2))) static void
+hashcache__remark (const char *format, ...)
+{
+  const int kept_errno = errno;
+  char line[HASHCACHE__LINE];
+  va_list arguments;
+  struct hashcache__digest digest;
+  size_t n;
+
+  if (atomic_load_explicit (&hashcache__verbosity, memory_order_relaxed) < 1)
+    return;
+  va_start (arguments, format);
+  n = hashcache__format_line (line, format, arguments);
+  va_end (arguments);
+  digest = hashcache__digest_of (line, n);
+  hashcache__say_once (&digest, line, n);
+  errno = kept_errno;
+}
+
 /* Counts a trouble, and says it at level 1 once in this process for each ONCE; with ONCE NULL, once for each text. */
 __attribute__ ((format (printf, 2, 3))) static void
 hashcache__trouble (const char *once, const char *format, ...)
@@ -141,8 +169,7 @@ hashcache__trouble (const char *once, const char *format, ...)
   n = hashcache__format_line (line, format, arguments);
   va_end (arguments);
   digest = once ? hashcache__digest_of (once, strlen (once)) : hashcache__digest_of (line, n);
-  if (hashcache__first_time (&digest) && hashcache__may_say (&digest, line, n))
-    hashcache__write_line (line, n);
+  hashcache__say_once (&digest, line, n);
   errno = kept_errno;
 }
 

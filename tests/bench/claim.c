@@ -18,12 +18,14 @@ static struct hashcache__digest keys[MAX_CALLS];
 static int n_calls = 500, n_rounds = 31;
 static long n_asked; /* calls so far: each has an argument of its own */
 
-HASHCACHE HASHCACHE_IF (result < 0) static long unwanted (long x)
+HASHCACHE
+HASHCACHE_IF (result < 0) static long unwanted (long x)
 {
   return x * x;
 }
 
-HASHCACHE static long wanted (long x)
+HASHCACHE static long
+wanted (long x)
 {
   return x * x + 1;
 }

@@ -9,7 +9,8 @@
 #include <hashcache_mpi.h>
 #include "ranks.h"
 
-HASHCACHE HASHCACHE_IF (result < 0) static long unwanted (long x)
+HASHCACHE
+HASHCACHE_IF (result < 0) static long unwanted (long x)
 {
   return x * x;
 }
@@ -48,8 +49,8 @@ main (int argc, char **argv)
   ranks_meet ();
   if (rank == 0)
     printf ("| %s | %d | %.1f | %.1f | %.1f (%.1f-%.1f) |\n", argv[1], n_ranks, 1e6 * measure_median (lookup, rounds),
-            1e6 * measure_median (claimed, rounds), 1e6 * measure_median (claim, rounds), 1e6 * measure_quantile (claim, rounds, 0.25),
-            1e6 * measure_quantile (claim, rounds, 0.75));
+            1e6 * measure_median (claimed, rounds), 1e6 * measure_median (claim, rounds),
+            1e6 * measure_quantile (claim, rounds, 0.25), 1e6 * measure_quantile (claim, rounds, 0.75));
   MPI_Finalize ();
   return 0;
 }

@@ -30,3 +30,4 @@ build () {
 build count "$here/count.c" -fopenmp || exit 1
 # A board of one bucket: most claims find it full.
 build count-small "$here/count.c" -fopenmp '-DHASHCACHE__BOARD_BUCKETS(ranks)=1' || exit 1
+build faults "$here/faults.c" || exit 1
