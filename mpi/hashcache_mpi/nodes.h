@@ -6,6 +6,7 @@
 #define HASHCACHE_MPI_NODES_H
 
 #include <hashcache/trial.h>
+#include <limits.h>
 #include <mpi.h>
 
 /* How claims go between the nodes of a job. */
@@ -47,20 +48,9 @@ hashcache__nodes_free (struct hashcache__nodes *nodes)
 static int
 hashcache__split_host (struct hashcache__nodes *nodes, MPI_Comm host)
 {
-  const uint64_t own = hashcache__process_namespace ();
-  uint64_t *all;
-  int size, color = 0, failed;
+  const int color = (int) (hashcache__process_namespace () & INT_MAX);
 
-  if (MPI_Comm_size (host, &size) != MPI_SUCCESS)
-    return -1;
-  all = calloc ((size_t) size, sizeof *all);
-  if (!all) /* the others wait in MPI: nothing but to end it */
-    return -1;
-  failed = MPI_Allgather (&own, 1, MPI_UINT64_T, all, 1, MPI_UINT64_T, host) != MPI_SUCCESS;
-  while (color < size - 1 && all[color] != own)
-    color++;
-  free (all);
-  return failed || MPI_Comm_split (host, color, nodes->rank, &nodes->node) != MPI_SUCCESS ? -1 : 0;
+  return MPI_Comm_split (host, color, nodes->rank, &nodes->node) == MPI_SUCCESS ? 0 : -1;
 }
 
 /* Finds the nodes of COMM; 0, or -1. */
@@ -97,34 +87,42 @@ hashcache__nodes_find (struct hashcache__nodes *nodes, MPI_Comm comm)
   return 0;
 }
 
-/* Judges the ANSWERS of N nodes, of which the first is the host's: how claims go, and which node is the reason. */
+/* Findings of leaders, the gravest first, and what follows from the gravest. */
+enum {
+  HASHCACHE__NO_HOST = 0,       /* the first leader has no directory                          */
+  HASHCACHE__GUEST_FAILS = 1,   /* a guest was not refused                                    */
+  HASHCACHE__HOST_FAILS = 2,    /* the first leader could not lock at all                     */
+  HASHCACHE__GUEST_IS_AWAY = 3, /* a guest has another directory                              */
+  HASHCACHE__ALL_IS_WELL = 4
+};
+
+static const int hashcache__ways[] = { HASHCACHE__NO_DIRECTORY, HASHCACHE__BY_LEASES, HASHCACHE__BY_LEASES, HASHCACHE__NOT_SHARED,
+                                       HASHCACHE__BY_LOCKS };
+
 static int
-hashcache__judge_trial (const int *answers, int n, int *odd)
+hashcache__finding (int answer, int first)
 {
-  *odd = 0;
-  if (answers[0] == HASHCACHE__TRIAL_NONE)
-    return HASHCACHE__NO_DIRECTORY;
-  for (int i = 1; i < n; i++)
-    if (answers[i] == HASHCACHE__TRIAL_FAILS)
-      return *odd = i, HASHCACHE__BY_LEASES;
-  if (answers[0] == HASHCACHE__TRIAL_FAILS)
-    return HASHCACHE__BY_LEASES;
-  for (int i = 1; i < n; i++)
-    if (answers[i] != HASHCACHE__TRIAL_EXCLUDES)
-      return *odd = i, HASHCACHE__NOT_SHARED;
-  return HASHCACHE__BY_LOCKS;
+  if (answer == HASHCACHE__TRIAL_EXCLUDES)
+    return HASHCACHE__ALL_IS_WELL;
+  if (answer == HASHCACHE__TRIAL_FAILS)
+    return first ? HASHCACHE__HOST_FAILS : HASHCACHE__GUEST_FAILS;
+  return first ? HASHCACHE__NO_HOST : HASHCACHE__GUEST_IS_AWAY;
 }
 
-/* The leaders try whether locks exclude between them; on the first one *WAY is how claims go, and ODD which leader is the reason. Each
-   leader knows in *SHARED whether it has the first one's directory. 0, or -1. */
+/* The leaders try whether locks exclude between them: *WAY is how claims go, and *ODD which leader is the reason. Each leader knows in
+   *SHARED whether it has the first one's directory. Nothing is allocated: a leader that failed by itself would leave the others waiting
+   in MPI. 0, or -1. */
 static int
 hashcache__leaders_try (const struct hashcache__nodes *nodes, int *way, int *odd, int *shared)
 {
   const int first = nodes->rank == 0;
   struct hashcache__trial_host host = { .trial = NULL };
   struct hashcache__notice lot;
+  struct {
+    int finding, leader;
+  } own = { 0, nodes->node_number }, gravest = { 0, 0 };
   uint64_t number = 0;
-  int answer = 0, *answers, failed;
+  int answer = 0, failed;
 
   hashcache__begin_notice (&lot, &hashcache__no_key);
   number = lot.number;
@@ -132,19 +130,19 @@ hashcache__leaders_try (const struct hashcache__nodes *nodes, int *way, int *odd
     return -1;
   if (first)
     answer = hashcache__trial_host_begins (&host, number);
-  if (MPI_Barrier (nodes->leaders) != MPI_SUCCESS)
-    return -1;
+  failed = MPI_Barrier (nodes->leaders) != MPI_SUCCESS;
   if (!first)
     answer = hashcache__trial_guest (number);
   *shared = first || answer == HASHCACHE__TRIAL_EXCLUDES || answer == HASHCACHE__TRIAL_FAILS;
-  answers = calloc ((size_t) nodes->n_nodes, sizeof *answers);
-  failed = !answers || MPI_Gather (&answer, 1, MPI_INT, answers, 1, MPI_INT, 0, nodes->leaders) != MPI_SUCCESS;
+  own.finding = hashcache__finding (answer, first);
+  failed |= MPI_Allreduce (&own, &gravest, 1, MPI_2INT, MPI_MINLOC, nodes->leaders) != MPI_SUCCESS;
   if (first)
     hashcache__trial_host_ends (&host);
-  if (first && !failed)
-    *way = hashcache__judge_trial (answers, nodes->n_nodes, odd);
-  free (answers);
-  return failed ? -1 : 0;
+  if (failed)
+    return -1;
+  *way = hashcache__ways[gravest.finding];
+  *odd = gravest.leader;
+  return 0;
 }
 
 /* Decides how claims go between the nodes. The file that says "leases" is written before any rank goes on. 0, or -1. */

@@ -8,7 +8,8 @@
 #define HASHCACHE_MPI_VOICE_H
 
 #include "nodes.h"
-#include <limits.h>
+
+enum { HASHCACHE__MOST_GATHERED = 64 << 20 };
 
 struct hashcache__kept_lines {
   pthread_mutex_t mutex;
@@ -82,32 +83,69 @@ hashcache__voice_at_exit (void)
   hashcache__go_out (&visit);
 }
 
+/* How much of TEXT rank 0 is to get, whole lines: all ranks' together shall not fill its memory, nor an int. */
+static int
+hashcache__length_to_send (const struct hashcache__text *text, int ranks)
+{
+  const size_t most = HASHCACHE__MOST_GATHERED / (size_t) ranks;
+  size_t length = text->length < most ? text->length : most;
+
+  while (length > 0 && text->string[length - 1] != '\n')
+    length--;
+  return (int) length;
+}
+
+/* Whether rank 0 has MEMORY. All ranks hear of it, or they would wait for it in vain. Collective. */
+static int
+hashcache__root_has (const struct hashcache__nodes *nodes, const void *memory)
+{
+  int has = memory != NULL;
+
+  return MPI_Bcast (&has, 1, MPI_INT, 0, nodes->job) == MPI_SUCCESS && has;
+}
+
+/* Rank 0 gets the lines of all; LENGTHS has room for two numbers a rank there. Collective. */
+static void
+hashcache__gather_lines (const struct hashcache__nodes *nodes, const struct hashcache__text *own, int *lengths)
+{
+  const int length = hashcache__length_to_send (own, nodes->ranks);
+  int *starts = lengths ? lengths + nodes->ranks : NULL, total = 0;
+  char *all = NULL;
+
+  if (MPI_Gather (&length, 1, MPI_INT, lengths, 1, MPI_INT, 0, nodes->job) != MPI_SUCCESS)
+    return;
+  for (int i = 0; lengths && i < nodes->ranks; i++) {
+    starts[i] = total;
+    total += lengths[i];
+  }
+  if (nodes->rank == 0)
+    all = malloc ((size_t) total + 1);
+  if (hashcache__root_has (nodes, all)
+      && MPI_Gatherv (own->string, length, MPI_CHAR, all, lengths, starts, MPI_CHAR, 0, nodes->job) == MPI_SUCCESS && all)
+    hashcache__say_lines (all, (size_t) total, 1);
+  free (all);
+}
+
 /* Rank 0 says what other nodes have kept. Collective. */
 static void
 hashcache__gather_troubles (const struct hashcache__nodes *nodes)
 {
   struct hashcache__text own = hashcache__take_kept_lines ();
-  const int first = nodes->rank == 0, length = own.length < (1 << 20) ? (int) own.length : 0;
-  int *lengths = first ? calloc ((size_t) nodes->ranks * 2, sizeof *lengths) : NULL, *starts = NULL, total = 0;
-  char *all = NULL;
+  int *lengths = nodes->rank == 0 ? calloc ((size_t) nodes->ranks * 2, sizeof *lengths) : NULL;
 
-  if (MPI_Gather (&length, 1, MPI_INT, lengths, 1, MPI_INT, 0, nodes->job) == MPI_SUCCESS) {
-    if (lengths) {
-      starts = lengths + nodes->ranks;
-      for (int i = 0; i < nodes->ranks; i++) {
-        if (lengths[i] > INT_MAX - total)
-          lengths[i] = 0;
-        starts[i] = total;
-        total += lengths[i];
-      }
-      all = malloc ((size_t) total + 1);
-    }
-    if (MPI_Gatherv (own.string, length, MPI_CHAR, all, lengths, starts, MPI_CHAR, 0, nodes->job) == MPI_SUCCESS && all)
-      hashcache__say_lines (all, (size_t) total, 1);
-  }
-  free (all);
+  if (hashcache__root_has (nodes, lengths))
+    hashcache__gather_lines (nodes, &own, lengths);
   free (lengths);
   hashcache__text_free (&own);
+}
+
+/* A child is no rank: what its parent has kept is for the parent to say, and what it has to say itself it says at once. */
+static void
+hashcache__voice_in_child (void)
+{
+  atomic_store (&hashcache__herald, NULL);
+  (void) pthread_mutex_init (&hashcache__kept_lines.mutex, NULL);
+  memset (&hashcache__kept_lines.text, 0, sizeof hashcache__kept_lines.text);
 }
 
 static void
@@ -115,10 +153,14 @@ hashcache__engage_herald (const struct hashcache__nodes *nodes)
 {
   static int registered;
 
-  atomic_store (&hashcache__kept_lines.away, nodes->node_number != 0);
+  if (nodes->node_number != 0) /* if only in one of several attachments: in that one rank 0 speaks for this rank */
+    atomic_store (&hashcache__kept_lines.away, 1);
   atomic_store (&hashcache__herald, hashcache__herald_ranks);
-  if (!registered)
-    registered = atexit (hashcache__voice_at_exit) == 0;
+  if (registered)
+    return;
+  registered = 1;
+  (void) pthread_atfork (NULL, NULL, hashcache__voice_in_child);
+  (void) atexit (hashcache__voice_at_exit);
 }
 
 static void
