@@ -67,12 +67,14 @@ hashcache__wait_until (const struct hashcache__waiting *waiting)
 
 /* Circles ---------------------------------------------------------------------------------------------------------------- */
 
-/* Writes the notice of FLIGHT, changed to STATE, WAITS_FOR and LOST. That of a lease goes to a file of claims/ opened for this, which
-   sends it to the server when it is closed; the thread that renews leases writes the same notice. */
+/* Writes the notice of FLIGHT, changed to STATE, WAITS_FOR and LOST. What other nodes shall see now goes to a file of claims/ opened for
+   this: closing it sends it to the server, and does not ask for a disk as fdatasync does. The thread that renews leases writes the same
+   notice. */
 static void
 hashcache__tell_others (struct hashcache__flight *flight, int state, const struct hashcache__digest *waits_for, uint64_t lost)
 {
   struct hashcache__hold *hold = &flight->hold;
+  const int apart = hold->leased || (!hold->local && state == HASHCACHE__COMPUTING);
   struct hashcache__notice notice;
   int fd = hold->fd;
 
@@ -82,14 +84,12 @@ hashcache__tell_others (struct hashcache__flight *flight, int state, const struc
   hold->notice.lost = lost;
   notice = hold->notice;
   pthread_mutex_unlock (&hashcache__leases.mutex);
-  if (hold->leased)
+  if (apart)
     fd = hashcache__open_notices (&flight->key);
-  if (fd >= 0 && (hold->leased || hashcache__is_held (hold, fd)))
+  if (fd >= 0 && (apart || hashcache__is_held (hold, fd)))
     hashcache__write_notice (fd, &notice);
-  if (fd >= 0 && hold->leased)
+  if (fd >= 0 && apart)
     close (fd);
-  else if (fd >= 0 && !hold->local && state == HASHCACHE__COMPUTING)
-    (void) fdatasync (fd); /* other nodes shall see it now, not when the lock is given back */
 }
 
 /* Says wherever others can see what this thread computes that it waits for KEY. A notice may have been replaced by another key's, so this
