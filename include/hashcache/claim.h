@@ -229,13 +229,14 @@ hashcache__hold_take (struct hashcache__flight *flight, struct hashcache__waitin
                                        : hashcache__lock_take (&flight->hold, &flight->key);
 }
 
-/* The notice about FLIGHT's key, as fresh as can be. With OURS the lock is ours, and what is read is what the last owner wrote. */
+/* The notice about FLIGHT's key, as fresh as can be. With FRESH the file that has its lock has just been opened, or the lock is ours: what
+   is read there is what the last owner wrote. */
 static int
-hashcache__current_notice (const struct hashcache__flight *flight, int ours, struct hashcache__notice *notice)
+hashcache__current_notice (const struct hashcache__flight *flight, int fresh, struct hashcache__notice *notice)
 {
   const struct hashcache__hold *hold = &flight->hold;
 
-  if (!hold->leased && (ours || hold->local) && hashcache__is_held (hold, hold->fd))
+  if (!hold->leased && (fresh || hold->local) && hashcache__is_held (hold, hold->fd))
     return hashcache__read_notice (hold->fd, &flight->key, notice);
   return hashcache__look_at_notice (&flight->key, notice);
 }
@@ -261,6 +262,7 @@ hashcache__nap (const struct hashcache__flight *flight, const struct hashcache__
 static void
 hashcache__watch_begins (struct hashcache__flight *flight, struct hashcache__waiting *waiting)
 {
+  const int fresh = flight->hold.fd < 0 && !hashcache__leases_in_force ();
   struct hashcache__notice notice;
 
   if (waiting->watching)
@@ -270,7 +272,7 @@ hashcache__watch_begins (struct hashcache__flight *flight, struct hashcache__wai
   waiting->computed = 0;
   if (!hashcache__leases_in_force () && hashcache__lock_open (&flight->hold, &flight->key) != 0)
     return;
-  if (!hashcache__current_notice (flight, 0, &notice))
+  if (!hashcache__current_notice (flight, fresh, &notice))
     return;
   waiting->lost = hashcache__notice_lost (&notice);
   waiting->heard = notice.number;
