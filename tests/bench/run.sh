@@ -75,8 +75,31 @@ fresh () {
   export HASHCACHE_DIR
 }
 
-load () {
-  [ -r /proc/loadavg ] && echo && echo "Load before: $(cut -d ' ' -f 1-3 /proc/loadavg)"
+# measure_begins, measure_ends: around what is measured; the latter tells what else the machine did meanwhile. What daemons of a
+# table's own do, such as those of GlusterFS, counts as others' too.
+measure_begins () {
+  times >"$work/times"
+  began="$(all_seconds) $(own_seconds)"
+}
+
+measure_ends () {
+  [ -r /proc/stat ] || return 0
+  times >"$work/times"
+  echo "$began $(all_seconds) $(own_seconds)" | awk '
+    { busy = $4 - $1; whole = $5 - $2; own = $6 - $3; others = busy > own ? busy - own : 0
+      printf "\nOther programs took %.1f %% of the processors; load now %s.\n", 100 * others / (whole > 0 ? whole : 1), load }' \
+    load="$(cut -d ' ' -f 1-3 /proc/loadavg | tr ' ' /)"
+}
+
+# Seconds in which processors were busy, and all there were.
+all_seconds () {
+  awk '$1 == "cpu" { print ($2 + $3 + $4 + $7 + $8 + $9) / hz, ($2 + $3 + $4 + $5 + $6 + $7 + $8 + $9) / hz }' \
+    hz="$(getconf CLK_TCK)" /proc/stat
+}
+
+# Seconds of our own programs that had ended when `times` wrote that file; a subshell knows nothing of them.
+own_seconds () {
+  awk 'NR == 2 { for (i = 1; i <= 2; i++) { split ($i, t, "[ms]"); sum += 60 * t[1] + t[2] }; print sum }' "$work/times"
 }
 
 # The tables ------------------------------------------------------------------------------------------------------------------
@@ -93,7 +116,7 @@ bench_machine () {
   sed -n 's/^#define H5_VERS_INFO *"\(.*\)"/\1/p' $(printf '%s\n' $TEST_STORAGE_CFLAGS | sed -n 's|^-I\(.*\)|\1/H5public.h|p') \
     /usr/include/H5public.h 2>/dev/null | head -n 1
   for mpi in $mpis; do
-    "mpirun.$mpi" --version 2>/dev/null | sed -n '/Open MPI/p; s/ *Version: */MPICH /p' | head -n 1
+    "mpirun.$mpi" --version 2>/dev/null | sed -n 's/^mpirun.*(Open.*) /Open MPI /p; s/ *Version: */MPICH /p' | head -n 1
   done
   [ -n "$python" ] && "$python" -c 'import sys, mpi4py, joblib
 print ("Python", sys.version.split ()[0], "mpi4py", mpi4py.__version__, "joblib", joblib.__version__)'
@@ -101,14 +124,14 @@ print ("Python", sys.version.split ()[0], "mpi4py", mpi4py.__version__, "joblib"
 
 bench_claim () {
   compile "$TEST_CC" claim "$here/claim.c"
-  load
+  measure_begins
   fresh
   "$work/claim" $quick_claim
 }
 
 bench_waiters () {
   compile_with_mpis waiters
-  load
+  measure_begins
   echo "| waiters | computed for | last waiter after publication, ms (10-90 %) | reading at once, ms | beyond reading, ms |"
   echo "|---|---|---|---|---|"
   for mpi in $mpis; do
@@ -133,7 +156,7 @@ attached () {
 
 bench_slowdown () {
   compile_with_mpis slowdown
-  load
+  measure_begins
   echo "| ranks | waiting | alone | while others wait | ratio (quartiles) | processors taken by waiters |"
   echo "|---|---|---|---|---|---|"
   for mpi in $mpis; do
@@ -146,9 +169,11 @@ bench_slowdown () {
 }
 
 bench_nodes () {
+  node_mpis=$mpis
+  [ -n "$quick_nodes" ] && node_mpis=${mpis##* }
   compile_with_mpis misses
   compile_with_mpis waiters
-  load
+  measure_begins
   echo "| a claim on one of two nodes | ranks | miss without a claim, us | miss, claimed, us | the claim, us (quartiles) |"
   echo "|---|---|---|---|---|"
   on_each_file_system misses 2 1 $quick_misses
@@ -162,12 +187,18 @@ bench_nodes () {
 
 # on_each_file_system PROGRAM NODES PER_NODE OPTION...
 on_each_file_system () {
-  for mpi in $mpis; do
-    for case in one-kernel gluster bindfs; do
-      sh "$here/nodes.sh" "$work" $mpi $case "$@"
-      case $? in 0 | 77) ;; *) exit 1 ;; esac
-    done
+  for mpi in $node_mpis; do
+    on_file_system one-kernel "$@"
   done
+  for system in $file_systems; do
+    on_file_system $system "$@"
+  done
+}
+
+# on_file_system FILE_SYSTEM PROGRAM NODES PER_NODE OPTION...: with $mpi.
+on_file_system () {
+  sh "$here/nodes.sh" "$work" $mpi "$@"
+  case $? in 0 | 77) ;; *) exit 1 ;; esac
 }
 
 # A Python that has what is needed; the distribution's own is the one that knows its packages.
@@ -181,13 +212,14 @@ find_python () {
 bench_sweep () {
   if [ -z "$python" ] || [ "${mpis#*openmpi}" = "$mpis" ]; then
     echo "LEFT OUT: the sweep needs mpi4py, joblib (python3-mpi4py, python3-joblib) and Open MPI" >&2
+    measure_begins
     return
   fi
   OMPI_CC=$TEST_CC
   export OMPI_CC
   mpi=openmpi
   compile mpicc.openmpi libsweep.so "$here/sweep.c" -shared -fPIC
-  load
+  measure_begins
   echo "| order | ranks | plain | computed | hashcache, of plain | computed | hashcache, busy points put off | computed |" \
        "joblib | computed |"
   echo "|---|---|---|---|---|---|---|---|---|---|"
@@ -205,11 +237,13 @@ waiters=16
 waited_seconds='0.1 1'
 slow_seconds=2
 sweep_ranks='1 2 4 8 16'
-quick_claim= quick_misses= quick_sweep=
+quick_claim= quick_misses= quick_sweep= quick_nodes=
+file_systems='gluster bindfs'
 while getopts q option; do
   case $option in
     q)
       rounds=2 waiters=3 waited_seconds=0.01 slow_seconds=0.02 sweep_ranks='1 3'
+      quick_nodes=1 file_systems=
       quick_claim='--rounds 2 --calls 20'
       quick_misses='--rounds 2 --calls 20'
       quick_sweep='--rounds 1 --points 8 --seconds 0.002'
@@ -235,4 +269,5 @@ for name; do
   echo
   echo "== $name"
   bench_$name
+  [ "$name" = machine ] || measure_ends
 done
