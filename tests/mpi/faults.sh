@@ -35,7 +35,7 @@ begin () {
 
 # finish JOB NUMBER: the launcher NUMBER has a minute; its status is in $status.
 finish () {
-  (sleep "$launch_seconds" && kill -KILL "$2" 2>/dev/null) &
+  (sleep "$launch_seconds" && kill -KILL "$2") >/dev/null 2>&1 & # CTest would wait for what has its output
   watchdog=$!
   wait "$2"
   status=$?
