@@ -67,12 +67,14 @@ hashcache__wait_until (const struct hashcache__waiting *waiting)
 
 /* Circles ---------------------------------------------------------------------------------------------------------------- */
 
-/* Writes the notice of FLIGHT, changed to STATE, WAITS_FOR and LOST. That of a lease goes to a file of claims/ opened for this, which
-   sends it to the server when it is closed; the thread that renews leases writes the same notice. */
+/* Writes the notice of FLIGHT, changed to STATE, WAITS_FOR and LOST. What other nodes shall see now goes to a file of claims/ opened for
+   this: closing it sends it to the server, and does not ask for a disk as fdatasync does. The thread that renews leases writes the same
+   notice. */
 static void
 hashcache__tell_others (struct hashcache__flight *flight, int state, const struct hashcache__digest *waits_for, uint64_t lost)
 {
   struct hashcache__hold *hold = &flight->hold;
+  const int apart = hold->leased || (!hold->local && state == HASHCACHE__COMPUTING);
   struct hashcache__notice notice;
   int fd = hold->fd;
 
@@ -82,14 +84,12 @@ hashcache__tell_others (struct hashcache__flight *flight, int state, const struc
   hold->notice.lost = lost;
   notice = hold->notice;
   pthread_mutex_unlock (&hashcache__leases.mutex);
-  if (hold->leased)
+  if (apart)
     fd = hashcache__open_notices (&flight->key);
-  if (fd >= 0 && (hold->leased || hashcache__is_held (hold, fd)))
+  if (fd >= 0 && (apart || hashcache__is_held (hold, fd)))
     hashcache__write_notice (fd, &notice);
-  if (fd >= 0 && hold->leased)
+  if (fd >= 0 && apart)
     close (fd);
-  else if (fd >= 0 && !hold->local && state == HASHCACHE__COMPUTING)
-    (void) fdatasync (fd); /* other nodes shall see it now, not when the lock is given back */
 }
 
 /* Says wherever others can see what this thread computes that it waits for KEY. A notice may have been replaced by another key's, so this
@@ -229,13 +229,14 @@ hashcache__hold_take (struct hashcache__flight *flight, struct hashcache__waitin
                                        : hashcache__lock_take (&flight->hold, &flight->key);
 }
 
-/* The notice about FLIGHT's key, as fresh as can be. With OURS the lock is ours, and what is read is what the last owner wrote. */
+/* The notice about FLIGHT's key, as fresh as can be. With FRESH the file that has its lock has just been opened, or the lock is ours: what
+   is read there is what the last owner wrote. */
 static int
-hashcache__current_notice (const struct hashcache__flight *flight, int ours, struct hashcache__notice *notice)
+hashcache__current_notice (const struct hashcache__flight *flight, int fresh, struct hashcache__notice *notice)
 {
   const struct hashcache__hold *hold = &flight->hold;
 
-  if (!hold->leased && (ours || hold->local) && hashcache__is_held (hold, hold->fd))
+  if (!hold->leased && (fresh || hold->local) && hashcache__is_held (hold, hold->fd))
     return hashcache__read_notice (hold->fd, &flight->key, notice);
   return hashcache__look_at_notice (&flight->key, notice);
 }
@@ -261,6 +262,7 @@ hashcache__nap (const struct hashcache__flight *flight, const struct hashcache__
 static void
 hashcache__watch_begins (struct hashcache__flight *flight, struct hashcache__waiting *waiting)
 {
+  const int fresh = flight->hold.fd < 0 && !hashcache__leases_in_force ();
   struct hashcache__notice notice;
 
   if (waiting->watching)
@@ -270,7 +272,7 @@ hashcache__watch_begins (struct hashcache__flight *flight, struct hashcache__wai
   waiting->computed = 0;
   if (!hashcache__leases_in_force () && hashcache__lock_open (&flight->hold, &flight->key) != 0)
     return;
-  if (!hashcache__current_notice (flight, 0, &notice))
+  if (!hashcache__current_notice (flight, fresh, &notice))
     return;
   waiting->lost = hashcache__notice_lost (&notice);
   waiting->heard = notice.number;

@@ -35,11 +35,17 @@ begin () {
 
 # finish JOB NUMBER: the launcher NUMBER has a minute; its status is in $status.
 finish () {
-  (sleep "$launch_seconds" && kill -KILL "$2") >/dev/null 2>&1 & # CTest would wait for what has its output
+  (
+    trap 'kill "$nap"; exit' TERM
+    sleep "$launch_seconds" &
+    nap=$!
+    wait "$nap" && kill -KILL "$2"
+  ) >/dev/null 2>&1 & # nobody shall wait for its output
   watchdog=$!
   wait "$2"
   status=$?
   kill "$watchdog" 2>/dev/null
+  wait "$watchdog"
 }
 
 # well JOB NUMBER: the job ends with status 0.
