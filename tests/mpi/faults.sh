@@ -23,34 +23,38 @@ fail () {
   failures=$((failures + 1))
 }
 
-# begin JOB RANKS ARGUMENTS...: starts a job, whose output goes to out.JOB; its launcher's number is in $begun.
+# begin JOB RANKS ARGUMENTS...: starts a job, whose output goes to out.JOB and its launcher's number to launcher.JOB. It has a minute; what
+# watches over it, to be waited for, is $begun.
 begin () {
   job=$1
   ranks=$2
   shift 2
-  (separate_session "$work/session.$job" && exec "mpirun.$mpi" -n "$ranks" "$program" "$log" "$@") >"$work/out.$job" 2>&1 &
+  (
+    separate_session "$work/session.$job"
+    # shellcheck disable=SC2016
+    exec timeout -s KILL "$launch_seconds" sh -c 'echo $$ >"$0" && exec "$@"' "$work/launcher.$job" \
+      "mpirun.$mpi" -n "$ranks" "$program" "$log" "$@"
+  ) >"$work/out.$job" 2>&1 &
   begun=$!
-  jobs="${jobs:-} $begun"
 }
 
-# finish JOB NUMBER: the launcher NUMBER has a minute; its status is in $status.
+# finish NUMBER: the job of this number, as `begin` has left it, comes to its end; its status is in $status.
 finish () {
-  (
-    trap 'kill "$nap"; exit' TERM
-    sleep "$launch_seconds" &
-    nap=$!
-    wait "$nap" && kill -KILL "$2"
-  ) >/dev/null 2>&1 & # nobody shall wait for its output
-  watchdog=$!
-  wait "$2"
+  wait "$1"
   status=$?
-  kill "$watchdog" 2>/dev/null
-  wait "$watchdog"
+}
+
+# stop JOB NUMBER: as batch systems do it: a signal to the launcher, and a while later one that cannot be caught.
+stop () {
+  kill -TERM "$(cat "$work/launcher.$1")" 2>/dev/null
+  sleep 1
+  kill -KILL "$(cat "$work/launcher.$1")" 2>/dev/null
+  finish "$2"
 }
 
 # well JOB NUMBER: the job ends with status 0.
 well () {
-  finish "$1" "$2"
+  finish "$2"
   [ "$status" -eq 0 ] || fail "job $1 ended with status $status"
 }
 
@@ -88,9 +92,9 @@ others_once () {
   done
 }
 
-# at_once KEY: the greatest number of bodies of KEY that ran at the same time.
+# at_once KEY [FILE]: the greatest number of bodies of KEY that ran at the same time, by the log or another FILE.
 at_once () {
-  awk -v key="$1" '$2 == key { n += $1 == "begin" ? 1 : -1; if (n > most) most = n } END { print most + 0 }' "$log"
+  awk -v key="$1" '$2 == key { n += $1 == "begin" ? 1 : -1; if (n > most) most = n } END { print most + 0 }' "${2:-$log}"
 }
 
 # warm RANKS KEYS: another job computes nothing, and no entry is damaged.
@@ -127,7 +131,7 @@ survived () {
 struck_down () {
   struck "$1" "$2" 2
   go
-  finish 1 "$first"
+  finish "$first"
   [ "$status" -ne 0 ] || fail "job 1 ended well"
   survived
 }
@@ -144,26 +148,25 @@ case_abort () {
   struck_down abort a
 }
 
-# As batch systems do it: a signal to the launcher, and a while later one that cannot be caught.
 case_time_limit () {
   struck hang a 2
   go
-  kill -TERM "$first"
-  sleep 1
-  kill -KILL "$first" 2>/dev/null
-  finish 1 "$first"
+  stop 1 "$first"
   survived
 }
 
-# A body ends the program. What becomes of the other ranks is up to the launcher: they may compute the same meanwhile.
+# A body ends the program. What becomes of the other ranks is up to the launcher: they may compute the same next, and be ended in the middle
+# of it. Of bodies that come to an end there are never two at the same time.
 case_exit () {
   struck exit a 2
   go
   well 2 "$second"
-  others_once 3 1
-  launch_seconds=10
-  finish 1 "$first"
-  [ "$(at_once 1)" -le 2 ] || fail "more than one computed at the same time" # the one that has left has no end
+  stop 1 "$first"
+  lines 1 '^begin 0 ' "$log"
+  for k in 1 2; do
+    awk 'NR == FNR { if ($1 == "end") ended[$2, $3] = 1; next } ($2, $3) in ended' "$log" "$log" >"$work/ended"
+    [ "$(at_once "$k" "$work/ended")" -eq 1 ] || fail "more than one, or none, computed key $k at the same time"
+  done
   warm 2 3
 }
 
@@ -175,8 +178,7 @@ case_leaves () {
   begin 2 2 8 100 a
   well 2 "$begun"
   others_once 8 -1
-  launch_seconds=5
-  finish 1 "$first"
+  stop 1 "$first"
   warm 2 8
 }
 
@@ -337,7 +339,6 @@ since 20..-..-.. ..:..:.. UTC (key $key)" "$work/out.2"
 }
 
 "case_$case"
-jobs -l >/dev/null
 if [ "$failures" -gt 0 ]; then
   for out in "$work"/out.*; do
     echo "--- ${out##*/}" && cat "$out"
