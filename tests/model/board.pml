@@ -6,7 +6,7 @@
    here a lock for each key, which the kernel takes from the dead.
 
      CRASH    ranks that die, at any moment
-     FAIL     results that cannot be stored
+     FAIL     1: a result cannot be stored. With two, a cell may have had two lost claims before a waiter has looked: it waits again
      DOUBT    1: a living rank is once taken for dead
 
    What is shown: every call returns; of the living ranks that claimed a key on the board, and are not taken for dead, one at most goes

@@ -15,8 +15,10 @@
    a number, the file's. Of several that do so one succeeds, and what the ticket leads to is what the lease was at that moment. If that
    is what was seen, nobody but the ticket's maker may remove the lease, so it is still there when unlink comes; if not, only
    the ticket is removed. An owner that may have been stopped gives its own lease back in this way. One that was not knows that nobody
-   takes its lease away: it removes it by its name (that it stops for half the time of a lease between looking at the clock and unlink
-   is left out here). A ticket whose maker is dead or stopped is removed after some time; then there may be two.
+   takes its lease away: it removes it by its name. Left out are two moments, each of a few system calls, in which a rank would have to
+   stop for as long as a lease lasts: between looking at the clock and unlink, and before a lease has its content (MUTANT_SLOW: such a
+   lease has two sights, and so two tickets). Each costs a second computation. A ticket whose maker is dead or stopped is removed after some time;
+   then there may be two.
 
    What is shown: every call returns; of the living ranks whose lease was not taken away one at most computes; nobody begins to
    compute what is published; only the lease that is meant is removed. Excuses (`excused`): a wait that was given up, a result
