@@ -49,7 +49,9 @@ compile_with_mpis () {
   OMPI_CC=$TEST_CC MPICH_CC=$TEST_CC
   export OMPI_CC MPICH_CC
   for mpi in $mpis; do
-    [ -e "$work/$1.$mpi" ] || compile "mpicc.$mpi" "$1.$mpi" "$here/$1.c"
+    finalize=
+    [ "$mpi" = mpich ] && finalize=$source/tests/mpi/finalize.c
+    [ -e "$work/$1.$mpi" ] || compile "mpicc.$mpi" "$1.$mpi" "$here/$1.c" ${finalize:+"$finalize"}
   done
 }
 
