@@ -11,6 +11,8 @@ set_up (void **state)
   static const char *const ours[] = {
     "HASHCACHE_DIR",      "HASHCACHE_MODE",  "HASHCACHE_VERBOSE",   "HASHCACHE_MEMORY",     "HASHCACHE_WAIT", "HASHCACHE_STATS",
     "HASHCACHE_LIBS",     "HASHCACHE_CHECK", "HASHCACHE_TOLERANCE", "OMPI_COMM_WORLD_RANK", "PMI_RANK",       "PMIX_RANK",
+    "HASHCACHE_MAX_SIZE", "HASHCACHE_MAX_FILES", "HASHCACHE_MAX_AGE", "HASHCACHE_COMPRESS", "HASHCACHE_SYNC", "HASHCACHE_INPUTS",
+    "HASHCACHE_UMASK",    "HASHCACHE_IO_THREADS",
     "SLURM_PROCID",       "SLURM_NTASKS",    "XDG_CACHE_HOME",      "MV2_COMM_WORLD_RANK",  "PMI_ID",         "PMI_SIZE",
     "JSM_NAMESPACE_RANK", "PALS_RANKID",     "FLUX_TASK_RANK"
   };
@@ -198,7 +200,7 @@ errors_of_set (void)
     { "VERBOSE", "4", HASHCACHE_BAD_VALUE },
     { "VERBOSE", "11", HASHCACHE_BAD_VALUE },
     { "MEMORY", "K", HASHCACHE_BAD_VALUE },
-    { "MEMORY", "1T", HASHCACHE_BAD_VALUE },
+    { "MEMORY", "1P", HASHCACHE_BAD_VALUE },
     { "MEMORY", "1KK", HASHCACHE_BAD_VALUE },
     { "MEMORY", "-1", HASHCACHE_BAD_VALUE },
     { "MEMORY", "18446744073709551616", HASHCACHE_BAD_VALUE },
@@ -225,6 +227,35 @@ errors_of_set (void)
     { "TOLERANCE", "e-3", HASHCACHE_BAD_VALUE },
     { "TOLERANCE", "inf", HASHCACHE_BAD_VALUE },
     { "TOLERANCE", "0.25", HASHCACHE_OK },
+    { "MEMORY", "none", HASHCACHE_BAD_VALUE },
+    { "MAX_SIZE", "-1", HASHCACHE_BAD_VALUE },
+    { "MAX_SIZE", "10 G", HASHCACHE_BAD_VALUE },
+    { "MAX_SIZE", "2T", HASHCACHE_OK },
+    { "MAX_FILES", "1K", HASHCACHE_BAD_VALUE },
+    { "MAX_FILES", "", HASHCACHE_OK },
+    { "MAX_FILES", "1000000", HASHCACHE_OK },
+    { "MAX_AGE", "30 d", HASHCACHE_BAD_VALUE },
+    { "MAX_AGE", "30dd", HASHCACHE_BAD_VALUE },
+    { "MAX_AGE", "d", HASHCACHE_BAD_VALUE },
+    { "MAX_AGE", "1y", HASHCACHE_BAD_VALUE },
+    { "MAX_AGE", "18446744073709551615w", HASHCACHE_BAD_VALUE },
+    { "MAX_AGE", "30d", HASHCACHE_OK },
+    { "COMPRESS", "deflate 6", HASHCACHE_BAD_VALUE },
+    { "COMPRESS", ":6", HASHCACHE_BAD_VALUE },
+    { "COMPRESS", "deflate:6", HASHCACHE_OK },
+    { "SYNC", "yes", HASHCACHE_BAD_VALUE },
+    { "SYNC", "1", HASHCACHE_OK },
+    { "INPUTS", "all", HASHCACHE_BAD_VALUE },
+    { "INPUTS", "full", HASHCACHE_OK },
+    { "UMASK", "2", HASHCACHE_OK },
+    { "UMASK", "0700", HASHCACHE_BAD_VALUE },
+    { "UMASK", "008", HASHCACHE_BAD_VALUE },
+    { "UMASK", "00002", HASHCACHE_BAD_VALUE },
+    { "UMASK", "u=rwx", HASHCACHE_BAD_VALUE },
+    { "UMASK", "0027", HASHCACHE_OK },
+    { "IO_THREADS", "0", HASHCACHE_BAD_VALUE },
+    { "IO_THREADS", "257", HASHCACHE_BAD_VALUE },
+    { "IO_THREADS", "4", HASHCACHE_OK },
     { "WAIT", "0", HASHCACHE_OK },
     { "WAIT", ".5", HASHCACHE_OK },
   };
@@ -238,6 +269,13 @@ errors_of_set (void)
          && hashcache__settings ()->libs == HASHCACHE__BY_NAME && hashcache__settings ()->check == 1
          && equal (hashcache__settings ()->tolerance, 0.25));
   CHECK (hashcache__settings ()->mode == HASHCACHE__MODE_ON && hashcache__settings ()->verbose == 1);
+  CHECK (hashcache__settings ()->max_size == UINT64_C (2) << 40 && hashcache__settings ()->max_files == 1000000
+         && hashcache__settings ()->max_age == 30 * 86400);
+  CHECK (strcmp (hashcache__settings ()->compress, "deflate:6") == 0 && hashcache__settings ()->sync == 1
+         && hashcache__settings ()->inputs == HASHCACHE__INPUTS_FULL);
+  CHECK (hashcache__settings ()->umask == 027 && hashcache__settings ()->io_threads == 4);
+  CHECK (hashcache_set ("MAX_SIZE", "none") == HASHCACHE_OK && hashcache__settings ()->max_size == UINT64_MAX);
+  CHECK (hashcache_set ("COMPRESS", "none") == HASHCACHE_OK && !hashcache__settings ()->compress);
   return 0;
 }
 
@@ -248,6 +286,82 @@ set_refuses_what_makes_no_sense (void **state)
   assert_string_equal (said_by (errors_of_set, 0), "");
   assert_string_equal (hashcache_strerror (HASHCACHE_UNKNOWN_NAME), "no setting has this name");
   assert_string_equal (hashcache_strerror (-1), "unknown error");
+}
+
+static void
+write_file (const char *path, const char *text, mode_t mode)
+{
+  FILE *file = fopen (path, "w");
+
+  assert_non_null (file);
+  assert_true (fputs (text, file) >= 0);
+  assert_int_equal (fclose (file), 0);
+  assert_int_equal (chmod (path, mode), 0);
+}
+
+/* Two files, of which the directory's goes first. */
+static int
+settings_of_files (void)
+{
+  static char machine[4096];
+  const struct hashcache__settings *s;
+
+  snprintf (machine, sizeof machine, "%s", scratch_path ("machine.conf"));
+  hashcache__conf_of_machine = machine;
+  setenv ("HASHCACHE_WAIT", "5", 1);
+  setenv ("HASHCACHE_CHECK", "", 1);
+  s = hashcache__settings ();
+  CHECK (strcmp (s->dir, scratch_path ("cache")) == 0);
+  CHECK (equal (s->wait, 5) && s->memory == 7u << 20 && s->max_files == 12 && s->umask == 2 && s->check == 0);
+  CHECK (hashcache_set ("MEMORY", "1G") == HASHCACHE_OK && hashcache_set ("MAX_FILES", "") == HASHCACHE_OK);
+  CHECK (hashcache__settings ()->memory == 1u << 30 && hashcache__settings ()->max_files == UINT64_MAX);
+  CHECK (hashcache_set ("DIR", scratch_path ("elsewhere")) == HASHCACHE_OK); /* which has no file */
+  CHECK (hashcache__settings ()->umask == -1 && hashcache__settings ()->check == 0);
+  return 0;
+}
+
+static void
+files_come_after_the_environment (void **state)
+{
+  char machine[4096];
+  const char *said;
+
+  (void) state;
+  assert_int_equal (mkdir (scratch_path ("cache"), 0777), 0);
+  snprintf (machine, sizeof machine, "DIR = %s\nHASHCACHE_CHECK=0\nMEMORY = 9M\nWAIT 7\n", scratch_path ("cache"));
+  write_file (scratch_path ("machine.conf"), machine, 0644);
+  write_file (scratch_path ("cache/hashcache.conf"),
+              "# of the group\n\n  HASHCACHE_MEMORY =  7M \r\nmax_files = 1\nMAX_FILES = 11\nMAX_FILES = 12\nWAIT = 6\n"
+              "DIR = /elsewhere\nUMASK=002\nSYNC = maybe",
+              0664);
+  said = said_by (settings_of_files, 0);
+  assert_non_null (strstr (said, "machine.conf:4: the line is ignored: it is not NAME = VALUE\n"));
+  assert_non_null (strstr (said, "cache/hashcache.conf:4: there is no setting max_files: the line is ignored\n"));
+  assert_non_null (strstr (said, "cache/hashcache.conf:8: the line is ignored: the directory that holds this file"));
+  assert_non_null (strstr (said, "cache/hashcache.conf:10: HASHCACHE_SYNC=maybe is no valid value, the default is taken; it is 0 or 1\n"));
+}
+
+static int
+settings_of_a_bad_file (void)
+{
+  setenv ("HASHCACHE_DIR", scratch_path ("cache"), 1);
+  CHECK (hashcache__settings ()->memory == 64u << 20);
+  return 0;
+}
+
+static void
+a_file_that_everybody_can_write_is_not_read (void **state)
+{
+  (void) state;
+  write_file (scratch_path ("cache/hashcache.conf"), "MEMORY = 7M\n", 0666);
+  assert_non_null (strstr (said_by (settings_of_a_bad_file, 0), "hashcache.conf is not read: everybody can write it"));
+  assert_int_equal (unlink (scratch_path ("cache/hashcache.conf")), 0);
+  assert_int_equal (mkdir (scratch_path ("cache/hashcache.conf"), 0755), 0);
+  assert_non_null (strstr (said_by (settings_of_a_bad_file, 0), "hashcache.conf is not read: it is no file"));
+  assert_int_equal (rmdir (scratch_path ("cache/hashcache.conf")), 0);
+  assert_int_equal (symlink ("/dev/null", scratch_path ("cache/hashcache.conf")), 0);
+  assert_non_null (strstr (said_by (settings_of_a_bad_file, 0), "hashcache.conf is not read: "));
+  assert_int_equal (unlink (scratch_path ("cache/hashcache.conf")), 0);
 }
 
 static int
@@ -487,6 +601,8 @@ main (void)
     cmocka_unit_test (bad_values_are_said_once),
     cmocka_unit_test (each_mode_is_what_was_asked_for),
     cmocka_unit_test (set_refuses_what_makes_no_sense),
+    cmocka_unit_test (files_come_after_the_environment),
+    cmocka_unit_test (a_file_that_everybody_can_write_is_not_read),
     cmocka_unit_test (the_summary_and_the_json_line),
     cmocka_unit_test (a_child_tells_its_own_figures),
     cmocka_unit_test (a_call_that_ends_the_program_is_among_the_uncached),
