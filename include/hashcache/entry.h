@@ -8,6 +8,7 @@
 #define HASHCACHE_ENTRY_H
 
 #include "record.h"
+#include "settings.h"
 #include "skeleton.h"
 #include "unchanged.h"
 #include "written.h"
@@ -278,20 +279,13 @@ hashcache__read_error (struct hashcache__reader *reader, int error)
 static int
 hashcache__pread_all (struct hashcache__reader *reader, unsigned char *bytes, uint64_t n, uint64_t offset)
 {
-  while (n > 0) {
-    const ssize_t done = pread (reader->fd, bytes, n < (1u << 30) ? (size_t) n : 1u << 30, (off_t) offset);
+  const int failure = hashcache__pread_whole (reader->fd, bytes, (size_t) n, offset);
 
-    if (done < 0 && errno == EINTR)
-      continue;
-    if (done < 0)
-      return hashcache__read_error (reader, errno);
-    if (done == 0)
-      return hashcache__read_fault (reader, "it is truncated");
-    bytes += done;
-    offset += (uint64_t) done;
-    n -= (uint64_t) done;
-    reader->bytes_read += (uint64_t) done;
-  }
+  if (failure > 0)
+    return hashcache__read_error (reader, failure);
+  if (failure < 0)
+    return hashcache__read_fault (reader, "it is truncated");
+  reader->bytes_read += n;
   return 0;
 }
 
@@ -345,23 +339,23 @@ hashcache__read_outcome (struct hashcache__reader *reader, struct hashcache__out
   return 0;
 }
 
-/* Reads SIZE bytes at OFFSET into TO, verified 256 KiB at a time while they are in the cache. *DIGEST is the ordinal of the next. */
+/* Reads SIZE bytes at OFFSET into TO, verified. *DIGEST is the ordinal of the first of their digests, then that of the next. */
 static int
 hashcache__read_verified (struct hashcache__reader *reader, unsigned char *to, uint64_t size, uint64_t offset, uint64_t *digest)
 {
-  while (size > 0) {
-    const uint64_t n = size < HASHCACHE__DIGESTED ? size : HASHCACHE__DIGESTED;
-    struct hashcache__digest found;
+  struct hashcache__transfer transfer = { .fd = reader->fd,
+                                          .to = to,
+                                          .size = size,
+                                          .offset = offset,
+                                          .digests = hashcache__index_digest (reader->index, &reader->shape, *digest) };
+  const int failure = hashcache__do_transfer (&transfer, hashcache__settings ()->io_threads);
 
-    if (hashcache__pread_all (reader, to, n, offset) != 0)
-      return -1;
-    found = hashcache__digest_of (to, (size_t) n);
-    if (memcmp (found.bytes, hashcache__index_digest (reader->index, &reader->shape, (*digest)++), 16) != 0)
-      return hashcache__read_fault (reader, "its data are damaged");
-    to += n;
-    offset += n;
-    size -= n;
-  }
+  if (failure > 0)
+    return hashcache__read_error (reader, failure);
+  if (failure < 0)
+    return hashcache__read_fault (reader, failure == HASHCACHE__TRUNCATED ? "it is truncated" : "its data are damaged");
+  reader->bytes_read += size;
+  *digest += hashcache__digests_of (size);
   return 0;
 }
 
@@ -444,14 +438,19 @@ static int
 hashcache__read_contents (struct hashcache__reader *reader, const struct hashcache__outcome *outcome)
 {
   const uint64_t size = hashcache__staged_size (outcome);
-  unsigned char *staged = size < (uint64_t) PTRDIFF_MAX ? malloc ((size_t) size + 1) : NULL;
-  int result = staged ? hashcache__read_pieces (reader, outcome, 0, staged) : hashcache__read_error (reader, ENOMEM);
+  unsigned char small[512], *staged = small;
+
+  if (size > sizeof small)
+    staged = size < (uint64_t) PTRDIFF_MAX ? malloc ((size_t) size) : NULL;
+
+  const int result = staged ? hashcache__read_pieces (reader, outcome, 0, staged) : hashcache__read_error (reader, ENOMEM);
 
   if (result == 0) {
     hashcache__unstage (outcome, staged);
     hashcache__outcome_set_pointers (outcome);
   }
-  free (staged);
+  if (staged != small)
+    free (staged);
   return result;
 }
 

@@ -24,8 +24,9 @@
 #define HASHCACHE_INDEX_H
 
 #include "layout.h"
+#include "transfer.h"
 
-enum { HASHCACHE__INDEX_VERSION = 2, HASHCACHE__INDEX_HEADER = 96, HASHCACHE__DIGESTED = 256 * 1024 };
+enum { HASHCACHE__INDEX_VERSION = 2, HASHCACHE__INDEX_HEADER = 96 };
 
 static const char hashcache__index_magic[] = "hashcache entry\n";
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
@@ -30,6 +31,8 @@ struct tm *gmtime_r (const time_t *, struct tm *);
 int clock_gettime (int, struct timespec *);
 int nanosleep (const struct timespec *, struct timespec *);
 int pthread_condattr_setclock (pthread_condattr_t *, int);
+int madvise (void *, size_t, int);
+int mincore (void *, size_t, unsigned char *);
 
 #ifdef O_CLOEXEC
 #define HASHCACHE__O_CLOEXEC O_CLOEXEC
@@ -71,6 +74,11 @@ int pthread_condattr_setclock (pthread_condattr_t *, int);
 #define HASHCACHE__F_DUPFD_CLOEXEC F_DUPFD_CLOEXEC
 #else
 #define HASHCACHE__F_DUPFD_CLOEXEC 1030
+#endif
+#ifdef MADV_HUGEPAGE
+#define HASHCACHE__MADV_HUGEPAGE MADV_HUGEPAGE
+#else
+#define HASHCACHE__MADV_HUGEPAGE 14
 #endif
 #ifdef CLOCK_MONOTONIC
 #define HASHCACHE__CLOCK_MONOTONIC CLOCK_MONOTONIC
