@@ -182,12 +182,12 @@ hashcache__bell_place (void)
 {
   const char *dir = hashcache__directory (0);
   const unsigned first = (unsigned) getpid ();
-  char path[HASHCACHE__PATH];
+  char path[HASHCACHE__PATH], place[HASHCACHE__PATH];
   int fd;
 
-  if (!dir || hashcache__join (path, dir, "claims", "bells", NULL) != 0)
+  if (!dir || hashcache__join (path, dir, "claims", "bells", NULL) != 0 || hashcache__join (place, dir, "claims", NULL, NULL) != 0)
     return -1;
-  fd = hashcache__open (path, O_RDWR | O_CREAT | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
+  fd = hashcache__open_shared (path, place, "bells");
   for (unsigned i = 0; fd >= 0 && i < 4; i++)
     if (hashcache__lock_byte (fd, (off_t) ((first + i) % HASHCACHE__BELLS), F_WRLCK) == 0)
       return fd;
