@@ -15,12 +15,10 @@
 #define HASHCACHE_BOARD_H
 
 #include "digest.h"
+#include "futex.h"
 #include "process.h"
 #include <sched.h>
 #include <stdatomic.h>
-#include <sys/syscall.h>
-
-long syscall (long, ...);
 
 enum { HASHCACHE__CELLS = 8, HASHCACHE__BOARD_SAID = 512 };
 
@@ -189,25 +187,6 @@ hashcache__seat_give_up (struct hashcache__seat *seat)
 }
 
 /* Sleeping --------------------------------------------------------------------------------------------------------------- */
-
-/* Sleeps until somebody wakes those who wait for WORD, SECONDS are over, or at once if it is not VALUE. */
-static void
-hashcache__futex_wait (_Atomic uint32_t *word, uint32_t value, double seconds)
-{
-  const int wait = 0; /* FUTEX_WAIT, between processes */
-  const long whole = (long) seconds;
-  const struct timespec time = { .tv_sec = whole, .tv_nsec = (long) (1e9 * (seconds - (double) whole)) };
-
-  (void) syscall (SYS_futex, word, wait, value, &time, NULL, 0);
-}
-
-static void
-hashcache__futex_wake (_Atomic uint32_t *word)
-{
-  const int wake = 1; /* FUTEX_WAKE */
-
-  (void) syscall (SYS_futex, word, wake, 0x7fffffff, NULL, NULL, 0);
-}
 
 /* Buckets ---------------------------------------------------------------------------------------------------------------- */
 
