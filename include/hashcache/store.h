@@ -67,7 +67,7 @@ hashcache__bad_entry (const char *dir, const char *path, const struct hashcache_
 static int
 hashcache__ask_server (const char *path)
 {
-  if (mkdir (path, 0777) == 0) {
+  if (mkdir (path, hashcache__rights (0777)) == 0) {
     (void) rmdir (path);
     return 0;
   }
@@ -86,7 +86,7 @@ hashcache__ask_for_both (const char *path)
   end = strrchr (place, '/');
   if (end)
     *end = '\0';
-  (void) mkdir (place, 0777);
+  (void) hashcache__mkdir (place);
   return hashcache__ask_server (path);
 }
 
@@ -131,6 +131,32 @@ hashcache__say_no_file (const char *path)
   hashcache__trouble ("no file", "%s is no file: it is left alone, and the call is computed", path);
 }
 
+/* Places of codes that are known to be directories of ours, by a number for each; looking once is enough, since only those who are trusted can
+   put something else there. */
+static _Atomic uint64_t hashcache__known_places[64];
+
+/* Whether the entry PATH of KEY, which could be opened, is in a directory of ours. */
+static int
+hashcache__is_in_our_place (const char *path, const char *dir, const struct hashcache__key *key)
+{
+  const uint64_t number = (hashcache__get_u64 (key->code.bytes + 8) ^ (uint64_t) (uintptr_t) dir) | 1;
+  _Atomic uint64_t *known = &hashcache__known_places[key->code.bytes[0] % 64];
+  char place[HASHCACHE__PATH];
+  struct stat there;
+  size_t n;
+
+  if (atomic_load_explicit (known, memory_order_relaxed) == number)
+    return 1;
+  n = (size_t) (strrchr (path, '/') - path);
+  memcpy (place, path, n);
+  place[n] = '\0';
+  if (fstatat (HASHCACHE__AT_FDCWD, place, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0
+      || !hashcache__is_our_directory (place, &there))
+    return 0;
+  atomic_store_explicit (known, number, memory_order_relaxed);
+  return 1;
+}
+
 /* Restores from the open entry FD; 1 done, 0 not. */
 static int
 hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const char *path, struct hashcache__fetch *fetch)
@@ -145,8 +171,12 @@ hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const 
     hashcache__say_no_file (path);
     return 0;
   }
+  if (!hashcache__is_in_our_place (path, dir, reader->key))
+    return 0;
   reader->file_size = (uint64_t) file.st_size;
-  if (hashcache__entry_restore (reader, fetch) == 0) {
+  if (file.st_mode & S_IWOTH)
+    reader->fault = "everybody can write it";
+  else if (hashcache__entry_restore (reader, fetch) == 0) {
     hashcache__count (&hashcache__counters.bytes_read, reader->bytes_read);
     return 1;
   }
@@ -373,20 +403,19 @@ hashcache__make_claims (void)
 static int
 hashcache__store_open_claims (unsigned slot)
 {
-  const int flags = O_RDWR | O_CREAT | O_NONBLOCK | HASHCACHE__O_NOFOLLOW;
   const char *dir = hashcache__directory (0);
-  char path[HASHCACHE__PATH], name[3];
+  char path[HASHCACHE__PATH], place[HASHCACHE__PATH], name[3];
   int fd;
 
   if ((!dir || atomic_load (&hashcache__claims_known) != dir) && hashcache__make_claims () != 0)
     return -1;
   dir = hashcache__directory (0);
   snprintf (name, sizeof name, "%02x", slot & 255u);
-  if (!dir || hashcache__join (path, dir, "claims", name, NULL) != 0)
+  if (!dir || hashcache__join (path, dir, "claims", name, NULL) != 0 || hashcache__join (place, dir, "claims", NULL, NULL) != 0)
     return -1;
-  fd = hashcache__open (path, flags);
+  fd = hashcache__open_shared (path, place, name);
   if (fd < 0 && errno == ENOENT && hashcache__make_claims () == 0) /* it has been removed since */
-    fd = hashcache__open (path, flags);
+    fd = hashcache__open_shared (path, place, name);
   if (fd < 0 && errno != EMFILE && errno != ENFILE)
     hashcache__cannot_write (path);
   return fd;
