@@ -4,7 +4,7 @@
      CACHEDIR.TAG   format                     the format's version; an unknown one is refused, never touched
      objects/<code>/<key>.h5                   one immutable entry a file
      objects/<code>/function.json              what this code is
-     claims/00..ff                             lock files; bells, leases: see locks.h and leases.h
+     claims/00..ff                             lock files; leases: see locks.h and leases.h
      quarantine/                               damaged entries
 
    A directory that holds something else and has no `format` is somebody's: it is refused as well. Files appear under their names

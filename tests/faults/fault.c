@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -15,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/vfs.h>
@@ -170,9 +168,6 @@ WRAP (void *, calloc, NULL, (size_t n, size_t size), (n, size))
 WRAP (void *, realloc, NULL, (void *memory, size_t n), (memory, n))
 WRAP (int, posix_memalign, ENOMEM, (void **memory, size_t alignment, size_t n), (memory, alignment, n))
 WRAP (char *, strdup, NULL, (const char *string), (string))
-WRAP (int, inotify_init1, -1, (int flags), (flags))
-WRAP (int, inotify_add_watch, -1, (int fd, const char *path, uint32_t mask), (fd, path, mask))
-WRAP (int, poll, -1, (struct pollfd * files, nfds_t n, int milliseconds), (files, n, milliseconds))
 WRAP (int, nanosleep, -1, (const struct timespec *time, struct timespec *left), (time, left))
 WRAP (ssize_t, process_vm_readv, -1,
       (pid_t process, const struct iovec *local, unsigned long n_local, const struct iovec *remote, unsigned long n_remote,

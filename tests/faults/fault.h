@@ -41,9 +41,6 @@
   CALL (realloc) \
   CALL (posix_memalign) \
   CALL (strdup) \
-  CALL (inotify_init1) \
-  CALL (inotify_add_watch) \
-  CALL (poll) \
   CALL (nanosleep) \
   CALL (process_vm_readv) \
   CALL (pthread_create) \
