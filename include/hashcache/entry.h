@@ -413,7 +413,7 @@ hashcache__read_outcome (struct hashcache__reader *reader, struct hashcache__out
 
 /* Verifies the N bytes that have been read to FROM, at most 256 KiB, by the digest of ordinal DIGEST. */
 static int
-hashcache__verify (struct hashcache__reader *reader, const unsigned char *from, uint64_t n, uint64_t digest)
+hashcache__check_digest (struct hashcache__reader *reader, const unsigned char *from, uint64_t n, uint64_t digest)
 {
   const struct hashcache__digest found = hashcache__digest_of (from, (size_t) n);
 
@@ -430,7 +430,7 @@ hashcache__read_verified (struct hashcache__reader *reader, unsigned char *to, u
   while (size > 0) {
     const uint64_t n = size < HASHCACHE__DIGESTED ? size : HASHCACHE__DIGESTED;
 
-    if (hashcache__pread_all (reader, to, n, offset) != 0 || hashcache__verify (reader, to, n, (*digest)++) != 0)
+    if (hashcache__pread_all (reader, to, n, offset) != 0 || hashcache__check_digest (reader, to, n, (*digest)++) != 0)
       return -1;
     to += n;
     offset += n;
@@ -449,7 +449,7 @@ hashcache__read_dataset (struct hashcache__reader *reader, const struct hashcach
   for (uint64_t done = 0; done < piece->size; done += HASHCACHE__DIGESTED) {
     const uint64_t left = piece->size - done;
 
-    if (hashcache__verify (reader, to + done, left < HASHCACHE__DIGESTED ? left : HASHCACHE__DIGESTED, (*digest)++) != 0)
+    if (hashcache__check_digest (reader, to + done, left < HASHCACHE__DIGESTED ? left : HASHCACHE__DIGESTED, (*digest)++) != 0)
       return -1;
   }
   return 0;
