@@ -47,16 +47,29 @@ struct hashcache__stream {
   size_t held;
 };
 
+static int
+hashcache__is_zero (const unsigned char *bytes, size_t n)
+{
+  return bytes[0] == 0 && memcmp (bytes, bytes + 1, n - 1) == 0;
+}
+
+/* Zeros are there already: the file has its size, and nothing where the data go. They take no room on the disk. */
 static void
 hashcache__stream_out (struct hashcache__stream *stream, const unsigned char *bytes, size_t n)
 {
-  if (stream->digests) {
-    const struct hashcache__digest digest = hashcache__digest_of (bytes, n);
+  const int zero = hashcache__is_zero (bytes, n);
 
-    memcpy (stream->digests, digest.bytes, 16);
+  if (stream->digests) {
+    if (zero && n == HASHCACHE__DIGESTED)
+      memcpy (stream->digests, hashcache__zeros_digest, 16);
+    else {
+      const struct hashcache__digest digest = hashcache__digest_of (bytes, n);
+
+      memcpy (stream->digests, digest.bytes, 16);
+    }
     stream->digests += 16;
   }
-  if (!stream->error && hashcache__pwrite_all (stream->fd, bytes, n, stream->offset) != 0)
+  if (!zero && !stream->error && hashcache__pwrite_all (stream->fd, bytes, n, stream->offset) != 0)
     stream->error = errno;
   stream->offset += n;
 }

@@ -24,6 +24,8 @@ _Static_assert(sizeof (off_t) == 8, "hashcache needs 64-bit file offsets: compil
 ssize_t pread (int, void *, size_t, off_t);
 ssize_t pwrite (int, const void *, size_t, off_t);
 int ftruncate (int, off_t);
+int fsync (int);
+int linkat (int, const char *, int, const char *, int);
 int fchmod (int, mode_t);
 int fstatat (int, const char *, struct stat *, int);
 int gethostname (char *, size_t);
@@ -50,6 +52,13 @@ int mincore (void *, size_t, unsigned char *);
 #else
 #define HASHCACHE__O_DIRECTORY __O_DIRECTORY
 #endif
+#ifdef O_TMPFILE
+#define HASHCACHE__O_TMPFILE O_TMPFILE
+#elif defined __O_TMPFILE
+#define HASHCACHE__O_TMPFILE __O_TMPFILE
+#else
+#define HASHCACHE__O_TMPFILE 0
+#endif
 
 #ifdef AT_FDCWD
 #define HASHCACHE__AT_FDCWD AT_FDCWD
@@ -60,6 +69,11 @@ int mincore (void *, size_t, unsigned char *);
 #define HASHCACHE__AT_SYMLINK_NOFOLLOW AT_SYMLINK_NOFOLLOW
 #else
 #define HASHCACHE__AT_SYMLINK_NOFOLLOW 0x100
+#endif
+#ifdef AT_SYMLINK_FOLLOW
+#define HASHCACHE__AT_SYMLINK_FOLLOW AT_SYMLINK_FOLLOW
+#else
+#define HASHCACHE__AT_SYMLINK_FOLLOW 0x400
 #endif
 #ifdef F_OFD_GETLK
 #define HASHCACHE__F_OFD_GETLK F_OFD_GETLK

@@ -9,6 +9,7 @@
 
 #include "directory.h"
 #include "entry.h"
+#include "leftovers.h"
 
 static int
 hashcache__entry_path (char path[HASHCACHE__PATH], const char *dir, const struct hashcache__key *key)
@@ -283,6 +284,8 @@ hashcache__make_place (char place[HASHCACHE__PATH], const char *dir, const struc
   if (hashcache__make_directory (place, dir, "objects", NULL) != 0
       || hashcache__make_directory (place, dir, "objects", code) != 0)
     return -1;
+  hashcache__mind_leftovers (place, hashcache__get_u64 (key->code.bytes) | 1);
+  hashcache__mind_leftovers (dir, 2);
   hashcache__function_json (&json, contract);
   if (json.string)
     (void) hashcache__make_file (place, "function.json", json.string, json.length);
@@ -295,11 +298,15 @@ static int
 hashcache__write_entry (struct hashcache__entry *entry, const char *place, const char *path)
 {
   char temporary[HASHCACHE__PATH];
-  const int fd = hashcache__create_temporary (temporary, place);
+  int fd, result;
 
-  if (fd < 0)
-    return -1;
-  return hashcache__close_and_publish (fd, temporary, path, hashcache__entry_write (entry, fd));
+  do {
+    fd = hashcache__create_temporary (temporary, place);
+    if (fd < 0)
+      return -1;
+    result = hashcache__close_and_publish (fd, temporary, path, hashcache__entry_write (entry, fd));
+  } while (result < 0 && hashcache__try_with_name (temporary));
+  return result;
 }
 
 /* Where this thread has published last: the directory of a code need not be made, and looked at, for each entry of it. */

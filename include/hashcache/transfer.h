@@ -5,6 +5,7 @@
    - Memory that nobody has touched yet is mapped page by page while it is written. Huge pages are asked for where a destination is
      large and untouched, and only for those that lie in it as a whole: they are written at once, so no memory is wasted. The advice
      ends when the memory is given back to the kernel, as malloc does with what is that large.
+   - What is all zeros need not be read: its digest says what it is. (It takes no room in the file either: entry.h.)
    - One thread may not get all that the memory gives: HASHCACHE_IO_THREADS share a large transfer. They have ended when it has.
    - The kernel copies at a third of its speed where file and memory are not aligned alike: skeleton.h sees to the file.
    After a failure the destination is undefined: what must stay whole is not read into directly. */
@@ -22,6 +23,10 @@ enum {
   HASHCACHE__SHARE = 4 << 20,         /* bytes that a thread takes at a time */
   HASHCACHE__WORTH_THREADS = 32 << 20 /* bytes for each thread */
 };
+
+/* The digest of HASHCACHE__DIGESTED zeros. */
+static const unsigned char hashcache__zeros_digest[16] = { 0x9a, 0xa2, 0x95, 0xae, 0xad, 0x2a, 0x46, 0x61,
+                                                           0x2d, 0x64, 0xc0, 0x35, 0xe8, 0x5f, 0xb9, 0x28 };
 
 enum { HASHCACHE__TRUNCATED = -1, HASHCACHE__DAMAGED = -2 };
 
@@ -65,13 +70,20 @@ hashcache__transfer_block (const struct hashcache__transfer *transfer, uint64_t 
 {
   const uint64_t at = block * HASHCACHE__DIGESTED, left = transfer->size - at;
   const size_t n = left < HASHCACHE__DIGESTED ? (size_t) left : HASHCACHE__DIGESTED;
-  const int failure = hashcache__pread_whole (transfer->fd, transfer->to + at, n, transfer->offset + at);
+  const unsigned char *expected = transfer->digests + 16 * block;
+  unsigned char *to = transfer->to + at;
   struct hashcache__digest digest;
+  int failure;
 
+  if (n == HASHCACHE__DIGESTED && memcmp (expected, hashcache__zeros_digest, 16) == 0) {
+    memset (to, 0, n);
+    return 0;
+  }
+  failure = hashcache__pread_whole (transfer->fd, to, n, transfer->offset + at);
   if (failure)
     return failure;
-  digest = hashcache__digest_of (transfer->to + at, n);
-  return memcmp (digest.bytes, transfer->digests + 16 * block, 16) == 0 ? 0 : HASHCACHE__DAMAGED;
+  digest = hashcache__digest_of (to, n);
+  return memcmp (digest.bytes, expected, 16) == 0 ? 0 : HASHCACHE__DAMAGED;
 }
 
 /* Brings the share of TRANSFER that begins AT. */

@@ -171,6 +171,24 @@ errors_are_told (void **state)
   fd = open_file;
 }
 
+/* Zeros are known by their digest. */
+static void
+zeros_are_not_read (void **state)
+{
+  static unsigned char zeros[HASHCACHE__DIGESTED], to[2 * HASHCACHE__DIGESTED];
+  const struct hashcache__digest digest = hashcache__digest_of (zeros, sizeof zeros);
+  struct hashcache__transfer job = { .fd = -1, .to = to, .size = sizeof to, .digests = digests };
+
+  (void) state;
+  assert_memory_equal (digest.bytes, hashcache__zeros_digest, 16);
+  memcpy (digests, digest.bytes, 16);
+  memcpy (digests + 16, digest.bytes, 16);
+  memset (to, 1, sizeof to);
+  assert_int_equal (hashcache__do_transfer (&job, 1), 0);
+  assert_memory_equal (to, zeros, sizeof zeros);
+  assert_memory_equal (to + sizeof zeros, zeros, sizeof zeros);
+}
+
 /* A child that was forked by a handler has none of the threads that its copy of the transfer waits for. */
 static void
 a_forked_child_waits_for_nobody (void **state)
@@ -189,9 +207,10 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (bytes_arrive),    cmocka_unit_test (threads_bring_the_same_and_end),
-    cmocka_unit_test (damage_is_found), cmocka_unit_test (a_short_file_is_found),
-    cmocka_unit_test (errors_are_told), cmocka_unit_test (a_forked_child_waits_for_nobody),
+    cmocka_unit_test (bytes_arrive),       cmocka_unit_test (threads_bring_the_same_and_end),
+    cmocka_unit_test (damage_is_found),    cmocka_unit_test (a_short_file_is_found),
+    cmocka_unit_test (errors_are_told),    cmocka_unit_test (a_forked_child_waits_for_nobody),
+    cmocka_unit_test (zeros_are_not_read),
   };
 
   return cmocka_run_group_tests (tests, make_file, remove_file);
