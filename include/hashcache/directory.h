@@ -5,6 +5,7 @@
      objects/<code>/<key>.h5                   one immutable entry a file
      objects/<code>/function.json              what this code is
      claims/00..ff                             lock files; leases: see locks.h and leases.h
+     usage                                     what it takes, if there are limits: see usage.h
      quarantine/                               damaged entries
 
    A directory that holds something else and has no `format` is somebody's: it is refused as well. So is one that others can write
@@ -345,7 +346,7 @@ static int
 hashcache__harmless_name (const char *name)
 {
   static const char *const known[] = {
-    "lost+found", "hashcache.conf", "CACHEDIR.TAG", "format", "objects", "claims", "quarantine"
+    "lost+found", "hashcache.conf", "CACHEDIR.TAG", "format", "usage", "objects", "claims", "quarantine"
   };
 
   if (name[0] == '.')

@@ -112,6 +112,13 @@ hashcache__index_seal (unsigned char *index, const struct hashcache__index_shape
   memcpy (index + shape->size - 16, digest.bytes, 16);
 }
 
+/* Nanoseconds that computing took, by the first HASHCACHE__INDEX_HEADER bytes of an index; 0 if they are none. Nothing is verified. */
+static uint64_t
+hashcache__index_nanoseconds (const unsigned char *index)
+{
+  return memcmp (index, hashcache__index_magic, 16) == 0 ? hashcache__get_u64 (index + 64) : 0;
+}
+
 /* What is wrong with the first HASHCACHE__INDEX_HEADER bytes of an index; NULL if nothing is, and then *SHAPE is what they say. */
 static const char *
 hashcache__index_header_fault (const unsigned char *index, struct hashcache__index_shape *shape, const struct hashcache__key *key,

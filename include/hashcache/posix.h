@@ -25,6 +25,10 @@ ssize_t pwrite (int, const void *, size_t, off_t);
 int ftruncate (int, off_t);
 int fchmod (int, mode_t);
 int fstatat (int, const char *, struct stat *, int);
+int futimens (int, const struct timespec[2]);
+int kill (pid_t, int);
+int openat (int, const char *, int, ...);
+int unlinkat (int, const char *, int);
 int gethostname (char *, size_t);
 char *strdup (const char *);
 struct tm *gmtime_r (const time_t *, struct tm *);
@@ -57,6 +61,11 @@ int pthread_condattr_setclock (pthread_condattr_t *, int);
 #define HASHCACHE__AT_SYMLINK_NOFOLLOW AT_SYMLINK_NOFOLLOW
 #else
 #define HASHCACHE__AT_SYMLINK_NOFOLLOW 0x100
+#endif
+#ifdef AT_REMOVEDIR
+#define HASHCACHE__AT_REMOVEDIR AT_REMOVEDIR
+#else
+#define HASHCACHE__AT_REMOVEDIR 0x200
 #endif
 #ifdef F_OFD_GETLK
 #define HASHCACHE__F_OFD_GETLK F_OFD_GETLK
