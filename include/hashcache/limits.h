@@ -54,6 +54,7 @@ struct hashcache__sweep {
   int64_t now;        /* seconds since 1970 */
   double until;       /* on our clock: when to stop */
   unsigned looks;     /* files still to be looked at */
+  int pressed;        /* the limit itself was exceeded */
   int fd;             /* the directory that the pass is in */
   char path[HASHCACHE__PATH];
   size_t n;
@@ -312,7 +313,7 @@ hashcache__make_room (struct hashcache__sweep *sweep)
 
     if (found->gone || found->level < 0)
       continue;
-    if (found->level > most && (sweep->looks > HASHCACHE__WINDOW || !hashcache__is_beyond (sweep->usage, sweep->settings, 0)))
+    if (found->level > most && (!sweep->pressed || sweep->looks > HASHCACHE__WINDOW || !hashcache__is_beyond (sweep->usage, sweep->settings, 0)))
       continue;
     if (!hashcache__is_beyond (sweep->usage, sweep->settings, 10)) {
       sweep->usage->draining = 0;
@@ -578,7 +579,8 @@ hashcache__sweep (struct hashcache__sweep *sweep)
 
   hashcache__start_draining (sweep);
   sweep->looks = hashcache__looks_due (sweep);
-  sweep->until = hashcache__now () + (sweep->looks > HASHCACHE__WINDOW ? 0.1 : 0.02);
+  sweep->pressed = sweep->looks == HASHCACHE__STEP_BEYOND;
+  sweep->until = hashcache__now () + (sweep->pressed ? 0.1 : 0.02);
   while (sweep->looks > 0 && hashcache__now () < sweep->until && sweep->usage->passes < passes + 2) {
     hashcache__sweep_on (sweep);
     hashcache__start_draining (sweep);
