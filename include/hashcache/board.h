@@ -279,7 +279,8 @@ hashcache__claim_cell (struct hashcache__seat *seat, struct hashcache__bucket *b
   struct hashcache__cell *cell = hashcache__cell_of (bucket, key);
 
   if (cell) {
-    *ticket = (struct hashcache__ticket){ seat, cell, atomic_load (&cell->word) };
+    /* Busy it was: should it have landed since, nobody sleeps for it. */
+    *ticket = (struct hashcache__ticket){ seat, cell, (atomic_load (&cell->word) & ~UINT32_C (3)) | HASHCACHE__CELL_BUSY };
     return HASHCACHE__BOARD_BUSY;
   }
   cell = hashcache__free_cell (seat->board, bucket);

@@ -57,13 +57,17 @@ hashcache__keep_file (struct hashcache__hold *hold, int fd)
   return 0;
 }
 
-/* Whether FD is still what HOLD has opened. */
+/* Whether FD is still what HOLD has opened. Where the file system does not say so it is left alone, and stays open: it may be the program's
+   by now. A failure that passes shall not cost a descriptor. */
 static int
 hashcache__is_held (const struct hashcache__hold *hold, int fd)
 {
   struct stat now;
+  int answer = fd >= 0 ? fstat (fd, &now) : -1;
 
-  return fd >= 0 && fstat (fd, &now) == 0 && now.st_dev == hold->file.st_dev && now.st_ino == hold->file.st_ino;
+  if (fd >= 0 && answer != 0 && errno != EBADF)
+    answer = fstat (fd, &now);
+  return answer == 0 && now.st_dev == hold->file.st_dev && now.st_ino == hold->file.st_ino;
 }
 
 /* Takes the file from HOLD: its descriptor, -1 if there is none that is ours. */

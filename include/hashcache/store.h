@@ -158,6 +158,26 @@ hashcache__is_in_our_place (const char *path, const char *dir, const struct hash
   return 1;
 }
 
+/* Says why the call of READER, whose entry is PATH, is computed though nothing is wrong with that. */
+static void
+hashcache__say_unread (const struct hashcache__reader *reader, const char *path)
+{
+  const char *name = reader->lacking ? hashcache__filter_name (reader->lacking) : NULL;
+
+  if (reader->foreign)
+    hashcache__say (2, "the entry %s is left alone: %s", path, reader->foreign);
+  else if (reader->lacking && hashcache__filter_may_be_used (reader->lacking))
+    hashcache__trouble ("filter", "the entry %s cannot be read: HDF5 does not find its filter %d (%s); the call is computed", path,
+                        (int) reader->lacking, name ? name : "unknown");
+  else if (reader->lacking)
+    hashcache__trouble ("filter",
+                        "the entry %s is compressed by the HDF5 filter %d (%s), which is only loaded if HASHCACHE_COMPRESS names "
+                        "it; the call is computed",
+                        path, (int) reader->lacking, name ? name : "unknown");
+  else if (reader->error != ESTALE && reader->error != EBUSY) /* busy: this call's outputs overlap, the entry is fine */
+    hashcache__trouble ("cannot read", "cannot read the entry %s: %s; the call is computed", path, strerror (reader->error));
+}
+
 /* Restores from the open entry FD; 1 done, 0 not. */
 static int
 hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const char *path, struct hashcache__fetch *fetch)
@@ -184,8 +204,8 @@ hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const 
   }
   if (reader->fault)
     hashcache__bad_entry (dir, path, reader, &file);
-  else if (reader->error != ESTALE && reader->error != EBUSY) /* busy: this call's outputs overlap, the entry is fine */
-    hashcache__trouble ("cannot read", "cannot read the entry %s: %s; the call is computed", path, strerror (reader->error));
+  else
+    hashcache__say_unread (reader, path);
   return 0;
 }
 
@@ -324,6 +344,39 @@ hashcache__write_entry_in_place (struct hashcache__entry *entry, char place[HASH
   return hashcache__write_entry (entry, place, path);
 }
 
+/* Of the entry PATH, which stands where ours would be published: why nobody here can read it; NULL if it seems to be one of ours. */
+static const char *
+hashcache__why_unreadable (const char *path)
+{
+  unsigned char index[HASHCACHE__INDEX_HEADER];
+  const int fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
+  const char *why = NULL;
+  uint64_t filter;
+
+  if (fd < 0)
+    return NULL;
+  if (pread (fd, index, sizeof index, 0) == (ssize_t) sizeof index) {
+    why = hashcache__index_foreign (index);
+    filter = hashcache__index_filter (index);
+    if (!why && filter > 0 && filter <= H5Z_FILTER_MAX && !hashcache__filter_may_be_used ((H5Z_filter_t) filter))
+      why = "it is compressed by a filter that HASHCACHE_COMPRESS does not name";
+  }
+  close (fd);
+  return why;
+}
+
+/* What stands where the entry PATH would be published, and is a FILE, or something else: 0 an entry, -1 none that can be read here. The
+   latter is never replaced: others can read it. */
+static int
+hashcache__publish_taken (const char *path, int file)
+{
+  const char *why = file ? hashcache__why_unreadable (path) : NULL;
+
+  if (why)
+    hashcache__trouble ("foreign entry", "a result is not stored, because the entry %s is there already, and %s", path, why);
+  return file && !why ? 0 : -1;
+}
+
 /* Publishes ENTRY in DIR: 1 visible now, 0 somebody was first, -1 failed and said. */
 static int
 hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
@@ -335,7 +388,8 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
   if (hashcache__find_place (place, dir, entry) != 0 || hashcache__entry_path (path, dir, entry->key) != 0)
     return -1;
   if (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR (there.st_mode))
-    return S_ISREG (there.st_mode) ? 0 : -1; /* what else stands there was said at fetching; a directory may be only a question */
+    return hashcache__publish_taken (path, S_ISREG (there.st_mode)); /* what else stands there was said at fetching; a directory may be
+                                                                        only a question */
   if (hashcache__entry_prepare (entry) != 0) {
     if (atomic_load (&hashcache__hdf5_closed))
       hashcache__say (2, "a result of %s is not stored: HDF5 is closed", entry->contract->function);
