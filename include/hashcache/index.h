@@ -137,16 +137,6 @@ hashcache__index_foreign (const unsigned char *index)
   return memcmp (index + 32, &other, 8) == 0 ? "a machine of another byte order has written it" : NULL;
 }
 
-/* Nanoseconds that computing took, by the first HASHCACHE__INDEX_HEADER bytes of an index; 0 if they do not tell. Nothing else is verified. */
-static uint64_t
-hashcache__index_nanoseconds (const unsigned char *index)
-{
-  if (memcmp (index, hashcache__index_magic, 16) != 0 || hashcache__get_u64 (index + 16) != HASHCACHE__INDEX_VERSION
-      || hashcache__get_u64 (index + 24) != hashcache__index_check (index))
-    return 0;
-  return hashcache__get_u64 (index + 72);
-}
-
 /* What is wrong with the first HASHCACHE__INDEX_HEADER bytes of an index; NULL if nothing is, and then *SHAPE is what they say. */
 static const char *
 hashcache__index_header_fault (const unsigned char *index, struct hashcache__index_shape *shape, const struct hashcache__key *key)

@@ -20,6 +20,7 @@
 #include "usage.h"
 #include <math.h>
 
+int dirfd (DIR *);
 long telldir (DIR *);
 void seekdir (DIR *, long);
 
@@ -116,7 +117,7 @@ hashcache__mark_used (int fd, const struct stat *file)
 
 /* Values ------------------------------------------------------------------------------------------------------------------ */
 
-/* Nanoseconds that computing the entry NAME took; 0: unknown. */
+/* Nanoseconds that computing the entry NAME took; 0: unknown, as of those that another version has written. */
 static uint64_t
 hashcache__entry_nanoseconds (int dir, const char *name)
 {
@@ -128,7 +129,11 @@ hashcache__entry_nanoseconds (int dir, const char *name)
     return 0;
   n = pread (fd, header, sizeof header, 0);
   close (fd);
-  return n == (ssize_t) sizeof header ? hashcache__index_nanoseconds (header) : 0;
+  return n == (ssize_t) sizeof header && memcmp (header, hashcache__index_magic, 16) == 0
+                 && hashcache__get_u64 (header + 16) == HASHCACHE__INDEX_VERSION
+                 && hashcache__get_u64 (header + 24) == hashcache__index_check (header)
+             ? hashcache__index_nanoseconds (header)
+             : 0;
 }
 
 /* Values whose levels differ by one differ by a factor of about 2. */
