@@ -5,6 +5,7 @@
      objects/<code>/<key>.h5                   one immutable entry a file
      objects/<code>/function.json              what this code is
      claims/00..ff                             lock files; leases: see locks.h and leases.h
+     usage                                     what it takes, if there are limits: see usage.h
      quarantine/                               damaged entries
 
    A directory that holds something else and has no `format` is somebody's: it is refused as well. So is one that others can write
@@ -463,7 +464,7 @@ static int
 hashcache__harmless_name (const char *name)
 {
   static const char *const known[] = {
-    "lost+found", "hashcache.conf", "CACHEDIR.TAG", "format", "objects", "claims", "quarantine"
+    "lost+found", "hashcache.conf", "CACHEDIR.TAG", "format", "usage", "objects", "claims", "quarantine"
   };
 
   if (name[0] == '.')
@@ -549,7 +550,8 @@ hashcache__is_our_directory (const char *path, const struct stat *there)
   return 0;
 }
 
-/* Whether DIR/NAME may be used as a directory of ours; one that is not there may. */
+/* Whether DIR/NAME may be used as a directory of ours. One that is not there may; a file in its place leads nowhere, and is said when
+   something is to be kept there. */
 static int
 hashcache__inner_is_safe (const char *dir, const char *name)
 {
@@ -557,7 +559,7 @@ hashcache__inner_is_safe (const char *dir, const char *name)
   struct stat there;
 
   return hashcache__join (path, dir, name, NULL, NULL) == 0
-         && (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0
+         && (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0 || S_ISREG (there.st_mode)
              || hashcache__is_our_directory (path, &there));
 }
 

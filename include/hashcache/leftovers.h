@@ -21,9 +21,9 @@ hashcache__is_temporary_name (const char *name)
   return strncmp (name, hashcache__temporary_prefix, sizeof hashcache__temporary_prefix - 1) == 0;
 }
 
-/* Whether the temporary file NAME, which is THERE, is nobody's any more at the time NOW. */
+/* Whether the temporary file NAME, to which nothing was written for UNUSED seconds, is nobody's any more. */
 static int
-hashcache__is_leftover (const char *name, const struct stat *there, time_t now)
+hashcache__is_leftover (const char *name, int64_t unused)
 {
   const uint64_t here = hashcache__process_namespace ();
   unsigned long long place, started;
@@ -32,7 +32,7 @@ hashcache__is_leftover (const char *name, const struct stat *there, time_t now)
   if (sscanf (name + sizeof hashcache__temporary_prefix - 1, "%16llx-%ld-%llu-", &place, &pid, &started) == 3 && here != 0
       && place == here)
     return hashcache__process_is_dead (pid, started);
-  return now - there->st_mtime > HASHCACHE__LEFTOVER_AGE;
+  return unused > HASHCACHE__LEFTOVER_AGE;
 }
 
 static void
@@ -43,7 +43,7 @@ hashcache__remove_if_left (const char *dir, const char *name)
 
   if (hashcache__join (path, dir, name, NULL, NULL) != 0
       || fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0
-      || !hashcache__is_leftover (name, &there, time (NULL)))
+      || !hashcache__is_leftover (name, (int64_t) time (NULL) - (int64_t) there.st_mtime))
     return;
   if (S_ISDIR (there.st_mode))
     (void) rmdir (path); /* only if it is empty, as ours are */

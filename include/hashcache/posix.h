@@ -28,6 +28,10 @@ int fsync (int);
 int linkat (int, const char *, int, const char *, int);
 int fchmod (int, mode_t);
 int fstatat (int, const char *, struct stat *, int);
+int futimens (int, const struct timespec[2]);
+int kill (pid_t, int);
+int openat (int, const char *, int, ...);
+int unlinkat (int, const char *, int);
 int gethostname (char *, size_t);
 char *strdup (const char *);
 struct tm *gmtime_r (const time_t *, struct tm *);
@@ -74,6 +78,11 @@ int mincore (void *, size_t, unsigned char *);
 #define HASHCACHE__AT_SYMLINK_FOLLOW AT_SYMLINK_FOLLOW
 #else
 #define HASHCACHE__AT_SYMLINK_FOLLOW 0x400
+#endif
+#ifdef AT_REMOVEDIR
+#define HASHCACHE__AT_REMOVEDIR AT_REMOVEDIR
+#else
+#define HASHCACHE__AT_REMOVEDIR 0x200
 #endif
 #ifdef F_OFD_GETLK
 #define HASHCACHE__F_OFD_GETLK F_OFD_GETLK

@@ -10,6 +10,7 @@
 #include "directory.h"
 #include "entry.h"
 #include "leftovers.h"
+#include "limits.h"
 
 static int
 hashcache__entry_path (char path[HASHCACHE__PATH], const char *dir, const struct hashcache__key *key)
@@ -199,6 +200,7 @@ hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const 
     reader->fault = "everybody can write it";
   else if (hashcache__entry_restore (reader, fetch) == 0) {
     hashcache__count (&hashcache__counters.bytes_read, reader->bytes_read);
+    hashcache__mark_used (reader->fd, &file);
     return 1;
   }
   if (reader->fault)
@@ -250,9 +252,12 @@ hashcache__store_forget (const struct hashcache__key *key)
   char path[HASHCACHE__PATH];
   struct stat file;
 
-  return dir && hashcache__entry_path (path, dir, key) == 0
-         && fstatat (HASHCACHE__AT_FDCWD, path, &file, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG (file.st_mode)
-         && unlink (path) == 0;
+  if (!dir || hashcache__entry_path (path, dir, key) != 0
+      || fstatat (HASHCACHE__AT_FDCWD, path, &file, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG (file.st_mode)
+      || unlink (path) != 0)
+    return 0;
+  hashcache__note_removed (dir, &file);
+  return 1;
 }
 
 /* Publishing ---------------------------------------------------------------------------------------------------------- */
@@ -399,7 +404,14 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
       hashcache__trouble (NULL, "a result of %s cannot be stored: %s", entry->contract->function, entry->fault);
     return -1;
   }
+  if (hashcache__exceeds_all (entry->file_size)) {
+    hashcache__trouble ("exceeds all", "a result of %s is not stored: its %llu bytes are more than the whole cache may have (HASHCACHE_MAX_SIZE, "
+                        "HASHCACHE_MAX_FILES)", entry->contract->function, (unsigned long long) entry->file_size);
+    return -1;
+  }
   result = hashcache__write_entry_in_place (entry, place, dir, path);
+  if (result > 0)
+    hashcache__keep_limits (dir, path);
   if (result < 0 && errno == EISDIR)
     hashcache__say_no_file (path);
   else if (result < 0)
