@@ -433,7 +433,8 @@ hashcache__is_our_directory (const char *path, const struct stat *there)
   return 0;
 }
 
-/* Whether DIR/NAME may be used as a directory of ours; one that is not there may. */
+/* Whether DIR/NAME may be used as a directory of ours. One that is not there may; a file in its place leads nowhere, and is said when
+   something is to be kept there. */
 static int
 hashcache__inner_is_safe (const char *dir, const char *name)
 {
@@ -441,7 +442,7 @@ hashcache__inner_is_safe (const char *dir, const char *name)
   struct stat there;
 
   return hashcache__join (path, dir, name, NULL, NULL) == 0
-         && (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0
+         && (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0 || S_ISREG (there.st_mode)
              || hashcache__is_our_directory (path, &there));
 }
 
