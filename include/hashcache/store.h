@@ -405,8 +405,11 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
     return -1;
   }
   if (hashcache__exceeds_all (entry->file_size)) {
-    hashcache__trouble ("exceeds all", "a result of %s is not stored: its %llu bytes are more than the whole cache may have (HASHCACHE_MAX_SIZE, "
-                        "HASHCACHE_MAX_FILES)", entry->contract->function, (unsigned long long) entry->file_size);
+    hashcache__trouble (
+        "exceeds all",
+        "a result of %s is not stored: its %llu bytes are more than the whole cache may have (HASHCACHE_MAX_SIZE, "
+        "HASHCACHE_MAX_FILES)",
+        entry->contract->function, (unsigned long long) entry->file_size);
     return -1;
   }
   result = hashcache__write_entry_in_place (entry, place, dir, path);
