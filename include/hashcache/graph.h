@@ -25,6 +25,7 @@
 #include "message.h"
 #include "names.h"
 #include "ordinals.h"
+#include "per_function.h"
 #include "structure.h"
 #include "unfold.h"
 #include "value.h"
@@ -48,6 +49,7 @@ struct hashcache__graph {
   const void **targets; /* the functions that the call's pointers lead to: they are part of the graph */
   size_t n_targets;
   struct hashcache__graph *other; /* the next one of the same contract, with other targets */
+  struct hashcache__figures *figures; /* of the function */
   int never_stored;               /* atomic: a call has shown that results cannot be kept, so nobody need wait for one */
   int said;                       /* atomic: the user knows why calls are not cached */
   int said_clash;                 /* atomic: the user knows that threads share memory */
@@ -638,10 +640,12 @@ hashcache__make_graph (const struct hashcache__contract *contract, const void *c
     failed = !graph->reason;
   } else if (!failed)
     failed = hashcache__digest_contract (contract, &graph->contract) || hashcache__walk_graph (graph, contract);
-  if (!failed)
-    return graph;
-  hashcache__free_graph (graph);
-  return NULL;
+  if (failed) {
+    hashcache__free_graph (graph);
+    return NULL;
+  }
+  graph->figures = hashcache__figures_of (contract);
+  return graph;
 }
 
 static int
