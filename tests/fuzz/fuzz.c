@@ -23,6 +23,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* Where the index has what (index.h). */
+enum { VERSION = 16, CHECK = 24, SIZE = 40, FILE_SIZE = 48, PIECES = 80, DIGESTS = 88, WORDS = 96 };
 enum { MOST = 1 << 16 /* bytes of an input */, CORPUS = 64, HEADER = HASHCACHE__INDEX_HEADER, SLOW = 20 /* seconds */ };
 
 struct input {
@@ -172,7 +174,7 @@ number (const struct input *input, uint64_t old)
 static size_t
 index_size (const struct input *input)
 {
-  const uint64_t size = get (input, 32);
+  const uint64_t size = get (input, SIZE);
 
   return size < input->n ? (size_t) size : input->n;
 }
@@ -181,7 +183,7 @@ index_size (const struct input *input)
 static void
 move_words (struct input *input)
 {
-  const uint64_t words = get (input, 88);
+  const uint64_t words = get (input, WORDS);
   const size_t size = index_size (input), at = HEADER + 8 * (size_t) below (words + 1);
 
   if (words > MOST / 8 || at + 8 > size || size + 8 > input->n)
@@ -189,12 +191,12 @@ move_words (struct input *input)
   if (below (2)) {
     memmove (input->bytes + at + 8, input->bytes + at, size - at);
     put (input, at, number (input, get (input, at)));
-    put (input, 88, words + 1);
-    put (input, 32, size + 8);
+    put (input, WORDS, words + 1);
+    put (input, SIZE, size + 8);
   } else if (words > 0) {
     memmove (input->bytes + at, input->bytes + at + 8, size - at - 8);
-    put (input, 88, words - 1);
-    put (input, 32, size - 8);
+    put (input, WORDS, words - 1);
+    put (input, SIZE, size - 8);
   }
 }
 
@@ -207,7 +209,7 @@ resize (struct input *input)
     memset (input->bytes + input->n, (int) below (256), n - input->n);
   input->n = n;
   if (below (4))
-    put (input, 40, n);
+    put (input, FILE_SIZE, n);
 }
 
 static void
@@ -224,11 +226,11 @@ change_once (struct input *input)
   case 1:
   case 2:
   case 3: /* a word */
-    at = HEADER + 8 * below (get (input, 88) < MOST ? get (input, 88) : 1);
+    at = HEADER + 8 * below (get (input, WORDS) < MOST ? get (input, WORDS) : 1);
     put (input, at, number (input, get (input, at)));
     break;
   case 4: /* where a piece is, and how large */
-    at = HEADER + 8 * (get (input, 88) % MOST) + 8 * below (2 * (get (input, 72) % MOST) + 1);
+    at = HEADER + 8 * (get (input, WORDS) % MOST) + 8 * below (2 * (get (input, PIECES) % MOST) + 1);
     put (input, at, number (input, get (input, at)));
     break;
   case 5: move_words (input); break;
@@ -248,7 +250,7 @@ change_once (struct input *input)
 static void
 fit_data (struct input *input)
 {
-  const uint64_t words = get (input, 88), pieces = get (input, 72), digests = get (input, 80);
+  const uint64_t words = get (input, WORDS), pieces = get (input, PIECES), digests = get (input, DIGESTS);
   size_t to;
 
   if (words > MOST || pieces > MOST || digests > MOST)
@@ -289,12 +291,33 @@ mutate (struct input *input)
   for (uint64_t n = 1 + below (4); n > 0; n--)
     change_once (input);
   if (below (4))
-    put (input, 32, HEADER + 8 * get (input, 88) + 16 * get (input, 72) + 16 * get (input, 80) + 16);
+    put (input, SIZE, HEADER + 8 * get (input, WORDS) + 16 * get (input, PIECES) + 16 * get (input, DIGESTS) + 16);
   if (anew)
     fit_data (input);
   input->anew |= anew;
+  if (below (8) == 0) /* then HDF5 is asked */
+    put (input, 8 * below (2), random_number ());
+  if (below (4) && input->n > CHECK + 8)
+    put (input, CHECK, hashcache__index_check (input->bytes));
   if (below (16))
     fit_index (input);
+}
+
+/* How many objects of HDF5 there are: what a call leaves open, the end of the program meets. */
+static long
+hdf5_objects (void)
+{
+  static const H5I_type_t types[] = { H5I_FILE,    H5I_GROUP, H5I_DATATYPE, H5I_DATASPACE,
+                                      H5I_DATASET, H5I_ATTR,  H5I_VFL,      H5I_GENPROP_LST };
+  long n = 0;
+
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+    hsize_t members = 0;
+
+    if (H5Inmembers (types[i], &members) >= 0)
+      n += (long) members;
+  }
+  return n;
 }
 
 /* Trials ------------------------------------------------------------------------------------------------------------------ */
@@ -332,6 +355,7 @@ try (int i)
   const struct input *base = &subject->corpus[below (4) ? below (subject->n) : 0];
   struct input input = { bytes, base->n, base->anew };
   struct hashcache_statistics after;
+  const long objects = hdf5_objects ();
   int wrong, fresh;
 
   memcpy (bytes, base->bytes, base->n);
@@ -350,6 +374,10 @@ try (int i)
   hashcache_stats (&after);
   subject->hits += after.hits_store - before_call.hits_store;
   subject->misses += after.computed - before_call.computed;
+  if (hdf5_objects () != objects) {
+    printf ("FAILED: %ld objects of HDF5 are left open\n", hdf5_objects () - objects);
+    wrong = 1;
+  }
   if (wrong) {
     printf ("FAILED: a wrong result by a %s\n", after.hits_store > before_call.hits_store ? "hit" : "miss");
     fflush (stdout);
@@ -377,6 +405,7 @@ main (int argc, char **argv)
   hashcache_set ("DIR", scratch);
   hashcache_set ("VERBOSE", getenv ("FUZZ_SHOW") ? "2" : "0");
   hashcache_set ("MEMORY", "0");
+  H5Eset_auto2 (H5E_DEFAULT, NULL, NULL);
   for (int i = 0; i < N_FUNCTIONS; i++)
     if (make_subject (i) != 0) {
       fprintf (stderr, "fuzz: no entry of %s can be made\n", functions[i].name);
