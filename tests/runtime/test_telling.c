@@ -26,18 +26,15 @@ struct box {
 static const struct hashcache__type doubles_type = {
   .kind = HASHCACHE__ARRAY, .flags = HASHCACHE__DENSE, .size = sizeof sums, .count = 4, .element = &double_type, .name = "double"
 };
-static const struct hashcache__field box_fields[] = { FIELD (struct box, kind, &int_type), FIELD (struct box, width, &double_type) };
+static const struct hashcache__field box_fields[] = { FIELD (struct box, kind, &int_type),
+                                                      FIELD (struct box, width, &double_type) };
 static const struct hashcache__type box_type = STRUCT_TYPE (struct box, 0, box_fields);
-static const struct hashcache__variable scale_variable = { .abi = HASHCACHE__ABI,
-                                                           .name = "scale",
-                                                           .place = "test.c:2:1",
-                                                           .type = &double_type,
-                                                           .address = &scale };
-static const struct hashcache__variable sums_variable = { .abi = HASHCACHE__ABI,
-                                                          .name = "sums",
-                                                          .place = "test.c:3:1",
-                                                          .type = &doubles_type,
-                                                          .address = sums };
+static const struct hashcache__variable scale_variable = {
+  .abi = HASHCACHE__ABI, .name = "scale", .place = "test.c:2:1", .type = &double_type, .address = &scale
+};
+static const struct hashcache__variable sums_variable = {
+  .abi = HASHCACHE__ABI, .name = "sums", .place = "test.c:3:1", .type = &doubles_type, .address = sums
+};
 static struct hashcache__node helper_node = LEAF ("helper", 7), other_node = LEAF ("other", 8);
 static const struct hashcache__reference f_references[] = {
   { .kind = HASHCACHE__CALL, .name = "helper", .place = "test.c:5:1", .target = &helper_node },
@@ -68,13 +65,14 @@ f_of (int n, double x, const char *word, struct box box)
   const struct timespec moment = { 0, 1000L * nap };
   double result = 0;
 
-  CALL (f_contract, &result,
-        {
-          if (nap > 0)
-            nanosleep (&moment, NULL);
-          result = n * scale + x + sums[0] + (double) strlen (word) + box.width + version;
-        },
-        &n, &x, &word, &box);
+  CALL (
+      f_contract, &result,
+      {
+        if (nap > 0)
+          nanosleep (&moment, NULL);
+        result = n * scale + x + sums[0] + (double) strlen (word) + box.width + version;
+      },
+      &n, &x, &word, &box);
   return result;
 }
 
@@ -167,7 +165,7 @@ quantities_are_for_people (void **state)
   static const struct {
     double seconds;
     const char *text;
-  } durations[] = { { 0, "0.0 us" },       { 4e-7, "0.4 us" },  { 12.4e-6, "12 us" }, { 999.4e-6, "999 us" },
+  } durations[] = { { 0, "0.0 us" },        { 4e-7, "0.4 us" },  { 12.4e-6, "12 us" }, { 999.4e-6, "999 us" },
                     { 999.6e-6, "1.0 ms" }, { 0.9996, "1.0 s" }, { 3600, "3600 s" },   { -1, "0.0 us" } };
 
   (void) state;
@@ -213,6 +211,7 @@ the_summary_has_all_totals_in_one_line (void **state)
 static void
 many_quick_calls (void)
 {
+  hashcache__worth_telling = 1e-6;
   for (int i = 0; i < 600; i++)
     (void) f (i);
 }
@@ -221,6 +220,7 @@ many_quick_calls (void)
 static void
 many_slow_calls (void)
 {
+  hashcache__worth_telling = 1e-6;
   nap = 20000;
   for (int i = 0; i < 18; i++)
     (void) f (i);
@@ -276,7 +276,7 @@ loses (const char *name, double seconds)
 static void
 five_losers (void)
 {
-  const struct hashcache__told_function functions[] = { loses ("a", 0.1), loses ("b", 0.5), loses ("c", 0.3), loses ("d", 0.0005),
+  const struct hashcache__told_function functions[] = { loses ("a", 0.1), loses ("b", 0.5), loses ("c", 0.3), loses ("d", 0.009),
                                                         loses ("e", 0.4) };
 
   hashcache__say_slow_lookups (functions, LENGTH (functions));
@@ -378,13 +378,15 @@ the_fields_hold_what_they_say (void **state)
   (void) state;
   (void) said_by (with_statistics);
   line = content_of (in_scratch ("stats"));
-  assert_ptr_equal (line, strstr (line, "{\"calls\": 3, \"hits_memory\": 1, \"hits_store\": 1, \"computed\": 1, \"uncached\": 0, "
-                                        "\"waited\": 0, \"stored\": 1, \"store_failures\": 0, \"bad_entries\": 0, \"bytes_read\": "));
+  assert_ptr_equal (line,
+                    strstr (line, "{\"calls\": 3, \"hits_memory\": 1, \"hits_store\": 1, \"computed\": 1, \"uncached\": 0, "
+                                  "\"waited\": 0, \"stored\": 1, \"store_failures\": 0, \"bad_entries\": 0, \"bytes_read\": "));
   assert_says (line, ", \"version\": 1, \"hashcache\": \"" HASHCACHE_VERSION_STRING "\", \"program\": \"");
   assert_says (line, "\"started\": \"20");
   assert_says (line, "Z\", \"ended\": \"20");
-  assert_says (line, "\"functions\": [{\"function\": \"f\", \"source\": \"test.c:4\", \"its_hits_memory\": 1, \"its_hits_store\": 1, "
-                     "\"its_computed\": 1, \"its_seconds_computing\": 0.");
+  assert_says (line,
+               "\"functions\": [{\"function\": \"f\", \"source\": \"test.c:4\", \"its_hits_memory\": 1, \"its_hits_store\": 1, "
+               "\"its_computed\": 1, \"its_seconds_computing\": 0.");
   assert_ptr_equal (strchr (line, '\n'), line + strlen (line) - 1);
 }
 
