@@ -615,23 +615,24 @@ hashcache__restore_opened (void *context)
 {
   const struct hashcache__restoring *restoring = context;
   struct hashcache__h5_entry *entry = restoring->entry;
-  int result;
+  int result = 1;
 
   entry->file = hashcache__h5_open_descriptor (&entry->descriptor);
-  if (entry->file < 0) {
+  if (entry->file < 0)
     (void) hashcache__h5_failed (entry, NULL);
-    return 1;
+  else {
+    result = hashcache__restore_by (restoring->reader, restoring->fetch) != 0;
+    H5Fclose (entry->file);
   }
-  result = hashcache__restore_by (restoring->reader, restoring->fetch);
-  H5Fclose (entry->file);
-  return result ? 1 : 0;
+  hashcache__h5_let_go (&entry->descriptor);
+  return result;
 }
 
 /* The same through HDF5, after it could not be done by the user block. What was wrong then stands if HDF5 cannot even open the file. */
 static int
 hashcache__restore_through_hdf5 (struct hashcache__reader *reader, struct hashcache__fetch *fetch)
 {
-  struct hashcache__h5_entry entry = { .descriptor = { .fd = reader->fd, .size = reader->file_size }, .file = -1 };
+  struct hashcache__h5_entry entry = { .descriptor = { .fd = reader->fd, .size = reader->file_size, .driver = -1 }, .file = -1 };
   struct hashcache__restoring restoring = { reader, fetch, &entry };
   const char *fault = reader->fault;
   int result;
