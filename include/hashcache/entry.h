@@ -9,6 +9,7 @@
 #define HASHCACHE_ENTRY_H
 
 #include "read_hdf5.h"
+#include "reason.h"
 #include "record.h"
 #include "settings.h"
 #include "skeleton.h"
@@ -273,7 +274,7 @@ struct hashcache__reader {
   const char *fault;
   const char *foreign;
   H5Z_filter_t lacking;
-  int may_be_rewritten;            /* with that fault it may still be good for HDF5 */
+  int may_be_rewritten;             /* with that fault it may still be good for HDF5 */
   struct hashcache__h5_entry *hdf5; /* it is read through HDF5; else NULL */
   const struct hashcache__key *key;
   const struct hashcache__occasion *occasion;
@@ -590,6 +591,8 @@ struct hashcache__fetch {
   uint64_t limit;                   /* of a record: none is wanted that takes more bytes */
   struct hashcache__record *record; /* malloc'ed; NULL: none */
   double seconds;                   /* that computing took */
+  int reason;                       /* why there was nothing to be had (reason.h), */
+  const char *fault;                /* and what of the entry was bad; else NULL */
 };
 
 /* Does what FETCH wants, by the user block or through HDF5; 0, or -1 with fault or error. */

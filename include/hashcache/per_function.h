@@ -63,7 +63,8 @@ hashcache__known_figures (struct hashcache__figures *first, const struct hashcac
 static struct hashcache__figures *
 hashcache__figures_of (const struct hashcache__contract *contract)
 {
-  struct hashcache__figures *first = atomic_load (&hashcache__all_figures), *made, *other = hashcache__known_figures (first, contract);
+  struct hashcache__figures *first = atomic_load (&hashcache__all_figures), *made,
+                            *other = hashcache__known_figures (first, contract);
 
   if (other)
     return other;
@@ -185,16 +186,18 @@ hashcache__scaled (uint64_t n, uint64_t timed, uint64_t nanoseconds)
 static double
 hashcache__seconds_looking_up (const struct hashcache__function_figures *f)
 {
-  return 1e-9 * (hashcache__scaled (f->hits_memory, f->timed_hits, f->nanoseconds_timed)
-                 + hashcache__scaled (f->hits_store + f->computed, f->timed_lookups, f->nanoseconds_lookups));
+  return 1e-9
+         * (hashcache__scaled (f->hits_memory, f->timed_hits, f->nanoseconds_timed)
+            + hashcache__scaled (f->hits_store + f->computed, f->timed_lookups, f->nanoseconds_lookups));
 }
 
 /* Seconds that the bodies of all calls of F take, those that a hit has spared included, estimated likewise. */
 static double
 hashcache__seconds_of_bodies (const struct hashcache__function_figures *f)
 {
-  return 1e-9 * (hashcache__scaled (f->hits_memory, f->timed_hits, f->nanoseconds_spared)
-                 + hashcache__scaled (f->hits_store + f->computed, f->timed_lookups, f->nanoseconds_bodies));
+  return 1e-9
+         * (hashcache__scaled (f->hits_memory, f->timed_hits, f->nanoseconds_spared)
+            + hashcache__scaled (f->hits_store + f->computed, f->timed_lookups, f->nanoseconds_bodies));
 }
 
 /* Seconds that are lost by looking up what is computed faster; 0 or less if nothing is, or if too few calls were timed to tell. */

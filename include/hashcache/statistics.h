@@ -68,7 +68,8 @@ hashcache__read_counters (struct hashcache_statistics *s)
 #define HASHCACHE__READ_COUNTER(name, text) s->name = atomic_load_explicit (&hashcache__counters.name, memory_order_relaxed);
   HASHCACHE__COUNTERS (HASHCACHE__READ_COUNTER)
 #undef HASHCACHE__READ_COUNTER
-#define HASHCACHE__READ_TIME(name, text) s->seconds_##name = 1e-9 * (double) atomic_load (&hashcache__counters.nanoseconds_##name);
+#define HASHCACHE__READ_TIME(name, text) \
+  s->seconds_##name = 1e-9 * (double) atomic_load (&hashcache__counters.nanoseconds_##name);
   HASHCACHE__TIMES (HASHCACHE__READ_TIME)
 #undef HASHCACHE__READ_TIME
   s->seconds_looking_up = hashcache__total_seconds_looking_up ();
