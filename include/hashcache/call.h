@@ -11,6 +11,7 @@
 
 #include "alone.h"
 #include "around.h"
+#include "at_exit.h"
 #include "claim.h"
 #include "compare.h"
 #include "graph.h"
@@ -266,12 +267,43 @@ hashcache__find_record (struct hashcache__call *call)
   return fetch.record;
 }
 
+/* Counts a hit of CALL's function that took SPENT seconds, where its body had taken BODY. Waiting for another is no looking up. */
+static void
+hashcache__figure_hit (const struct hashcache__call *call, int in_memory, double spent, double body)
+{
+  struct hashcache__figures *figures = call->graph->figures;
+  const uint64_t nanoseconds = hashcache__nanoseconds (spent), body_nanoseconds = hashcache__nanoseconds (body);
+
+  if (in_memory)
+    (void) hashcache__figure_memory_hit (figures);
+  else
+    hashcache__add_figure (&figures->hits_store, 1);
+  if (call->waiting.began != 0.0)
+    return;
+  if (in_memory)
+    hashcache__figure_timed_hit (figures, nanoseconds, body_nanoseconds);
+  else
+    hashcache__figure_lookup (figures, nanoseconds, body_nanoseconds);
+}
+
+/* The same of a call whose body ran for SECONDS. */
+static void
+hashcache__figure_miss (const struct hashcache__call *call, double seconds)
+{
+  struct hashcache__figures *figures = call->graph->figures;
+
+  hashcache__add_figure (&figures->computed, 1);
+  hashcache__add_figure (&figures->nanoseconds_computing, hashcache__nanoseconds (seconds));
+  if (call->waiting.began == 0.0 && !call->refresh && call->settings->mode != HASHCACHE__MODE_VERIFY && call->pass == 0)
+    hashcache__figure_lookup (figures, hashcache__nanoseconds (call->started - call->entered), hashcache__nanoseconds (seconds));
+}
+
 /* Restores the outputs from memory or store if the result is there; returns whether it was. */
 static int
 hashcache__find (struct hashcache__call *call)
 {
   const uint64_t changes = hashcache__memory_changes (&call->key.key); /* before it is found */
-  double seconds = 0.0;
+  double seconds = 0.0, spent;
   int in_memory, found;
 
   if (!hashcache__be_busy (&call->presence))
@@ -285,9 +317,10 @@ hashcache__find (struct hashcache__call *call)
     hashcache__leave_shortcut (call->settings, call->graph, &call->occasion, &call->blocks, call->digests,
                                hashcache__memory_bucket (&call->key.key), changes, seconds);
   hashcache__count (in_memory ? &hashcache__counters.hits_memory : &hashcache__counters.hits_store, 1);
-  seconds -= hashcache__now () - call->entered;
-  hashcache__count_seconds (&hashcache__counters.nanoseconds_saved, seconds);
-  hashcache__say_outcome (call, in_memory ? "found in memory, saved" : "found in the store, saved", seconds);
+  spent = hashcache__now () - call->entered;
+  hashcache__figure_hit (call, in_memory, spent, seconds);
+  hashcache__count_seconds (&hashcache__counters.nanoseconds_saved, seconds - spent);
+  hashcache__say_outcome (call, in_memory ? "found in memory, saved" : "found in the store, saved", seconds - spent);
   return 1;
 }
 
@@ -829,6 +862,7 @@ hashcache__leave (struct hashcache__frame *frame)
   if (call->process != getpid ()) /* the body forked, and this is the child: its figures begin here */
     hashcache__count_call ();
   hashcache__count (&hashcache__counters.computed, 1);
+  hashcache__figure_miss (call, seconds);
   if (call->flight)
     hashcache__land (call->flight, kept, call->published);
   hashcache__say_outcome (call, kept ? "computed" : "computed, not kept", seconds);

@@ -4,15 +4,17 @@
      CACHEDIR.TAG   format                     the format's version; an unknown one is refused, never touched
      objects/<code>/<key>.h5                   one immutable entry a file
      objects/<code>/function.json              what this code is
-     claims/00..ff                             lock files; bells, leases: see locks.h and leases.h
+     claims/00..ff                             lock files; leases: see locks.h and leases.h
      quarantine/                               damaged entries
 
-   A directory that holds something else and has no `format` is somebody's: it is refused as well. Files appear under their names
-   complete (written under a temporary name, then linked). Whatever cannot be done is said once and fails alone. */
+   A directory that holds something else and has no `format` is somebody's: it is refused as well. So is one that others can write
+   (safety.h); of its own directories none may be a link. Files appear under their names complete (written under a temporary name,
+   then linked), and with the rights that HASHCACHE_UMASK gives. Whatever cannot be done is said once and fails alone. */
 #ifndef HASHCACHE_DIRECTORY_H
 #define HASHCACHE_DIRECTORY_H
 
 #include "job.h"
+#include "safety.h"
 #include "settings.h"
 #include "statistics.h"
 #include "text.h"
@@ -114,6 +116,74 @@ hashcache__temporary_path (char path[HASHCACHE__PATH], const char *dir)
   return hashcache__join (path, dir, name, NULL, NULL);
 }
 
+/* Rights --------------------------------------------------------------------------------------------------------------- */
+
+/* What HASHCACHE_UMASK leaves of the rights BITS. Nobody's umask makes of a cache one that everybody can write. */
+static mode_t
+hashcache__rights (mode_t bits)
+{
+  const int mask = hashcache__settings ()->umask;
+
+  return bits & ~(mode_t) S_IWOTH & ~(mode_t) (mask >= 0 ? mask : 0);
+}
+
+/* Gives the new file FD the rights that HASHCACHE_UMASK wants, if it wants any: umask itself is the whole process's. */
+static void
+hashcache__give_rights (int fd)
+{
+  if (hashcache__settings ()->umask >= 0 && fchmod (fd, hashcache__rights (0666)) != 0) {
+    /* a file system without rights */
+  }
+}
+
+/* Opens PATH like hashcache__open, with the rights of a cache's file if it is new. */
+static int
+hashcache__create (const char *path, int flags)
+{
+  const int fd = hashcache__open_as (path, flags | O_CREAT | O_EXCL | HASHCACHE__O_NOFOLLOW, hashcache__rights (0666));
+
+  if (fd >= 0)
+    hashcache__give_rights (fd);
+  return fd;
+}
+
+/* Makes PATH under another name, where its rights are set, before it appears: as mkdir. What directories inherit, as the group, stays. */
+static int
+hashcache__mkdir_with_rights (const char *path)
+{
+  char temporary[HASHCACHE__PATH], place[HASHCACHE__PATH];
+  struct stat there;
+  char *end;
+  int error;
+
+  if (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0) {
+    errno = EEXIST;
+    return -1;
+  }
+  snprintf (place, sizeof place, "%s", path);
+  end = strrchr (place, '/');
+  if (end)
+    end[end == place] = '\0';
+  errno = ENAMETOOLONG;
+  if (hashcache__temporary_path (temporary, end ? place : ".") != 0 || mkdir (temporary, hashcache__rights (0777)) != 0)
+    return -1;
+  if (fstatat (HASHCACHE__AT_FDCWD, temporary, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0)
+    (void) chmod (temporary, (there.st_mode & 07000) | hashcache__rights (0777));
+  if (rename (temporary, path) == 0)
+    return 0;
+  error = errno == ENOTEMPTY || errno == ENOTDIR ? EEXIST : errno;
+  (void) rmdir (temporary);
+  errno = error;
+  return -1;
+}
+
+/* Makes a directory of the cache: as mkdir. */
+static int
+hashcache__mkdir (const char *path)
+{
+  return hashcache__settings ()->umask < 0 ? mkdir (path, hashcache__rights (0777)) : hashcache__mkdir_with_rights (path);
+}
+
 /* Creates a temporary file in DIR: its descriptor and PATH, or -1 with errno. */
 static int
 hashcache__create_temporary (char path[HASHCACHE__PATH], const char *dir)
@@ -124,7 +194,7 @@ hashcache__create_temporary (char path[HASHCACHE__PATH], const char *dir)
   errno = ECANCELED;
   if (atomic_load (&hashcache__forked_inside))
     return -1;
-  return hashcache__open (path, O_RDWR | O_CREAT | O_EXCL | HASHCACHE__O_NOFOLLOW);
+  return hashcache__create (path, O_RDWR);
 }
 
 /* Some file systems have no hard links. A rename could replace somebody's equal file in the blink between: harmless where the
@@ -225,6 +295,21 @@ hashcache__make_file (const char *dir, const char *name, const char *content, si
   return hashcache__close_and_publish (fd, temporary, path, failed) < 0 ? -1 : 0;
 }
 
+/* Opens the small file NAME, which is PATH, in DIR, for all who use the cache; it is made, empty, if it is not there. -1 with errno. Where only
+   owners may remove files, Linux refuses to open another's by O_CREAT. */
+static int
+hashcache__open_shared (const char *path, const char *dir, const char *name)
+{
+  const int flags = O_RDWR | O_NONBLOCK | HASHCACHE__O_NOFOLLOW;
+  const int fd = hashcache__open (path, flags);
+
+  if (fd >= 0 || errno != ENOENT)
+    return fd;
+  if (hashcache__settings ()->umask >= 0) /* else others could see it before its rights are set */
+    (void) hashcache__make_file (dir, name, "", 0);
+  return hashcache__open_as (path, flags | O_CREAT, hashcache__rights (0666));
+}
+
 /* Recognising the directory ------------------------------------------------------------------------------------------- */
 
 /* Reads DIR/format: 1 ours, 0 there is none, -1 another's. */
@@ -322,7 +407,7 @@ hashcache__make_parents (const char *dir)
     if (path[i] != '/' && path[i] != '\0')
       continue;
     path[i] = '\0';
-    if (mkdir (path, 0777) != 0 && errno != EEXIST && (i == n || (errno != EACCES && errno != EROFS && errno != EPERM))) {
+    if ((i == n ? hashcache__mkdir (path) : mkdir (path, 0777 & ~S_IWOTH)) != 0 && errno != EEXIST && (i == n || (errno != EACCES && errno != EROFS && errno != EPERM))) {
       hashcache__trouble (NULL, "cannot make the cache directory %s: %s: %s; results are not kept", dir, path, strerror (errno));
       return -1;
     }
@@ -331,7 +416,46 @@ hashcache__make_parents (const char *dir)
   return 0;
 }
 
-/* MADE is what mkdir says of PATH. Whether there is a directory now, a real one and no link to one: 0, or -1 said. */
+/* Whether PATH, of which the system says what is THERE, is a directory of ours: a real one, no link to one, that not everybody can write. Else that is
+   said. */
+static int
+hashcache__is_our_directory (const char *path, const struct stat *there)
+{
+  if (S_ISDIR (there->st_mode) && !(there->st_mode & S_IWOTH))
+    return 1;
+  if (S_ISDIR (there->st_mode))
+    hashcache__trouble (NULL, "%s is not used: everybody can write it, and so decide what results are; take that away (chmod o-w %s)",
+                        path, path);
+  else
+    hashcache__trouble (NULL, "%s is in the way: it should be a directory of the cache; results are not kept there", path);
+  return 0;
+}
+
+/* Whether DIR/NAME may be used as a directory of ours; one that is not there may. */
+static int
+hashcache__inner_is_safe (const char *dir, const char *name)
+{
+  char path[HASHCACHE__PATH];
+  struct stat there;
+
+  return hashcache__join (path, dir, name, NULL, NULL) == 0
+         && (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0
+             || hashcache__is_our_directory (path, &there));
+}
+
+/* Whether others than its owner and its group cannot write the cache DIR, as far as a look tells. Else that is said. */
+static int
+hashcache__is_safe (const char *dir)
+{
+  char risk[HASHCACHE__RISK];
+
+  if (!hashcache__is_risky (dir, risk))
+    return hashcache__inner_is_safe (dir, "objects") && hashcache__inner_is_safe (dir, "claims");
+  hashcache__trouble (NULL, "the cache directory %s is not used: %s", dir, risk);
+  return 0;
+}
+
+/* MADE is what mkdir says of PATH. Whether there is a directory of ours now: 0, or -1 said. */
 static int
 hashcache__made (const char *path, int made)
 {
@@ -339,12 +463,8 @@ hashcache__made (const char *path, int made)
 
   if (made == 0)
     return 0;
-  if (errno == EEXIST && fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0) {
-    if (S_ISDIR (there.st_mode))
-      return 0;
-    hashcache__trouble (NULL, "%s is in the way: it should be a directory of the cache; results are not kept there", path);
-    return -1;
-  }
+  if (errno == EEXIST && fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0)
+    return hashcache__is_our_directory (path, &there) ? 0 : -1;
   hashcache__cannot_write (path);
   return -1;
 }
@@ -357,16 +477,16 @@ hashcache__make_cache (const char *dir)
 
   if (hashcache__make_parents (dir) != 0)
     return -1;
-  if (!hashcache__may_become_cache (dir))
+  if (!hashcache__may_become_cache (dir) || !hashcache__is_safe (dir))
     return -1;
   if (hashcache__make_file (dir, "format", hashcache__format_text, strlen (hashcache__format_text)) != 0
       || hashcache__make_file (dir, "CACHEDIR.TAG", hashcache__cachedir_tag, strlen (hashcache__cachedir_tag)) != 0) {
     hashcache__cannot_write (dir);
     return -1;
   }
-  if (hashcache__join (path, dir, "objects", NULL, NULL) || hashcache__made (path, mkdir (path, 0777)))
+  if (hashcache__join (path, dir, "objects", NULL, NULL) || hashcache__made (path, hashcache__mkdir (path)))
     return -1;
-  return hashcache__join (path, dir, "claims", NULL, NULL) || hashcache__made (path, mkdir (path, 0777)) ? -1 : 0;
+  return hashcache__join (path, dir, "claims", NULL, NULL) || hashcache__made (path, hashcache__mkdir (path)) ? -1 : 0;
 }
 
 /* The cache directory of the settings if it can be used, else NULL. With MAKE it is made if it is not there. */
@@ -393,6 +513,8 @@ hashcache__directory (int make)
     else
       format = hashcache__read_format (dir); /* another process may have made one of another version */
   }
+  if (format == 1 && !hashcache__is_safe (dir))
+    format = -1;
   if (format == 1)
     atomic_store_explicit (&hashcache__directory_known, dir, memory_order_release);
   else if (format < 0) /* 0: a network file system that still remembers it as missing; the next call will see it */
@@ -408,12 +530,12 @@ hashcache__make_directory (char path[HASHCACHE__PATH], const char *dir, const ch
 
   if (hashcache__join (path, dir, a, b, NULL) != 0)
     return -1;
-  made = mkdir (path, 0777);
+  made = hashcache__mkdir (path);
   if (made != 0 && errno == ENOENT && !b) {
     atomic_store (&hashcache__directory_known, NULL);
     if (!hashcache__directory (1))
       return -1;
-    made = mkdir (path, 0777);
+    made = hashcache__mkdir (path);
   }
   return hashcache__made (path, made);
 }

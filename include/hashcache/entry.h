@@ -1,12 +1,14 @@
 /* entry.h: writes an entry to a file descriptor, and restores the outputs of a call from one.
    SPDX-License-Identifier: BSD-2-Clause
 
-   Writing leaves a plain HDF5 file whose user block holds our index (index.h). Restoring verifies every byte by its digest.
+   Writing leaves a plain HDF5 file whose user block holds our index (index.h). Restoring verifies every byte by its digest; it needs
+   HDF5 only where the index does not fit the file, which another program has written anew, or says that data are compressed.
    Outputs whose old content is an input too are changed only after everything has been read and verified, so that a damaged
    entry leaves the call's inputs as they were and the call can still be computed. */
 #ifndef HASHCACHE_ENTRY_H
 #define HASHCACHE_ENTRY_H
 
+#include "read_hdf5.h"
 #include "record.h"
 #include "skeleton.h"
 #include "unchanged.h"
@@ -210,7 +212,7 @@ hashcache__entry_prepare (struct hashcache__entry *entry)
   return 0;
 }
 
-/* Skeleton first: bulk data may lie inside it, where it is still zero. Index last. */
+/* Skeleton first: bulk data may lie inside it, where it is still zero. Index last: its copy, then itself. */
 static int
 hashcache__entry_write_all (struct hashcache__entry *entry, int fd, struct hashcache__stream *stream)
 {
@@ -225,7 +227,9 @@ hashcache__entry_write_all (struct hashcache__entry *entry, int fd, struct hashc
   }
   for (size_t i = 0; i < entry->outcome->words.n; i++)
     hashcache__put_u64 (hashcache__index_words (entry->index) + 8 * i, entry->outcome->words.items[i]);
-  hashcache__index_seal (entry->index, &entry->shape, entry->key, entry->file_size, hashcache__nanoseconds (entry->seconds));
+  hashcache__index_seal (entry->index, &entry->shape, entry->key, entry->file_size, hashcache__nanoseconds (entry->seconds), 0);
+  if (hashcache__pwrite_all (fd, entry->index, entry->shape.size, entry->index_offset))
+    return -1;
   return hashcache__pwrite_all (fd, entry->index, entry->shape.size, 0);
 }
 
@@ -247,11 +251,16 @@ hashcache__entry_write (struct hashcache__entry *entry, int fd)
 
 /* Restoring ----------------------------------------------------------------------------------------------------------- */
 
-/* An entry being read. FAULT says what is wrong with it; ERROR is what the system or memory refused, no fault of the entry. */
+/* An entry being read. FAULT says what is wrong with it; ERROR is what the system or memory refused, FOREIGN why it is for others, and
+   LACKING the HDF5 filter that it needs: no fault of the entry. */
 struct hashcache__reader {
   int fd;
   int error;
   const char *fault;
+  const char *foreign;
+  H5Z_filter_t lacking;
+  int may_be_rewritten;            /* with that fault it may still be good for HDF5 */
+  struct hashcache__h5_entry *hdf5; /* it is read through HDF5; else NULL */
   const struct hashcache__key *key;
   const struct hashcache__occasion *occasion;
   struct hashcache__blocks *blocks; /* before the call */
@@ -297,32 +306,88 @@ hashcache__pread_all (struct hashcache__reader *reader, unsigned char *bytes, ui
 
 enum { HASHCACHE__INDEX_AT_ONCE = 2048 };
 
+/* What HDF5 has come across as what the reader has: always -1. */
+static int
+hashcache__read_h5_failure (struct hashcache__reader *reader)
+{
+  const struct hashcache__h5_entry *entry = reader->hdf5;
+
+  reader->lacking = entry->lacking;
+  if (entry->descriptor.error || entry->out_of_memory)
+    return hashcache__read_error (reader, entry->descriptor.error ? entry->descriptor.error : ENOMEM);
+  return entry->lacking ? -1 : hashcache__read_fault (reader, entry->fault ? entry->fault : "HDF5 cannot read it");
+}
+
+/* Whether the first bytes of an index, *INDEX, are for us and as they should be. */
+static int
+hashcache__read_header (struct hashcache__reader *reader, const unsigned char *index)
+{
+  const char *fault;
+
+  reader->foreign = hashcache__index_foreign (index);
+  if (reader->foreign)
+    return -1;
+  fault = hashcache__index_header_fault (index, &reader->shape, reader->key);
+  if (!fault)
+    return 0;
+  reader->may_be_rewritten = memcmp (index, hashcache__index_magic, 16) != 0;
+  return hashcache__read_fault (reader, fault);
+}
+
+/* Reads and checks the index in the dataset of that name. */
+static int
+hashcache__read_index_dataset (struct hashcache__reader *reader)
+{
+  uint64_t size;
+
+  reader->index = hashcache__h5_read_index (reader->hdf5, &size);
+  if (!reader->index)
+    return hashcache__read_h5_failure (reader);
+  if (hashcache__read_header (reader, reader->index) != 0)
+    return -1;
+  if (reader->shape.size != size || !hashcache__index_is_whole (reader->index, &reader->shape))
+    return hashcache__read_fault (reader, "its index is damaged");
+  return 0;
+}
+
+/* Reads what of the index is not among the FIRST bytes, which SMALL holds. */
+static int
+hashcache__read_rest_of_index (struct hashcache__reader *reader, unsigned char *small, uint64_t first)
+{
+  unsigned char *all;
+
+  reader->index = small;
+  if (reader->shape.size > reader->file_size)
+    return hashcache__read_fault (reader, "its index is damaged");
+  if (reader->shape.size <= first)
+    return 0;
+  all = malloc ((size_t) reader->shape.size);
+  if (!all)
+    return hashcache__read_error (reader, ENOMEM);
+  reader->index = all;
+  memcpy (all, small, (size_t) first);
+  return hashcache__pread_all (reader, all + first, reader->shape.size - first, first);
+}
+
 /* Reads and checks the index: into SMALL (of INDEX_AT_ONCE bytes) if it fits there. */
 static int
 hashcache__read_index (struct hashcache__reader *reader, unsigned char *small)
 {
   const uint64_t first = reader->file_size < HASHCACHE__INDEX_AT_ONCE ? reader->file_size : HASHCACHE__INDEX_AT_ONCE;
-  const char *fault;
 
+  if (reader->hdf5)
+    return hashcache__read_index_dataset (reader);
   if (first < HASHCACHE__INDEX_HEADER)
     return hashcache__read_fault (reader, "it is truncated");
-  if (hashcache__pread_all (reader, small, first, 0) != 0)
+  if (hashcache__pread_all (reader, small, first, 0) != 0 || hashcache__read_header (reader, small) != 0
+      || hashcache__read_rest_of_index (reader, small, first) != 0)
     return -1;
-  fault = hashcache__index_header_fault (small, &reader->shape, reader->key, reader->file_size);
-  if (fault)
-    return hashcache__read_fault (reader, fault);
-  reader->index = small;
-  if (reader->shape.size > first) {
-    unsigned char *all = malloc ((size_t) reader->shape.size);
-
-    if (!all)
-      return hashcache__read_error (reader, ENOMEM);
-    reader->index = all;
-    memcpy (all, small, (size_t) first);
-    if (hashcache__pread_all (reader, all + first, reader->shape.size - first, first) != 0)
-      return -1;
-  }
-  return hashcache__index_is_whole (reader->index, &reader->shape) ? 0 : hashcache__read_fault (reader, "its index is damaged");
+  if (!hashcache__index_is_whole (reader->index, &reader->shape))
+    return hashcache__read_fault (reader, "its index is damaged");
+  if (hashcache__index_filter (reader->index) == 0 && hashcache__index_file_size (reader->index) == reader->file_size)
+    return 0;
+  reader->may_be_rewritten = 1;
+  return hashcache__read_fault (reader, "it is truncated or has grown");
 }
 
 /* Replays OUTCOME from the index, and finds that the pieces are those of its blocks. */
@@ -340,9 +405,22 @@ hashcache__read_outcome (struct hashcache__reader *reader, struct hashcache__out
   error = hashcache__outcome_replay (outcome, reader->occasion, outcome->words.items, (size_t) n);
   if (error && error != EINVAL)
     return hashcache__read_error (reader, error);
-  if (error || !hashcache__index_fits (reader->index, &reader->shape, outcome->blocks, reader->file_size))
+  if (error || !hashcache__index_fits (reader->index, &reader->shape, outcome->blocks)
+      || (!reader->hdf5 && !hashcache__index_is_inside (reader->index, &reader->shape, reader->file_size)))
     return hashcache__read_fault (reader, "its outputs are not those of the function");
   return 0;
+}
+
+/* Verifies the N bytes that have been read to FROM, at most 256 KiB, by the digest of ordinal DIGEST. */
+static int
+hashcache__check_digest (struct hashcache__reader *reader, const unsigned char *from, uint64_t n, uint64_t digest)
+{
+  const struct hashcache__digest found = hashcache__digest_of (from, (size_t) n);
+
+  if (memcmp (found.bytes, hashcache__index_digest (reader->index, &reader->shape, digest), 16) == 0)
+    return 0;
+  reader->may_be_rewritten = 1;
+  return hashcache__read_fault (reader, "its data are damaged");
 }
 
 /* Reads SIZE bytes at OFFSET into TO, verified 256 KiB at a time while they are in the cache. *DIGEST is the ordinal of the next. */
@@ -351,16 +429,28 @@ hashcache__read_verified (struct hashcache__reader *reader, unsigned char *to, u
 {
   while (size > 0) {
     const uint64_t n = size < HASHCACHE__DIGESTED ? size : HASHCACHE__DIGESTED;
-    struct hashcache__digest found;
 
-    if (hashcache__pread_all (reader, to, n, offset) != 0)
+    if (hashcache__pread_all (reader, to, n, offset) != 0 || hashcache__check_digest (reader, to, n, (*digest)++) != 0)
       return -1;
-    found = hashcache__digest_of (to, (size_t) n);
-    if (memcmp (found.bytes, hashcache__index_digest (reader->index, &reader->shape, (*digest)++), 16) != 0)
-      return hashcache__read_fault (reader, "its data are damaged");
     to += n;
     offset += n;
     size -= n;
+  }
+  return 0;
+}
+
+/* Reads PIECE of OUTCOME through HDF5 to TO, and verifies it. */
+static int
+hashcache__read_dataset (struct hashcache__reader *reader, const struct hashcache__outcome *outcome,
+                         const struct hashcache__piece *piece, unsigned char *to, uint64_t *digest)
+{
+  if (hashcache__h5_read_piece (reader->hdf5, outcome->blocks, piece, to) != 0)
+    return hashcache__read_h5_failure (reader);
+  for (uint64_t done = 0; done < piece->size; done += HASHCACHE__DIGESTED) {
+    const uint64_t left = piece->size - done;
+
+    if (hashcache__check_digest (reader, to + done, left < HASHCACHE__DIGESTED ? left : HASHCACHE__DIGESTED, (*digest)++) != 0)
+      return -1;
   }
   return 0;
 }
@@ -387,8 +477,11 @@ hashcache__read_pieces (struct hashcache__reader *reader, const struct hashcache
   for (uint64_t n = 0; hashcache__next_piece (outcome->blocks, HASHCACHE__AFTER, &cursor, &piece); n++) {
     const uint64_t offset = hashcache__get_u64 (hashcache__index_piece (reader->index, &reader->shape, n));
     const int direct = !all && hashcache__is_direct (outcome->blocks, &piece);
+    unsigned char *to = direct ? piece.address : staged;
 
-    if (hashcache__read_verified (reader, direct ? piece.address : staged, piece.size, offset, &digest) != 0)
+    if ((reader->hdf5 ? hashcache__read_dataset (reader, outcome, &piece, to, &digest)
+                      : hashcache__read_verified (reader, to, piece.size, offset, &digest))
+        != 0)
       return -1;
     staged += direct ? 0 : piece.size;
   }
@@ -481,9 +574,9 @@ struct hashcache__fetch {
   double seconds;                   /* that computing took */
 };
 
-/* Does what FETCH wants from the reader's fd; 0, or -1 with fault or error. */
+/* Does what FETCH wants, by the user block or through HDF5; 0, or -1 with fault or error. */
 static int
-hashcache__entry_restore (struct hashcache__reader *reader, struct hashcache__fetch *fetch)
+hashcache__restore_by (struct hashcache__reader *reader, struct hashcache__fetch *fetch)
 {
   unsigned char small[HASHCACHE__INDEX_AT_ONCE];
   struct hashcache__outcome outcome = { 0 };
@@ -495,7 +588,7 @@ hashcache__entry_restore (struct hashcache__reader *reader, struct hashcache__fe
     result =
         fetch->restore ? hashcache__read_contents (reader, &outcome) : hashcache__read_record (reader, &outcome, &fetch->record);
   if (result == 0)
-    fetch->seconds = 1e-9 * (double) hashcache__get_u64 (reader->index + 64);
+    fetch->seconds = 1e-9 * (double) hashcache__index_nanoseconds (reader->index);
   if (result == 0 && fetch->restore)
     fetch->record = hashcache__record_within (&outcome, fetch->limit);
   else
@@ -505,6 +598,60 @@ hashcache__entry_restore (struct hashcache__reader *reader, struct hashcache__fe
     free (reader->index);
   reader->index = NULL;
   return result;
+}
+
+struct hashcache__restoring {
+  struct hashcache__reader *reader;
+  struct hashcache__fetch *fetch;
+  struct hashcache__h5_entry *entry;
+};
+
+/* The work for hashcache__with_hdf5. */
+static int
+hashcache__restore_opened (void *context)
+{
+  const struct hashcache__restoring *restoring = context;
+  struct hashcache__h5_entry *entry = restoring->entry;
+  int result;
+
+  entry->file = hashcache__h5_open_descriptor (&entry->descriptor);
+  if (entry->file < 0) {
+    (void) hashcache__h5_failed (entry, NULL);
+    return 1;
+  }
+  result = hashcache__restore_by (restoring->reader, restoring->fetch);
+  H5Fclose (entry->file);
+  return result ? 1 : 0;
+}
+
+/* The same through HDF5, after it could not be done by the user block. What was wrong then stands if HDF5 cannot even open the file. */
+static int
+hashcache__restore_through_hdf5 (struct hashcache__reader *reader, struct hashcache__fetch *fetch)
+{
+  struct hashcache__h5_entry entry = { .descriptor = { .fd = reader->fd, .size = reader->file_size }, .file = -1 };
+  struct hashcache__restoring restoring = { reader, fetch, &entry };
+  const char *fault = reader->fault;
+  int result;
+
+  reader->fault = NULL;
+  reader->hdf5 = &entry;
+  result = hashcache__with_hdf5 (hashcache__restore_opened, &restoring);
+  reader->bytes_read += entry.descriptor.bytes;
+  if (result < 0) /* HDF5 is closed: the program ends */
+    (void) hashcache__read_error (reader, EBUSY);
+  else if (entry.file < 0 && hashcache__read_h5_failure (reader) != 0 && reader->fault)
+    reader->fault = fault;
+  reader->hdf5 = NULL;
+  return result ? -1 : 0;
+}
+
+/* Does what FETCH wants from the reader's fd; 0, or -1 with fault or error. */
+static int
+hashcache__entry_restore (struct hashcache__reader *reader, struct hashcache__fetch *fetch)
+{
+  const int result = hashcache__restore_by (reader, fetch);
+
+  return result != 0 && reader->fault && reader->may_be_rewritten ? hashcache__restore_through_hdf5 (reader, fetch) : result;
 }
 
 #endif

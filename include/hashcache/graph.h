@@ -25,6 +25,7 @@
 #include "message.h"
 #include "names.h"
 #include "ordinals.h"
+#include "per_function.h"
 #include "structure.h"
 #include "unfold.h"
 #include "value.h"
@@ -47,12 +48,13 @@ struct hashcache__graph {
   char *reason;         /* why no call can be cached; NULL if calls can */
   const void **targets; /* the functions that the call's pointers lead to: they are part of the graph */
   size_t n_targets;
-  struct hashcache__graph *other; /* the next one of the same contract, with other targets */
-  void *recipe;                   /* atomic: of shortcut.h, NULL at first */
-  int never_stored;               /* atomic: a call has shown that results cannot be kept, so nobody need wait for one */
-  int said;                       /* atomic: the user knows why calls are not cached */
-  int said_clash;                 /* atomic: the user knows that threads share memory */
-  int said_output;                /* atomic: the user knows that it prints           */
+  struct hashcache__graph *other;     /* the next one of the same contract, with other targets */
+  struct hashcache__figures *figures; /* of the function */
+  void *recipe;                       /* atomic: of shortcut.h, NULL at first */
+  int never_stored;                   /* atomic: a call has shown that results cannot be kept, so nobody need wait for one */
+  int said;                           /* atomic: the user knows why calls are not cached */
+  int said_clash;                     /* atomic: the user knows that threads share memory */
+  int said_output;                    /* atomic: the user knows that it prints           */
 };
 
 /* The walk ------------------------------------------------------------------------------------------------------------ */
@@ -639,10 +641,12 @@ hashcache__make_graph (const struct hashcache__contract *contract, const void *c
     failed = !graph->reason;
   } else if (!failed)
     failed = hashcache__digest_contract (contract, &graph->contract) || hashcache__walk_graph (graph, contract);
-  if (!failed)
-    return graph;
-  hashcache__free_graph (graph);
-  return NULL;
+  if (failed) {
+    hashcache__free_graph (graph);
+    return NULL;
+  }
+  graph->figures = hashcache__figures_of (contract);
+  return graph;
 }
 
 static int

@@ -326,12 +326,19 @@ hashcache__put_piece_path (struct hashcache__text *path, const struct hashcache_
     hashcache__text_put (path, " written");
 }
 
-/* A C string: exactly one NUL, at the end. */
+/* Whether PIECE is an array of characters of its own, that might be a C string. */
+static int
+hashcache__may_be_string (const struct hashcache__block *block, const struct hashcache__piece *piece)
+{
+  return (piece->type->flags & HASHCACHE__CHAR) && piece->type->size == 1 && block->n_dims == 1 && piece->n_blocks == 1 && !piece->map
+         && !block->written && piece->size > 0 && piece->size < ((uint64_t) 1 << 31);
+}
+
+/* A C string: exactly one NUL, at the end. What was there before the call is at hand only if the call has left it alone. */
 static int
 hashcache__is_string (const struct hashcache__block *block, const struct hashcache__piece *piece, int when)
 {
-  return when == HASHCACHE__BEFORE && block->role == HASHCACHE__IN && (piece->type->flags & HASHCACHE__CHAR) && block->n_dims == 1
-         && piece->n_blocks == 1 && piece->type->size == 1 && piece->size > 0 && piece->size < ((uint64_t) 1 << 31)
+  return hashcache__may_be_string (block, piece) && (when == HASHCACHE__AFTER || block->role == HASHCACHE__IN)
          && memchr (piece->address, 0, (size_t) piece->size) == piece->address + piece->size - 1;
 }
 
@@ -367,26 +374,40 @@ hashcache__h5_space (const struct hashcache__blocks *blocks, const struct hashca
   return rank == 0 ? H5Screate (H5S_SCALAR) : H5Screate_simple (rank, dims, NULL);
 }
 
+/* Describes PIECE, as a STRING or as what it is otherwise, by *SPACE and *TYPE; one of them is negative if that fails. */
+static void
+hashcache__h5_describe (const struct hashcache__blocks *blocks, const struct hashcache__piece *piece, int string, hid_t *space,
+                        hid_t *type)
+{
+  const struct hashcache__type *t = piece->type;
+
+  *space = string ? H5Screate (H5S_SCALAR) : hashcache__h5_space (blocks, piece, &t);
+  if (string)
+    *type = hashcache__h5_string ((size_t) piece->size);
+  else
+    *type = hashcache__packed_size (t) > 0 ? hashcache__h5_type (t) : H5Tcopy (H5T_NATIVE_UINT8);
+}
+
+static void
+hashcache__h5_describe_end (hid_t space, hid_t type)
+{
+  if (type >= 0)
+    H5Tclose (type);
+  if (space >= 0)
+    H5Sclose (space);
+}
+
 /* Creates the dataset at PATH with the properties LINK (of the path) and CREATION. An identifier, or negative. */
 static hid_t
 hashcache__h5_dataset (hid_t file, const char *path, const struct hashcache__blocks *blocks, const struct hashcache__piece *piece,
                        int when, hid_t link, hid_t creation)
 {
-  const struct hashcache__type *t = piece->type;
-  const int string = hashcache__is_string (&blocks->items[piece->block], piece, when);
-  const hid_t space = string ? H5Screate (H5S_SCALAR) : hashcache__h5_space (blocks, piece, &t);
-  hid_t type, dataset = -1;
+  hid_t space, type, dataset = -1;
 
-  if (string)
-    type = hashcache__h5_string ((size_t) piece->size);
-  else
-    type = hashcache__packed_size (t) > 0 ? hashcache__h5_type (t) : H5Tcopy (H5T_NATIVE_UINT8);
+  hashcache__h5_describe (blocks, piece, hashcache__is_string (&blocks->items[piece->block], piece, when), &space, &type);
   if (space >= 0 && type >= 0)
     dataset = H5Dcreate2 (file, path, type, space, link, creation, H5P_DEFAULT);
-  if (type >= 0)
-    H5Tclose (type);
-  if (space >= 0)
-    H5Sclose (space);
+  hashcache__h5_describe_end (space, type);
   return dataset;
 }
 

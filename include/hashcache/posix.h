@@ -23,6 +23,7 @@ _Static_assert(sizeof (off_t) == 8, "hashcache needs 64-bit file offsets: compil
 ssize_t pread (int, void *, size_t, off_t);
 ssize_t pwrite (int, const void *, size_t, off_t);
 int ftruncate (int, off_t);
+int fchmod (int, mode_t);
 int fstatat (int, const char *, struct stat *, int);
 int gethostname (char *, size_t);
 char *strdup (const char *);
@@ -78,12 +79,12 @@ int pthread_condattr_setclock (pthread_condattr_t *, int);
 #define HASHCACHE__CLOCK_MONOTONIC 1
 #endif
 
-/* Opens PATH like open, with the mode of ordinary files, but never as descriptor 0, 1 or 2: where a program has closed these,
-   whatever it prints would go into our file. */
+/* Opens PATH like open, but never as descriptor 0, 1 or 2: where a program has closed these, whatever it prints would go into our
+   file. */
 static int
-hashcache__open (const char *path, int flags)
+hashcache__open_as (const char *path, int flags, mode_t mode)
 {
-  const int fd = open (path, flags | HASHCACHE__O_CLOEXEC, 0666);
+  const int fd = open (path, flags | HASHCACHE__O_CLOEXEC, mode);
   int higher, error;
 
   if (fd < 0 || fd > STDERR_FILENO)
@@ -93,6 +94,13 @@ hashcache__open (const char *path, int flags)
   close (fd);
   errno = error;
   return higher;
+}
+
+/* The same with the mode of ordinary files. */
+static int
+hashcache__open (const char *path, int flags)
+{
+  return hashcache__open_as (path, flags, 0666);
 }
 
 /* A write beyond RLIMIT_FSIZE raises SIGXFSZ, one to a closed pipe SIGPIPE: both kill a program that never asked for them.

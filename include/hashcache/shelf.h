@@ -16,23 +16,26 @@
 
 enum { HASHCACHE__SHORTCUTS = 1024, HASHCACHE__SHORTCUT_PLACES = 4, HASHCACHE__SHORTCUT_WORDS = 10 };
 
+/* Functions are counted by the ordinal of their figures (per_function.h); those beyond are counted together here, and each in its figures. */
+enum { HASHCACHE__COUNTED_FUNCTIONS = 127, HASHCACHE__ALL_FUNCTIONS = 128 };
+
 /* What a call is that needs not be looked up, and its result: see shortcut.h. 128 bytes. */
 struct hashcache__shortcut {
   const void *graph; /* NULL: there is nothing here */
   const void *settings;
   struct hashcache__result_bucket *bucket; /* of memory.h: where the result is, */
-  uint64_t changes;                 /* as long as that has seen no more removals */
-  uint64_t nanoseconds;             /* that it saves */
+  uint64_t changes;                        /* as long as that has seen no more removals */
+  uint64_t nanoseconds;                    /* that the body took */
   uint64_t arithmetic;
   uint64_t words[HASHCACHE__SHORTCUT_WORDS]; /* of arguments and variables, then of the result */
 };
 
 struct hashcache__shelf {
   struct hashcache__shelf *next;
-  _Atomic int taken;     /* by a thread */
-  _Atomic uint64_t hits; /* each is a call and a hit from memory */
+  _Atomic int taken; /* by a thread */
   _Atomic uint64_t nanoseconds_saved;
-  unsigned turn; /* which of the shortcuts that may be in one place is replaced next */
+  _Atomic uint64_t hits[HASHCACHE__COUNTED_FUNCTIONS + 1]; /* each is a call and a hit from memory */
+  unsigned turn;                                           /* which of the shortcuts that may be in one place is replaced next */
   struct hashcache__shortcut shortcuts[HASHCACHE__SHORTCUTS];
 };
 
@@ -120,16 +123,30 @@ hashcache__own_shelf (void)
   return shelf;
 }
 
-/* The sums of the counts of all shelves. */
-static void
-hashcache__read_shelves (uint64_t *hits, uint64_t *nanoseconds_saved)
+/* Hits by shortcuts that all threads have had, of the function with that ORDINAL or of ALL_FUNCTIONS. */
+static uint64_t
+hashcache__hits_on_shelves (uint32_t ordinal)
 {
-  *hits = *nanoseconds_saved = 0;
+  const uint32_t first = ordinal == HASHCACHE__ALL_FUNCTIONS ? 0 : ordinal;
+  const uint32_t last = ordinal == HASHCACHE__ALL_FUNCTIONS ? (uint32_t) HASHCACHE__COUNTED_FUNCTIONS : ordinal;
+  uint64_t hits = 0;
+
   for (struct hashcache__shelf *shelf = atomic_load_explicit (&hashcache__shelves.first, memory_order_acquire); shelf;
-       shelf = shelf->next) {
-    *hits += atomic_load_explicit (&shelf->hits, memory_order_relaxed);
-    *nanoseconds_saved += atomic_load_explicit (&shelf->nanoseconds_saved, memory_order_relaxed);
-  }
+       shelf = shelf->next)
+    for (uint32_t i = first; i <= last; i++)
+      hits += atomic_load_explicit (&shelf->hits[i], memory_order_relaxed);
+  return hits;
+}
+
+static uint64_t
+hashcache__saved_on_shelves (void)
+{
+  uint64_t nanoseconds = 0;
+
+  for (struct hashcache__shelf *shelf = atomic_load_explicit (&hashcache__shelves.first, memory_order_acquire); shelf;
+       shelf = shelf->next)
+    nanoseconds += atomic_load_explicit (&shelf->nanoseconds_saved, memory_order_relaxed);
+  return nanoseconds;
 }
 
 /* In a forked child, whose only thread is this one: it counts from zero, and the shelves of others are free. */
@@ -137,7 +154,8 @@ static void
 hashcache__inherit_shelves (void)
 {
   for (struct hashcache__shelf *shelf = atomic_load (&hashcache__shelves.first); shelf; shelf = shelf->next) {
-    atomic_store_explicit (&shelf->hits, 0, memory_order_relaxed);
+    for (uint32_t i = 0; i <= HASHCACHE__COUNTED_FUNCTIONS; i++)
+      atomic_store_explicit (&shelf->hits[i], 0, memory_order_relaxed);
     atomic_store_explicit (&shelf->nanoseconds_saved, 0, memory_order_relaxed);
     if (shelf != hashcache__shelf)
       atomic_store_explicit (&shelf->taken, 0, memory_order_relaxed);

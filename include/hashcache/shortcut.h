@@ -41,6 +41,7 @@ struct hashcache__portion {
 struct hashcache__recipe {
   uint32_t n_inputs; /* words of arguments and variables; those of the result follow; 0 in all if calls can have no shortcut */
   uint32_t n_words;
+  uint32_t ordinal; /* of the function, for its count */
   struct hashcache__portion portions[HASHCACHE__SHORTCUT_WORDS];
 };
 
@@ -167,6 +168,7 @@ hashcache__recipe_of (const struct hashcache__contract *contract, struct hashcac
   if (!recipe)
     return NULL;
   *recipe = maker.recipe;
+  recipe->ordinal = graph->figures->ordinal;
   if (!__atomic_compare_exchange_n (&graph->recipe, &other, recipe, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
     free (recipe);
     recipe = other;
@@ -246,7 +248,7 @@ hashcache__leads_there (const struct hashcache__shortcut *shortcut, const struct
 
 /* Taking one ------------------------------------------------------------------------------------------------------------- */
 
-/* Gives the call of FRAME its result, and counts it. */
+/* Gives the call of FRAME its result, and counts what that saves. */
 static inline void
 hashcache__follow_shortcut (struct hashcache__shelf *shelf, const struct hashcache__shortcut *shortcut,
                             const struct hashcache__recipe *recipe, const struct hashcache__frame *frame)
@@ -255,8 +257,42 @@ hashcache__follow_shortcut (struct hashcache__shelf *shelf, const struct hashcac
     hashcache__store_word ((char *) frame->result + recipe->portions[i].offset, shortcut->words[i], recipe->portions[i].size);
   if (!atomic_load_explicit (&shortcut->bucket->used, memory_order_relaxed))
     atomic_store_explicit (&shortcut->bucket->used, 1, memory_order_relaxed);
-  hashcache__add_to_shelf (&shelf->hits, 1);
-  hashcache__add_to_shelf (&shelf->nanoseconds_saved, shortcut->nanoseconds);
+  if (shortcut->nanoseconds > HASHCACHE__SHORTCUT_NANOSECONDS)
+    hashcache__add_to_shelf (&shelf->nanoseconds_saved, shortcut->nanoseconds - HASHCACHE__SHORTCUT_NANOSECONDS);
+}
+
+static uint64_t
+hashcache__clock_nanoseconds (void)
+{
+  struct timespec t;
+
+  return clock_gettime (HASHCACHE__CLOCK_MONOTONIC, &t) == 0 ? UINT64_C (1000000000) * (uint64_t) t.tv_sec + (uint64_t) t.tv_nsec
+                                                             : 0;
+}
+
+/* Counts a hit below GRAPH, one of whose bodies took BODY nanoseconds. It began at BEGAN if it is timed; else that is 0. */
+static inline void
+hashcache__count_shortcut (struct hashcache__shelf *shelf, const struct hashcache__graph *graph,
+                           const struct hashcache__recipe *recipe, uint64_t began, uint64_t body)
+{
+  if (recipe->ordinal < HASHCACHE__COUNTED_FUNCTIONS)
+    hashcache__add_to_shelf (&shelf->hits[recipe->ordinal], 1);
+  else {
+    hashcache__add_to_shelf (&shelf->hits[HASHCACHE__COUNTED_FUNCTIONS], 1);
+    (void) hashcache__figure_memory_hit (graph->figures);
+  }
+  if (began != 0)
+    hashcache__figure_timed_hit (graph->figures, hashcache__clock_nanoseconds () - began, body);
+}
+
+/* When the hit that comes begins, if it is one of those that are timed; else 0. */
+static inline uint64_t
+hashcache__time_shortcut (const struct hashcache__shelf *shelf, const struct hashcache__recipe *recipe)
+{
+  const uint32_t i = recipe->ordinal < HASHCACHE__COUNTED_FUNCTIONS ? recipe->ordinal : (uint32_t) HASHCACHE__COUNTED_FUNCTIONS;
+  const uint64_t n = atomic_load_explicit (&shelf->hits[i], memory_order_relaxed) + 1;
+
+  return n % HASHCACHE__TIMED_ONE_IN == 0 ? hashcache__clock_nanoseconds () : 0;
 }
 
 /* Restores the call of FRAME, whose first run this is, if there is a shortcut to its result; returns whether there was. The thread is not
@@ -270,19 +306,21 @@ hashcache__take_shortcut (struct hashcache__frame *frame)
   const struct hashcache__recipe *recipe = shelf && graph ? __atomic_load_n (&graph->recipe, __ATOMIC_ACQUIRE) : NULL;
   uint64_t words[HASHCACHE__SHORTCUT_WORDS];
   const struct hashcache__shortcut *shortcut;
-  uint64_t arithmetic;
+  uint64_t arithmetic, began;
   int found = 0;
 
   if (!recipe || recipe->n_words == 0)
     return 0;
   hashcache__inside = 1;
   atomic_signal_fence (memory_order_seq_cst);
+  began = hashcache__time_shortcut (shelf, recipe);
   arithmetic = hashcache__arithmetic ();
   hashcache__gather_words (recipe, frame, words);
   shortcut = hashcache__places_of (shelf, graph, words, recipe->n_inputs);
   for (int i = 0; i < HASHCACHE__SHORTCUT_PLACES && !found; i++, shortcut++)
     if (hashcache__leads_there (shortcut, graph, words, recipe->n_inputs, arithmetic)) {
       hashcache__follow_shortcut (shelf, shortcut, recipe, frame);
+      hashcache__count_shortcut (shelf, graph, recipe, began, shortcut->nanoseconds);
       found = 1;
     }
   atomic_signal_fence (memory_order_seq_cst);
@@ -347,7 +385,6 @@ hashcache__leave_shortcut (const struct hashcache__settings *settings, struct ha
 {
   const struct hashcache__recipe *recipe = hashcache__recipe_of (occasion->contract, graph);
   const struct hashcache__frame frame = { .arguments = occasion->arguments };
-  const uint64_t nanoseconds = hashcache__nanoseconds (seconds);
   struct hashcache__shelf *shelf = recipe && settings->verbose < 2 ? hashcache__own_shelf () : NULL;
   uint64_t words[HASHCACHE__SHORTCUT_WORDS];
   struct hashcache__shortcut *shortcut;
@@ -366,8 +403,7 @@ hashcache__leave_shortcut (const struct hashcache__settings *settings, struct ha
   shortcut->settings = settings;
   shortcut->bucket = bucket;
   shortcut->changes = changes;
-  shortcut->nanoseconds =
-      nanoseconds > HASHCACHE__SHORTCUT_NANOSECONDS ? nanoseconds - HASHCACHE__SHORTCUT_NANOSECONDS : 0;
+  shortcut->nanoseconds = hashcache__nanoseconds (seconds);
   shortcut->arithmetic = hashcache__arithmetic ();
   memcpy (shortcut->words, words, recipe->n_words * sizeof *words);
   atomic_signal_fence (memory_order_seq_cst);

@@ -28,6 +28,7 @@ struct hashcache__entry {
   struct hashcache__index_shape shape;
   unsigned char *index;     /* shape.size bytes */
   uint64_t *before_offsets; /* in the file, of each piece BEFORE in order */
+  uint64_t index_offset;    /* in the file, of its copy in the dataset /index */
   uint64_t user_block;      /* bytes */
   unsigned char *skeleton;  /* the file's first bytes, those of the user block still zero */
   uint64_t skeleton_size;
@@ -475,6 +476,23 @@ hashcache__h5_pieces (hid_t file, struct hashcache__entry *entry, int when, cons
   return 0;
 }
 
+/* Creates the dataset /index, which will be filled with the SIZE bytes of the index, and takes its *OFFSET. */
+static int
+hashcache__h5_index (hid_t file, uint64_t size, hid_t creation, uint64_t *offset)
+{
+  const hsize_t n = size;
+  const hid_t space = H5Screate_simple (1, &n, NULL);
+  const hid_t dataset =
+      space < 0 ? -1 : H5Dcreate2 (file, "/index", H5T_STD_U8LE, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+
+  *offset = dataset < 0 ? HADDR_UNDEF : H5Dget_offset (dataset);
+  if (dataset >= 0)
+    H5Dclose (dataset);
+  if (space >= 0)
+    H5Sclose (space);
+  return *offset == HADDR_UNDEF ? -1 : 0;
+}
+
 static int
 hashcache__h5_datasets (hid_t file, struct hashcache__entry *entry)
 {
@@ -484,6 +502,7 @@ hashcache__h5_datasets (hid_t file, struct hashcache__entry *entry)
   bad = bad || H5Pset_create_intermediate_group (properties[0], 1) < 0;
   bad = bad || H5Pset_alloc_time (properties[1], H5D_ALLOC_TIME_EARLY) < 0;
   bad = bad || H5Pset_fill_time (properties[1], H5D_FILL_TIME_NEVER) < 0;
+  bad = bad || hashcache__h5_index (file, entry->shape.size, properties[1], &entry->index_offset) != 0;
   bad = bad || hashcache__h5_pieces (file, entry, HASHCACHE__BEFORE, properties) != 0;
   bad = bad || hashcache__h5_pieces (file, entry, HASHCACHE__AFTER, properties) != 0;
   for (int i = 0; i < 2; i++)
@@ -520,6 +539,8 @@ hashcache__h5_contents (hid_t file, struct hashcache__entry *entry)
     return -1;
   if (size > entry->file_size)
     entry->file_size = size;
+  if (entry->index_offset + entry->shape.size > entry->file_size)
+    entry->file_size = entry->index_offset + entry->shape.size;
   return 0;
 }
 

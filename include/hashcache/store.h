@@ -67,7 +67,7 @@ hashcache__bad_entry (const char *dir, const char *path, const struct hashcache_
 static int
 hashcache__ask_server (const char *path)
 {
-  if (mkdir (path, 0777) == 0) {
+  if (mkdir (path, hashcache__rights (0777)) == 0) {
     (void) rmdir (path);
     return 0;
   }
@@ -86,7 +86,7 @@ hashcache__ask_for_both (const char *path)
   end = strrchr (place, '/');
   if (end)
     *end = '\0';
-  (void) mkdir (place, 0777);
+  (void) hashcache__mkdir (place);
   return hashcache__ask_server (path);
 }
 
@@ -131,6 +131,52 @@ hashcache__say_no_file (const char *path)
   hashcache__trouble ("no file", "%s is no file: it is left alone, and the call is computed", path);
 }
 
+/* Places of codes that are known to be directories of ours, by a number for each; looking once is enough, since only those who are trusted can
+   put something else there. */
+static _Atomic uint64_t hashcache__known_places[64];
+
+/* Whether the entry PATH of KEY, which could be opened, is in a directory of ours. */
+static int
+hashcache__is_in_our_place (const char *path, const char *dir, const struct hashcache__key *key)
+{
+  const uint64_t number = (hashcache__get_u64 (key->code.bytes + 8) ^ (uint64_t) (uintptr_t) dir) | 1;
+  _Atomic uint64_t *known = &hashcache__known_places[key->code.bytes[0] % 64];
+  char place[HASHCACHE__PATH];
+  struct stat there;
+  size_t n;
+
+  if (atomic_load_explicit (known, memory_order_relaxed) == number)
+    return 1;
+  n = (size_t) (strrchr (path, '/') - path);
+  memcpy (place, path, n);
+  place[n] = '\0';
+  if (fstatat (HASHCACHE__AT_FDCWD, place, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0
+      || !hashcache__is_our_directory (place, &there))
+    return 0;
+  atomic_store_explicit (known, number, memory_order_relaxed);
+  return 1;
+}
+
+/* Says why the call of READER, whose entry is PATH, is computed though nothing is wrong with that. */
+static void
+hashcache__say_unread (const struct hashcache__reader *reader, const char *path)
+{
+  const char *name = reader->lacking ? hashcache__filter_name (reader->lacking) : NULL;
+
+  if (reader->foreign)
+    hashcache__say (2, "the entry %s is left alone: %s", path, reader->foreign);
+  else if (reader->lacking && hashcache__filter_may_be_used (reader->lacking))
+    hashcache__trouble ("filter", "the entry %s cannot be read: HDF5 does not find its filter %d (%s); the call is computed", path,
+                        (int) reader->lacking, name ? name : "unknown");
+  else if (reader->lacking)
+    hashcache__trouble ("filter",
+                        "the entry %s is compressed by the HDF5 filter %d (%s), which is only loaded if HASHCACHE_COMPRESS names "
+                        "it; the call is computed",
+                        path, (int) reader->lacking, name ? name : "unknown");
+  else if (reader->error != ESTALE && reader->error != EBUSY) /* busy: this call's outputs overlap, the entry is fine */
+    hashcache__trouble ("cannot read", "cannot read the entry %s: %s; the call is computed", path, strerror (reader->error));
+}
+
 /* Restores from the open entry FD; 1 done, 0 not. */
 static int
 hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const char *path, struct hashcache__fetch *fetch)
@@ -145,15 +191,19 @@ hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const 
     hashcache__say_no_file (path);
     return 0;
   }
+  if (!hashcache__is_in_our_place (path, dir, reader->key))
+    return 0;
   reader->file_size = (uint64_t) file.st_size;
-  if (hashcache__entry_restore (reader, fetch) == 0) {
+  if (file.st_mode & S_IWOTH)
+    reader->fault = "everybody can write it";
+  else if (hashcache__entry_restore (reader, fetch) == 0) {
     hashcache__count (&hashcache__counters.bytes_read, reader->bytes_read);
     return 1;
   }
   if (reader->fault)
     hashcache__bad_entry (dir, path, reader, &file);
-  else if (reader->error != ESTALE && reader->error != EBUSY) /* busy: this call's outputs overlap, the entry is fine */
-    hashcache__trouble ("cannot read", "cannot read the entry %s: %s; the call is computed", path, strerror (reader->error));
+  else
+    hashcache__say_unread (reader, path);
   return 0;
 }
 
@@ -289,6 +339,39 @@ hashcache__write_entry_in_place (struct hashcache__entry *entry, char place[HASH
   return hashcache__write_entry (entry, place, path);
 }
 
+/* Of the entry PATH, which stands where ours would be published: why nobody here can read it; NULL if it seems to be one of ours. */
+static const char *
+hashcache__why_unreadable (const char *path)
+{
+  unsigned char index[HASHCACHE__INDEX_HEADER];
+  const int fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
+  const char *why = NULL;
+  uint64_t filter;
+
+  if (fd < 0)
+    return NULL;
+  if (pread (fd, index, sizeof index, 0) == (ssize_t) sizeof index) {
+    why = hashcache__index_foreign (index);
+    filter = hashcache__index_filter (index);
+    if (!why && filter > 0 && filter <= H5Z_FILTER_MAX && !hashcache__filter_may_be_used ((H5Z_filter_t) filter))
+      why = "it is compressed by a filter that HASHCACHE_COMPRESS does not name";
+  }
+  close (fd);
+  return why;
+}
+
+/* What stands where the entry PATH would be published, and is a FILE, or something else: 0 an entry, -1 none that can be read here. The
+   latter is never replaced: others can read it. */
+static int
+hashcache__publish_taken (const char *path, int file)
+{
+  const char *why = file ? hashcache__why_unreadable (path) : NULL;
+
+  if (why)
+    hashcache__trouble ("foreign entry", "a result is not stored, because the entry %s is there already, and %s", path, why);
+  return file && !why ? 0 : -1;
+}
+
 /* Publishes ENTRY in DIR: 1 visible now, 0 somebody was first, -1 failed and said. */
 static int
 hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
@@ -300,7 +383,8 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
   if (hashcache__find_place (place, dir, entry) != 0 || hashcache__entry_path (path, dir, entry->key) != 0)
     return -1;
   if (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR (there.st_mode))
-    return S_ISREG (there.st_mode) ? 0 : -1; /* what else stands there was said at fetching; a directory may be only a question */
+    return hashcache__publish_taken (path, S_ISREG (there.st_mode)); /* what else stands there was said at fetching; a directory may be
+                                                                        only a question */
   if (hashcache__entry_prepare (entry) != 0) {
     if (atomic_load (&hashcache__hdf5_closed))
       hashcache__say (2, "a result of %s is not stored: HDF5 is closed", entry->contract->function);
@@ -373,20 +457,19 @@ hashcache__make_claims (void)
 static int
 hashcache__store_open_claims (unsigned slot)
 {
-  const int flags = O_RDWR | O_CREAT | O_NONBLOCK | HASHCACHE__O_NOFOLLOW;
   const char *dir = hashcache__directory (0);
-  char path[HASHCACHE__PATH], name[3];
+  char path[HASHCACHE__PATH], place[HASHCACHE__PATH], name[3];
   int fd;
 
   if ((!dir || atomic_load (&hashcache__claims_known) != dir) && hashcache__make_claims () != 0)
     return -1;
   dir = hashcache__directory (0);
   snprintf (name, sizeof name, "%02x", slot & 255u);
-  if (!dir || hashcache__join (path, dir, "claims", name, NULL) != 0)
+  if (!dir || hashcache__join (path, dir, "claims", name, NULL) != 0 || hashcache__join (place, dir, "claims", NULL, NULL) != 0)
     return -1;
-  fd = hashcache__open (path, flags);
+  fd = hashcache__open_shared (path, place, name);
   if (fd < 0 && errno == ENOENT && hashcache__make_claims () == 0) /* it has been removed since */
-    fd = hashcache__open (path, flags);
+    fd = hashcache__open_shared (path, place, name);
   if (fd < 0 && errno != EMFILE && errno != ENFILE)
     hashcache__cannot_write (path);
   return fd;

@@ -115,19 +115,34 @@ empty_quarantine (void)
   assert_int_equal (system (command), 0);
 }
 
+/* Where the HDF5 file in the entry ends, by its superblock: what is behind that belongs to nobody. */
+static uint64_t
+end_of_hdf5 (void)
+{
+  static const unsigned char signature[8] = { 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n' };
+  size_t block = 512;
+
+  while (memcmp (entry + block, signature, 8) != 0)
+    block *= 2;
+  return hashcache__get_u64 (entry + block + 40);
+}
+
 static void
 a_truncated_entry_is_a_miss (void **state)
 {
   (void) state;
   for (size_t n = 0; n < entry_size; n += n < 600 || n + 8 > entry_size ? 1 : 509) {
-    write_file (entry_path (), entry, n);
-    assert_false (fetch_is_right_or_a_miss ());
+    const int hit = (write_file (entry_path (), entry, n), fetch_is_right_or_a_miss ());
+
+    if (n < end_of_hdf5 ())
+      assert_false (hit);
   }
   empty_quarantine ();
 }
 
+/* The index does not fit any more, but HDF5 can tell where all is. */
 static void
-a_longer_entry_is_a_miss (void **state)
+a_longer_entry_is_read_through_hdf5 (void **state)
 {
   unsigned char *longer = calloc (1, entry_size + 1);
 
@@ -135,7 +150,8 @@ a_longer_entry_is_a_miss (void **state)
   assert_non_null (longer);
   memcpy (longer, entry, entry_size);
   write_file (entry_path (), longer, entry_size + 1);
-  assert_false (fetch_is_right_or_a_miss ());
+  assert_true (fetch_is_right_or_a_miss ());
+  assert_int_equal (unlink (entry_path ()), 0);
   free (longer);
 }
 
@@ -151,11 +167,12 @@ flip_byte (size_t i)
   close (fd);
 }
 
-/* Bytes of the index and of the outputs matter, those of inputs and HDF5's own do not. */
+/* Bytes of the index and of the outputs matter, those of inputs and HDF5's own do not. Without its magic an index is none, and its copy
+   is taken. */
 static void
 each_flipped_byte_is_harmless (void **state)
 {
-  const uint64_t index_size = hashcache__get_u64 (entry + 32);
+  const uint64_t index_size = hashcache__get_u64 (entry + 40);
   size_t hits = 0, misses = 0;
 
   (void) state;
@@ -172,7 +189,7 @@ each_flipped_byte_is_harmless (void **state)
     else
       entry[i] ^= (unsigned char) (1u << (i % 8));
     if (i < index_size)
-      assert_false (hit);
+      assert_int_equal (hit, i < 16);
     hits += hit != 0;
     misses += hit == 0;
     if (misses % 500 == 0)
@@ -180,7 +197,7 @@ each_flipped_byte_is_harmless (void **state)
   }
   empty_quarantine ();
   /* 7 outputs: forces, grid, points, counter, global grid, return. */
-  assert_int_equal (misses, index_size + 8 * (12 + 6) + 3 * PADDED_SIZE + 8 + 16 + 8);
+  assert_int_equal (misses, index_size - 16 + 8 * (12 + 6) + 3 * PADDED_SIZE + 8 + 16 + 8);
   assert_int_equal (hits + misses, entry_size);
 }
 
@@ -202,7 +219,8 @@ a_hostile_index_is_a_miss (void **state)
                                      UINT64_C (1) << 63,
                                      UINT64_MAX - 7,
                                      UINT64_MAX };
-  const uint64_t size = hashcache__get_u64 (entry + 32);
+  const uint64_t size = hashcache__get_u64 (entry + 40);
+  const uint64_t pieces = HASHCACHE__INDEX_HEADER + 8 * hashcache__get_u64 (entry + 96);
   unsigned char *hostile = malloc (entry_size);
 
   (void) state;
@@ -211,7 +229,9 @@ a_hostile_index_is_a_miss (void **state)
     for (size_t v = 0; v < LENGTH (values); v++) {
       struct hashcache__digest digest;
 
-      if (field == 64) /* how long computing took may be anything */
+      if (field == 72) /* how long computing took may be anything */
+        continue;
+      if (field == 16 || field == 24) /* it is another version's: see below */
         continue;
       memcpy (hostile, entry, entry_size);
       hashcache__put_u64 (hostile + field, values[v]);
@@ -220,23 +240,79 @@ a_hostile_index_is_a_miss (void **state)
       digest = hashcache__digest_of (hostile, (size_t) size - 16);
       memcpy (hostile + size - 16, digest.bytes, 16);
       write_file (entry_path (), hostile, entry_size);
-      assert_false (fetch_is_right_or_a_miss ());
+      if (fetch_is_right_or_a_miss ()) /* the index does not fit the file or the data: HDF5 is asked, and its copy */
+        assert_true (field == 48 || field == 104 || field >= pieces);
     }
   empty_quarantine ();
   free (hostile);
+}
+
+/* Old and new versions use one directory: what one cannot read is good for the other. It stays, nothing is stored in its place, and a
+   call is computed. The same holds for what a machine of another byte order has written. */
+static void
+what_others_can_read_is_left_alone (void **state)
+{
+  static const struct {
+    size_t field;
+    uint64_t value;
+  } rows[] = { { 16, 2 }, { 16, HASHCACHE__INDEX_VERSION + 1 }, { 16, UINT64_MAX }, { 32, UINT64_C (0x0807060504030201) } };
+  unsigned char *other = malloc (entry_size);
+
+  (void) state;
+  assert_non_null (other);
+  for (size_t i = 0; i < LENGTH (rows); i++) {
+    struct hashcache_statistics before, after;
+    struct sample s;
+    double seconds;
+
+    memcpy (other, entry, entry_size);
+    memset (other + 40, 0xff, 400); /* whatever that means in another version */
+    memcpy (other + rows[i].field, &rows[i].value, 8);
+    hashcache__put_u64 (other + 24, hashcache__index_check (other));
+    write_file (entry_path (), other, entry_size);
+    hashcache_stats (&before);
+    assert_int_equal (sample_fetch (&s, &seconds), 0);
+    assert_true (inputs_untouched (&s));
+    hashcache_stats (&after);
+    assert_int_equal (after.bad_entries, before.bad_entries);
+    assert_int_equal (sample_publish (&s), 0);
+    hashcache_stats (&after);
+    assert_int_equal (after.store_failures, before.store_failures + 1);
+    assert_int_equal (after.stored, before.stored);
+    assert_int_equal (access (entry_path (), F_OK), 0);
+  }
+  assert_int_equal (unlink (entry_path ()), 0);
+  free (other);
+}
+
+/* What says of itself that it is of another version, and is not even whole there, is damaged. */
+static void
+a_damaged_version_is_a_miss (void **state)
+{
+  unsigned char *other = malloc (entry_size);
+
+  (void) state;
+  assert_non_null (other);
+  for (size_t field = 16; field <= 24; field += 8) {
+    memcpy (other, entry, entry_size);
+    hashcache__put_u64 (other + field, 4);
+    write_file (entry_path (), other, entry_size);
+    assert_false (fetch_is_right_or_a_miss ());
+  }
+  free (other);
 }
 
 static void
 an_entry_of_another_key_is_a_miss (void **state)
 {
   struct hashcache__digest digest;
-  const uint64_t size = hashcache__get_u64 (entry + 32);
+  const uint64_t size = hashcache__get_u64 (entry + 40);
   unsigned char *other = malloc (entry_size);
 
   (void) state;
   assert_non_null (other);
   memcpy (other, entry, entry_size);
-  other[48] ^= 1;
+  other[56] ^= 1;
   digest = hashcache__digest_of (other, (size_t) size - 16);
   memcpy (other + size - 16, digest.bytes, 16);
   write_file (entry_path (), other, entry_size);
@@ -385,9 +461,11 @@ main (void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (a_truncated_entry_is_a_miss),
-    cmocka_unit_test (a_longer_entry_is_a_miss),
+    cmocka_unit_test (a_longer_entry_is_read_through_hdf5),
     cmocka_unit_test (each_flipped_byte_is_harmless),
     cmocka_unit_test (a_hostile_index_is_a_miss),
+    cmocka_unit_test (what_others_can_read_is_left_alone),
+    cmocka_unit_test (a_damaged_version_is_a_miss),
     cmocka_unit_test (an_entry_of_another_key_is_a_miss),
     cmocka_unit_test (something_else_entirely_is_a_miss),
     cmocka_unit_test (foreign_things_under_the_entrys_name_stay),

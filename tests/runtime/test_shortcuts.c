@@ -103,16 +103,17 @@ turn (struct pair *p, struct pair *result)
 
 /* double read_variables (int n) reads two of them. */
 
-static const struct hashcache__type triple_type = {
-  .kind = HASHCACHE__ARRAY, .flags = HASHCACHE__DENSE, .size = 3 * sizeof (double), .count = 3, .element = &double_type, .name = "triple"
-};
+static const struct hashcache__type triple_type = { .kind = HASHCACHE__ARRAY,
+                                                    .flags = HASHCACHE__DENSE,
+                                                    .size = 3 * sizeof (double),
+                                                    .count = 3,
+                                                    .element = &double_type,
+                                                    .name = "triple" };
 static double triple[3];
 static struct pair pair;
-static const struct hashcache__variable triple_variable = { .abi = HASHCACHE__ABI,
-                                                            .name = "triple",
-                                                            .place = "x.c:1",
-                                                            .type = &triple_type,
-                                                            .address = triple };
+static const struct hashcache__variable triple_variable = {
+  .abi = HASHCACHE__ABI, .name = "triple", .place = "x.c:1", .type = &triple_type, .address = triple
+};
 static const struct hashcache__variable pair_variable = {
   .abi = HASHCACHE__ABI, .name = "pair", .place = "x.c:1", .type = &pair_type, .address = &pair
 };
@@ -134,10 +135,11 @@ read_variables (int n)
 
 /* long double stretch (long double x), of which ten bytes are value. */
 
-static const struct hashcache__type stretch_type = {
-  .kind = HASHCACHE__FLOAT, .size = sizeof (long double), .value_size = LDBL_MANT_DIG == 64 ? 10 : sizeof (long double),
-  .flags = LDBL_MANT_DIG == 64 ? 0 : HASHCACHE__DENSE, .name = "long double"
-};
+static const struct hashcache__type stretch_type = { .kind = HASHCACHE__FLOAT,
+                                                     .size = sizeof (long double),
+                                                     .value_size = LDBL_MANT_DIG == 64 ? 10 : sizeof (long double),
+                                                     .flags = LDBL_MANT_DIG == 64 ? 0 : HASHCACHE__DENSE,
+                                                     .name = "long double" };
 static const struct hashcache__node stretch_node = LEAF ("stretch", 6);
 static const struct hashcache__parameter one_long_double[] = { BY_VALUE ("x", &stretch_type) };
 static struct hashcache__contract stretch_contract = CONTRACT_OF ("stretch", one_long_double, &stretch_type, &stretch_node);
@@ -153,10 +155,7 @@ stretch (long double *x, long double *result)
 static uint64_t
 by_shortcut (void)
 {
-  uint64_t hits, nanoseconds;
-
-  hashcache__read_shelves (&hits, &nanoseconds);
-  return hits;
+  return hashcache__hits_on_shelves (HASHCACHE__ALL_FUNCTIONS);
 }
 
 static uint64_t shortcuts_before;
@@ -236,8 +235,13 @@ functions_with_equal_arguments_differ (void **state)
 static void
 every_bit_of_an_argument_counts (void **state)
 {
-  const uint64_t values[] = { 0, UINT64_C (1) << 63 /* -0.0 */, UINT64_C (0x7ff0000000000000), UINT64_C (0x7ff8000000000000),
-                              UINT64_C (0xfff8000000000000), UINT64_C (0x7ff8000000000001), UINT64_C (0x7ff0000000000001) };
+  const uint64_t values[] = { 0,
+                              UINT64_C (1) << 63 /* -0.0 */,
+                              UINT64_C (0x7ff0000000000000),
+                              UINT64_C (0x7ff8000000000000),
+                              UINT64_C (0xfff8000000000000),
+                              UINT64_C (0x7ff8000000000001),
+                              UINT64_C (0x7ff0000000000001) };
 
   (void) state;
   for (int round = 0; round < 4; round++) {
@@ -447,13 +451,19 @@ static void
 large_inputs_go_the_whole_way (void **state)
 {
   enum { N = 11 };
-  static const struct hashcache__type row_type = {
-    .kind = HASHCACHE__ARRAY, .flags = HASHCACHE__DENSE, .size = N * sizeof (double), .count = N, .element = &double_type, .name = "row"
-  };
+  static const struct hashcache__type row_type = { .kind = HASHCACHE__ARRAY,
+                                                   .flags = HASHCACHE__DENSE,
+                                                   .size = N * sizeof (double),
+                                                   .count = N,
+                                                   .element = &double_type,
+                                                   .name = "row" };
   static const struct hashcache__field row_fields[] = { { .name = "row", .type = &row_type } };
-  static const struct hashcache__type holder_type = {
-    .kind = HASHCACHE__STRUCT, .flags = HASHCACHE__DENSE, .size = N * sizeof (double), .count = 1, .fields = row_fields, .name = "holder"
-  };
+  static const struct hashcache__type holder_type = { .kind = HASHCACHE__STRUCT,
+                                                      .flags = HASHCACHE__DENSE,
+                                                      .size = N * sizeof (double),
+                                                      .count = 1,
+                                                      .fields = row_fields,
+                                                      .name = "holder" };
   static const struct hashcache__parameter parameters[] = { BY_VALUE ("x", &holder_type) };
   static const struct hashcache__node node = LEAF ("large", 8);
   static struct hashcache__contract contract = CONTRACT_OF ("large", parameters, &double_type, &node);

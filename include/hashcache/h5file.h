@@ -1,0 +1,218 @@
+/* h5file.h: an open file of ours as a file of HDF5: a driver that reads and writes by the descriptor.
+   SPDX-License-Identifier: BSD-2-Clause
+
+   No path is looked up again, no lock is taken, and the host's own files never meet ours. What cannot be read is an error, with
+   errno kept, so that a file server's trouble is not taken for a damaged entry. What cannot be written is kept as errno, too, and
+   HDF5 does not hear of it, for it cannot close a file that it cannot flush: whoever writes asks afterwards. To be called inside
+   hashcache__with_hdf5. */
+#ifndef HASHCACHE_H5FILE_H
+#define HASHCACHE_H5FILE_H
+
+#include "posix.h"
+#include "with_hdf5.h"
+#if H5_VERSION_GE(1, 13, 0)
+#include <H5FDdevelop.h>
+#endif
+
+/* A descriptor that HDF5 works with. */
+struct hashcache__h5_descriptor {
+  int fd;
+  int error;      /* errno of the first failure */
+  uint64_t size;  /* of the file */
+  uint64_t bytes; /* read so far */
+};
+
+/* The driver's view of a file: begins as HDF5 wants it. */
+struct hashcache__h5_driver_file {
+  H5FD_t base;
+  struct hashcache__h5_descriptor *descriptor;
+  haddr_t end_of_addresses;
+};
+
+static H5FD_t *
+hashcache__h5_driver_open (const char *name, unsigned flags, hid_t access, haddr_t most)
+{
+  struct hashcache__h5_driver_file *file = calloc (1, sizeof *file);
+  struct hashcache__h5_descriptor *const *info = H5Pget_driver_info (access);
+
+  (void) name;
+  (void) flags;
+  (void) most;
+  if (!file || !info) {
+    free (file);
+    return NULL;
+  }
+  file->descriptor = *info;
+  return &file->base;
+}
+
+static herr_t
+hashcache__h5_driver_close (H5FD_t *file)
+{
+  free (file);
+  return 0;
+}
+
+static herr_t
+hashcache__h5_driver_query (const H5FD_t *file, unsigned long *flags)
+{
+  (void) file;
+  *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_ACCUMULATE_METADATA | H5FD_FEAT_AGGREGATE_SMALLDATA;
+  return 0;
+}
+
+static haddr_t
+hashcache__h5_driver_get_eoa (const H5FD_t *file, H5FD_mem_t type)
+{
+  (void) type;
+  return ((const struct hashcache__h5_driver_file *) file)->end_of_addresses;
+}
+
+static herr_t
+hashcache__h5_driver_set_eoa (H5FD_t *file, H5FD_mem_t type, haddr_t end)
+{
+  (void) type;
+  ((struct hashcache__h5_driver_file *) file)->end_of_addresses = end;
+  return 0;
+}
+
+static haddr_t
+hashcache__h5_driver_get_eof (const H5FD_t *file, H5FD_mem_t type)
+{
+  (void) type;
+  return ((const struct hashcache__h5_driver_file *) file)->descriptor->size;
+}
+
+/* Beyond the end there is nothing to be read. */
+static herr_t
+hashcache__h5_driver_read (H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t offset, size_t n, void *bytes)
+{
+  struct hashcache__h5_descriptor *descriptor = ((struct hashcache__h5_driver_file *) file)->descriptor;
+  unsigned char *to = bytes;
+
+  (void) type;
+  (void) transfer;
+  if (offset > descriptor->size || n > descriptor->size - offset)
+    return -1;
+  while (n > 0) {
+    const ssize_t done = pread (descriptor->fd, to, n < (1u << 30) ? n : 1u << 30, (off_t) offset);
+
+    if (done < 0 && errno == EINTR)
+      continue;
+    if (done < 0 && !descriptor->error)
+      descriptor->error = errno;
+    if (done <= 0)
+      return -1;
+    to += done;
+    offset += (haddr_t) done;
+    n -= (size_t) done;
+    descriptor->bytes += (uint64_t) done;
+  }
+  return 0;
+}
+
+/* 0, or errno. */
+static int
+hashcache__h5_descriptor_write (const struct hashcache__h5_descriptor *descriptor, const unsigned char *bytes, size_t n, haddr_t offset)
+{
+  while (n > 0) {
+    const int stopped = atomic_load (&hashcache__forked_inside); /* the file is the parent's */
+    const ssize_t done = stopped ? 0 : pwrite (descriptor->fd, bytes, n < (1u << 30) ? n : 1u << 30, (off_t) offset);
+
+    if (stopped)
+      return ECANCELED;
+    if (done < 0 && errno == EINTR)
+      continue;
+    if (done <= 0)
+      return done < 0 ? errno : ENOSPC;
+    bytes += done;
+    offset += (haddr_t) done;
+    n -= (size_t) done;
+  }
+  return 0;
+}
+
+static herr_t
+hashcache__h5_driver_write (H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t offset, size_t n, const void *bytes)
+{
+  struct hashcache__h5_descriptor *descriptor = ((struct hashcache__h5_driver_file *) file)->descriptor;
+
+  (void) type;
+  (void) transfer;
+  if (!descriptor->error)
+    descriptor->error = hashcache__h5_descriptor_write (descriptor, bytes, n, offset);
+  if (offset + n > descriptor->size)
+    descriptor->size = offset + n;
+  return 0;
+}
+
+/* The file is as long as HDF5 has use for. */
+static herr_t
+hashcache__h5_driver_truncate (H5FD_t *file, hid_t transfer, hbool_t closing)
+{
+  struct hashcache__h5_driver_file *own = (struct hashcache__h5_driver_file *) file;
+
+  (void) transfer;
+  (void) closing;
+  if (own->descriptor->size == own->end_of_addresses)
+    return 0;
+  if (!own->descriptor->error && ftruncate (own->descriptor->fd, (off_t) own->end_of_addresses) != 0)
+    own->descriptor->error = errno;
+  own->descriptor->size = own->end_of_addresses;
+  return 0;
+}
+
+static const H5FD_class_t hashcache__h5_driver_class = {
+#if H5_VERSION_GE(1, 13, 0)
+  .version = H5FD_CLASS_VERSION,
+  .value = (H5FD_class_value_t) 504, /* of the range for everybody's own */
+#endif
+  .name = "hashcache",
+  .maxaddr = (haddr_t) INT64_MAX,
+  .fc_degree = H5F_CLOSE_STRONG,
+  .fapl_size = sizeof (struct hashcache__h5_descriptor *),
+  .open = hashcache__h5_driver_open,
+  .close = hashcache__h5_driver_close,
+  .query = hashcache__h5_driver_query,
+  .get_eoa = hashcache__h5_driver_get_eoa,
+  .set_eoa = hashcache__h5_driver_set_eoa,
+  .get_eof = hashcache__h5_driver_get_eof,
+  .read = hashcache__h5_driver_read,
+  .write = hashcache__h5_driver_write,
+  .truncate = hashcache__h5_driver_truncate,
+  .fl_map = H5FD_FLMAP_DICHOTOMY
+};
+
+/* An access property list for DESCRIPTOR, and in *DRIVER what is to be unregistered afterwards; or negative. */
+static hid_t
+hashcache__h5_descriptor_access (struct hashcache__h5_descriptor *descriptor, hid_t *driver)
+{
+  const hid_t access = H5Pcreate (H5P_FILE_ACCESS);
+
+  *driver = H5FDregister (&hashcache__h5_driver_class);
+  if (access >= 0 && *driver >= 0 && H5Pset_driver (access, *driver, &descriptor) >= 0
+      && H5Pset_fclose_degree (access, H5F_CLOSE_STRONG) >= 0)
+    return access;
+  if (access >= 0)
+    H5Pclose (access);
+  if (*driver >= 0)
+    H5FDunregister (*driver);
+  return -1;
+}
+
+/* The file of DESCRIPTOR, to be read; an identifier, or negative. */
+static hid_t
+hashcache__h5_open_descriptor (struct hashcache__h5_descriptor *descriptor)
+{
+  hid_t driver, file;
+  const hid_t access = hashcache__h5_descriptor_access (descriptor, &driver);
+
+  if (access < 0)
+    return -1;
+  file = H5Fopen ("hashcache's entry", H5F_ACC_RDONLY, access);
+  H5Pclose (access);
+  H5FDunregister (driver); /* the file holds it as long as it is open */
+  return file;
+}
+
+#endif
