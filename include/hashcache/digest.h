@@ -83,6 +83,10 @@ hashcache__hash_bytes (struct hashcache__hasher *h, const void *bytes, size_t n)
 static void
 hashcache__put_u64 (unsigned char bytes[8], uint64_t value)
 {
+#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  memcpy (bytes, &value, 8); /* some compilers do not see that the loop is that */
+  return;
+#endif
   for (unsigned i = 0; i < 8; i++)
     bytes[i] = (unsigned char) (value >> (8 * i));
 }
@@ -92,6 +96,10 @@ hashcache__get_u64 (const unsigned char bytes[8])
 {
   uint64_t value = 0;
 
+#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  memcpy (&value, bytes, 8);
+  return value;
+#endif
   for (unsigned i = 0; i < 8; i++)
     value |= (uint64_t) bytes[i] << (8 * i);
   return value;
