@@ -38,9 +38,9 @@ struct hashcache__function_figures {
 
 struct hashcache__figures {
   struct hashcache__figures *next;
-  const struct hashcache__contract *contract;
-  uint32_t ordinal; /* for counts on shelves */
-  _Atomic int warm; /* its first lookup is over */
+  const struct hashcache__contract *contract; /* only the names of the function and its place */
+  uint32_t ordinal;                           /* for counts on shelves */
+  _Atomic int warm;                           /* its first lookup is over */
 #define HASHCACHE__FIGURE_MEMBER(name, text) _Atomic uint64_t name;
   HASHCACHE__FIGURES (HASHCACHE__FIGURE_MEMBER)
 #undef HASHCACHE__FIGURE_MEMBER
@@ -58,9 +58,31 @@ static struct hashcache__figures hashcache__lost_figures = { .ordinal = HASHCACH
 static struct hashcache__figures *
 hashcache__known_figures (struct hashcache__figures *first, const struct hashcache__contract *contract)
 {
-  while (first && first->contract != contract)
+  while (
+      first
+      && (strcmp (first->contract->function, contract->function) != 0 || strcmp (first->contract->source, contract->source) != 0))
     first = first->next;
   return first;
+}
+
+/* New figures for CONTRACT, with names of their own: a library may be unloaded before its functions are told about. NULL without memory. */
+static struct hashcache__figures *
+hashcache__make_figures (const struct hashcache__contract *contract)
+{
+  const size_t n_function = strlen (contract->function) + 1, n_source = strlen (contract->source) + 1;
+  struct {
+    struct hashcache__figures figures;
+    struct hashcache__contract contract;
+    char names[];
+  } *made = calloc (1, sizeof *made + n_function + n_source);
+
+  if (!made)
+    return NULL;
+  made->contract.function = memcpy (made->names, contract->function, n_function);
+  made->contract.source = memcpy (made->names + n_function, contract->source, n_source);
+  made->figures.contract = &made->contract;
+  made->figures.ordinal = atomic_fetch_add_explicit (&hashcache__n_figures, 1, memory_order_relaxed);
+  return &made->figures;
 }
 
 /* The figures of the function that CONTRACT is about; never NULL. */
@@ -72,11 +94,9 @@ hashcache__figures_of (const struct hashcache__contract *contract)
 
   if (other)
     return other;
-  made = calloc (1, sizeof *made);
+  made = hashcache__make_figures (contract);
   if (!made)
     return &hashcache__lost_figures;
-  made->contract = contract;
-  made->ordinal = atomic_fetch_add_explicit (&hashcache__n_figures, 1, memory_order_relaxed);
   do {
     other = hashcache__known_figures (first, contract); /* another thread was faster */
     made->next = first;
