@@ -463,9 +463,8 @@ hashcache__read_format (const char *dir)
 static int
 hashcache__harmless_name (const char *name)
 {
-  static const char *const known[] = {
-    "lost+found", "hashcache.conf", "CACHEDIR.TAG", "format", "usage", "objects", "claims", "quarantine"
-  };
+  static const char *const known[] = { "lost+found", "hashcache.conf", "CACHEDIR.TAG", "format",
+                                       "usage",      "objects",        "claims",       "quarantine" };
 
   if (name[0] == '.')
     return 1;
@@ -526,7 +525,8 @@ hashcache__make_parents (const char *dir)
     if (path[i] != '/' && path[i] != '\0')
       continue;
     path[i] = '\0';
-    if ((i == n ? hashcache__mkdir (path) : mkdir (path, 0777 & ~S_IWOTH)) != 0 && errno != EEXIST && (i == n || (errno != EACCES && errno != EROFS && errno != EPERM))) {
+    if ((i == n ? hashcache__mkdir (path) : mkdir (path, 0777 & ~S_IWOTH)) != 0 && errno != EEXIST
+        && (i == n || (errno != EACCES && errno != EROFS && errno != EPERM))) {
       hashcache__trouble (NULL, "cannot make the cache directory %s: %s: %s; results are not kept", dir, path, strerror (errno));
       return -1;
     }
@@ -543,7 +543,8 @@ hashcache__is_our_directory (const char *path, const struct stat *there)
   if (S_ISDIR (there->st_mode) && !(there->st_mode & S_IWOTH))
     return 1;
   if (S_ISDIR (there->st_mode))
-    hashcache__trouble (NULL, "%s is not used: everybody can write it, and so decide what results are; take that away (chmod o-w %s)",
+    hashcache__trouble (NULL,
+                        "%s is not used: everybody can write it, and so decide what results are; take that away (chmod o-w %s)",
                         path, path);
   else
     hashcache__trouble (NULL, "%s is in the way: it should be a directory of the cache; results are not kept there", path);

@@ -9,6 +9,7 @@
 #define HASHCACHE_ENTRY_H
 
 #include "read_hdf5.h"
+#include "reason.h"
 #include "record.h"
 #include "settings.h"
 #include "skeleton.h"
@@ -273,7 +274,7 @@ struct hashcache__reader {
   const char *fault;
   const char *foreign;
   H5Z_filter_t lacking;
-  int may_be_rewritten;            /* with that fault it may still be good for HDF5 */
+  int may_be_rewritten;             /* with that fault it may still be good for HDF5 */
   struct hashcache__h5_entry *hdf5; /* it is read through HDF5; else NULL */
   const struct hashcache__key *key;
   const struct hashcache__occasion *occasion;
@@ -590,6 +591,8 @@ struct hashcache__fetch {
   uint64_t limit;                   /* of a record: none is wanted that takes more bytes */
   struct hashcache__record *record; /* malloc'ed; NULL: none */
   double seconds;                   /* that computing took */
+  int reason;                       /* why there was nothing to be had (reason.h), */
+  const char *fault;                /* and what of the entry was bad; else NULL */
 };
 
 /* Does what FETCH wants, by the user block or through HDF5; 0, or -1 with fault or error. */
@@ -630,23 +633,24 @@ hashcache__restore_opened (void *context)
 {
   const struct hashcache__restoring *restoring = context;
   struct hashcache__h5_entry *entry = restoring->entry;
-  int result;
+  int result = 1;
 
   entry->file = hashcache__h5_open_descriptor (&entry->descriptor);
-  if (entry->file < 0) {
+  if (entry->file < 0)
     (void) hashcache__h5_failed (entry, NULL);
-    return 1;
+  else {
+    result = hashcache__restore_by (restoring->reader, restoring->fetch) != 0;
+    H5Fclose (entry->file);
   }
-  result = hashcache__restore_by (restoring->reader, restoring->fetch);
-  H5Fclose (entry->file);
-  return result ? 1 : 0;
+  hashcache__h5_let_go (&entry->descriptor);
+  return result;
 }
 
 /* The same through HDF5, after it could not be done by the user block. What was wrong then stands if HDF5 cannot even open the file. */
 static int
 hashcache__restore_through_hdf5 (struct hashcache__reader *reader, struct hashcache__fetch *fetch)
 {
-  struct hashcache__h5_entry entry = { .descriptor = { .fd = reader->fd, .size = reader->file_size }, .file = -1 };
+  struct hashcache__h5_entry entry = { .descriptor = { .fd = reader->fd, .size = reader->file_size, .driver = -1 }, .file = -1 };
   struct hashcache__restoring restoring = { reader, fetch, &entry };
   const char *fault = reader->fault;
   int result;

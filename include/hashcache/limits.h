@@ -142,7 +142,8 @@ static void
 hashcache__set_value (const struct hashcache__sweep *sweep, struct hashcache__found *found)
 {
   const uint64_t nanoseconds = hashcache__entry_nanoseconds (sweep->fd, found->name);
-  const double seconds = nanoseconds ? 1e-9 * (double) nanoseconds : HASHCACHE__HOUR; /* nobody can compute a dumped array again */
+  const double seconds =
+      nanoseconds ? 1e-9 * (double) nanoseconds : HASHCACHE__HOUR; /* nobody can compute a dumped array again */
   const double hours = found->unused > HASHCACHE__HOUR ? (double) found->unused / HASHCACHE__HOUR : 1.0;
   const double size = sweep->usage->by_files || found->bytes < 512 ? 1.0 : (double) found->bytes;
   int exponent;
@@ -253,8 +254,8 @@ hashcache__look_at (struct hashcache__sweep *sweep, const char *name, struct has
   found->gone = 0;
   found->level = -1;
   ours = file.st_uid == geteuid ();
-  found->removable = ours && sweep->usage->stage == HASHCACHE__IN_PLACE && hashcache__is_entry_name (name)
-                     && strcmp (name, sweep->newest) != 0;
+  found->removable =
+      ours && sweep->usage->stage == HASHCACHE__IN_PLACE && hashcache__is_entry_name (name) && strcmp (name, sweep->newest) != 0;
   sweep->usage->foreign += !ours;
   if (ours && hashcache__is_overdue (sweep, found))
     hashcache__remove_found (sweep, found);
@@ -285,7 +286,8 @@ hashcache__make_room (struct hashcache__sweep *sweep)
 
     if (found->gone || found->level < 0)
       continue;
-    if (found->level > most && (!sweep->pressed || sweep->looks > HASHCACHE__WINDOW || !hashcache__is_beyond (sweep->usage, sweep->settings, 0)))
+    if (found->level > most
+        && (!sweep->pressed || sweep->looks > HASHCACHE__WINDOW || !hashcache__is_beyond (sweep->usage, sweep->settings, 0)))
       continue;
     if (!hashcache__is_beyond (sweep->usage, sweep->settings, 10)) {
       sweep->usage->draining = 0;
@@ -486,9 +488,7 @@ hashcache__sweep_on (struct hashcache__sweep *sweep)
   struct hashcache__usage *usage = sweep->usage;
 
   switch (usage->stage) {
-  case HASHCACHE__NO_PASS:
-    hashcache__begin_pass (usage);
-    break;
+  case HASHCACHE__NO_PASS: hashcache__begin_pass (usage); break;
   case HASHCACHE__NEXT_PLACE:
     usage->place[0] = '\0';
     usage->inner = 0;

@@ -168,8 +168,8 @@ hashcache__say_unread (const struct hashcache__reader *reader, const char *path)
   if (reader->foreign)
     hashcache__say (2, "the entry %s is left alone: %s", path, reader->foreign);
   else if (reader->lacking && hashcache__filter_may_be_used (reader->lacking))
-    hashcache__trouble ("filter", "the entry %s cannot be read: HDF5 does not find its filter %d (%s); the call is computed", path,
-                        (int) reader->lacking, name ? name : "unknown");
+    hashcache__trouble ("filter", "the entry %s cannot be read: HDF5 does not find its filter %d (%s); the call is computed",
+                        path, (int) reader->lacking, name ? name : "unknown");
   else if (reader->lacking)
     hashcache__trouble ("filter",
                         "the entry %s is compressed by the HDF5 filter %d (%s), which is only loaded if HASHCACHE_COMPRESS names "
@@ -185,6 +185,7 @@ hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const 
 {
   struct stat file;
 
+  fetch->reason = HASHCACHE__BECAUSE_UNREADABLE;
   if (fstat (reader->fd, &file) != 0)
     return 0;
   if (S_ISDIR (file.st_mode) && file.st_nlink <= 2) /* perhaps made for a moment by hashcache__reach_entry */
@@ -203,6 +204,11 @@ hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const 
     hashcache__mark_used (reader->fd, &file);
     return 1;
   }
+  fetch->fault = reader->fault ? reader->fault : reader->foreign;
+  fetch->reason = reader->fault            ? HASHCACHE__BECAUSE_DAMAGED
+                  : reader->foreign        ? HASHCACHE__BECAUSE_FOREIGN
+                  : reader->error == EBUSY ? HASHCACHE__BECAUSE_BUSY
+                                           : HASHCACHE__BECAUSE_UNREADABLE;
   if (reader->fault)
     hashcache__bad_entry (dir, path, reader, &file);
   else
@@ -221,9 +227,11 @@ hashcache__store_fetch (const struct hashcache__key *key, const struct hashcache
   struct hashcache__reader reader = { .key = key, .occasion = occasion, .blocks = blocks };
   int result;
 
+  fetch->reason = HASHCACHE__BECAUSE_NO_DIRECTORY;
   if (!dir || hashcache__entry_path (path, dir, key) != 0)
     return 0;
   reader.fd = hashcache__open_entry (path, dir, fetch->reach);
+  fetch->reason = errno == ENOENT ? HASHCACHE__BECAUSE_NO_ENTRY : HASHCACHE__BECAUSE_UNREADABLE;
   if (reader.fd < 0)
     return 0;
   result = hashcache__fetch_open (&reader, dir, path, fetch);
@@ -395,7 +403,8 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
   if (hashcache__find_place (place, dir, entry) != 0 || hashcache__entry_path (path, dir, entry->key) != 0)
     return -1;
   if (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR (there.st_mode))
-    return hashcache__publish_taken (path, S_ISREG (there.st_mode)); /* what else stands there was said at fetching; a directory may be
+    return hashcache__publish_taken (path,
+                                     S_ISREG (there.st_mode)); /* what else stands there was said at fetching; a directory may be
                                                                         only a question */
   if (hashcache__entry_prepare (entry) != 0) {
     if (atomic_load (&hashcache__hdf5_closed))
@@ -405,8 +414,11 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
     return -1;
   }
   if (hashcache__exceeds_all (entry->file_size)) {
-    hashcache__trouble ("exceeds all", "a result of %s is not stored: its %llu bytes are more than the whole cache may have (HASHCACHE_MAX_SIZE, "
-                        "HASHCACHE_MAX_FILES)", entry->contract->function, (unsigned long long) entry->file_size);
+    hashcache__trouble (
+        "exceeds all",
+        "a result of %s is not stored: its %llu bytes are more than the whole cache may have (HASHCACHE_MAX_SIZE, "
+        "HASHCACHE_MAX_FILES)",
+        entry->contract->function, (unsigned long long) entry->file_size);
     return -1;
   }
   result = hashcache__write_entry_in_place (entry, place, dir, path);

@@ -27,12 +27,12 @@ struct hashcache__usage {
   uint64_t stage;
   int64_t outer, inner; /* places in objects/ and in PLACE, as telldir says */
   char place[40];
-  int64_t kept;                                /* files in PLACE that are more than its description */
-  uint64_t draining;                           /* entries are removed until there is some room */
-  uint64_t valuing;                            /* entries are draining, or were when the pass had come less far */
-  uint64_t by_files;                           /* values are of files, else of bytes */
-  uint64_t known_values[HASHCACHE__VALUES];    /* bytes or files of each level of value, as the last passes have met them */
-  uint64_t met_values[HASHCACHE__VALUES];      /* and this one */
+  int64_t kept;                             /* files in PLACE that are more than its description */
+  uint64_t draining;                        /* entries are removed until there is some room */
+  uint64_t valuing;                         /* entries are draining, or were when the pass had come less far */
+  uint64_t by_files;                        /* values are of files, else of bytes */
+  uint64_t known_values[HASHCACHE__VALUES]; /* bytes or files of each level of value, as the last passes have met them */
+  uint64_t met_values[HASHCACHE__VALUES];   /* and this one */
   uint64_t check;
 };
 

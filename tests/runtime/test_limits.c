@@ -711,7 +711,8 @@ what_vanishes_is_only_missed (void **state)
   limit ("MAX_FILES", "100");
   limit ("MAX_AGE", "1000d");
   snprintf (command, sizeof command,
-            "cd '%s'; while :; do rm -rf $(ls -d cache/objects/*/*.h5 cache/objects/*/function.json cache/objects/*/.tmp* cache/claims/* "
+            "cd '%s'; while :; do rm -rf $(ls -d cache/objects/*/*.h5 cache/objects/*/function.json cache/objects/*/.tmp* "
+            "cache/claims/* "
             "cache/usage 2>/dev/null | shuf -n 5) $(ls -d cache/objects/* | shuf -n 1); done >/dev/null 2>&1",
             scratch);
   assert_int_equal (publish (0, 1, 1.0), 1);
