@@ -4,6 +4,10 @@
 #
 #   machine    what all this was measured on
 #   claim      what a claim costs that nobody else wants, rung by rung
+#   hits       what a hit from the store costs, beside reading the same file and joblib.Memory, with and without mmap
+#   stores     what a miss costs beyond the computation, beside writing and renaming a file and joblib.Memory
+#   digest     what it costs to digest a large argument, beside XXH3-128 alone and joblib.hash
+#   entries    whether a lookup takes longer among 100,000 entries than among 10
 #   nodes      the same across simulated nodes, by locks and by leases; how soon waiters on other nodes go on (root only)
 #   waiters    how soon 16 waiters of a node go on once the result is there
 #   slowdown   how much 15 waiting ranks slow the one that computes
@@ -132,6 +136,52 @@ bench_claim () {
   "$work/claim" $quick_claim
 }
 
+# with_joblib COMMAND...: with a Python that has joblib and NumPy for it, if there is one.
+with_joblib () {
+  JOBLIB_PYTHON= JOBLIB_WAYS=$here/joblib_ways.py JOBLIB_DIR=$work/joblib
+  for candidate in /usr/bin/python3 python3; do
+    "$candidate" -c 'import joblib, numpy' 2>/dev/null && { JOBLIB_PYTHON=$candidate; break; }
+  done
+  [ -n "$JOBLIB_PYTHON" ] || echo "LEFT OUT: joblib's columns need joblib and NumPy (python3-joblib, python3-numpy)" >&2
+  export JOBLIB_PYTHON JOBLIB_WAYS JOBLIB_DIR
+  "$@"
+}
+
+# Gigabytes of memory that are to be had.
+memory_left () {
+  awk '$1 == "MemAvailable:" { print int ($2 / 1048576) }' /proc/meminfo
+}
+
+bench_hits () {
+  compile "$TEST_CC" hits "$here/hits.c"
+  largest=1e9
+  [ "$(memory_left)" -ge 6 ] || { echo "LEFT OUT: 1 GB, for want of 6 GB of memory" >&2; largest=1e8; }
+  measure_begins
+  fresh
+  with_joblib "$work/hits" $quick_hits --largest $largest || exit 1
+}
+
+bench_stores () {
+  compile "$TEST_CC" stores "$here/stores.c"
+  measure_begins
+  fresh
+  with_joblib "$work/stores" $quick_stores || exit 1
+}
+
+bench_digest () {
+  compile "$TEST_CC" digest "$here/digest.c"
+  measure_begins
+  fresh
+  with_joblib "$work/digest" $quick_digest || exit 1
+}
+
+bench_entries () {
+  compile "$TEST_CC" entries "$here/entries.c"
+  measure_begins
+  fresh
+  "$work/entries" $quick_entries || exit 1
+}
+
 bench_memory () {
   compile "$TEST_CC" memory "$here/memory.c" -pthread
   measure_begins
@@ -257,6 +307,7 @@ waited_seconds='0.1 1'
 slow_seconds=2
 sweep_ranks='1 2 4 8 16'
 quick_memory= lru_cache_calls=200000
+quick_hits= quick_stores= quick_digest= quick_entries=
 quick_claim= quick_misses= quick_sweep= quick_nodes=
 file_systems='gluster bindfs'
 while getopts q option; do
@@ -264,6 +315,8 @@ while getopts q option; do
     q)
       rounds=2 waiters=3 waited_seconds=0.01 slow_seconds=0.02 sweep_ranks='1 3'
       quick_nodes=1 file_systems=
+      quick_hits='--rounds 2 --largest 2e6' quick_stores='--rounds 2 --largest 2e6'
+      quick_digest='--rounds 2 --bytes 1e6' quick_entries='--rounds 2 --calls 50 --many 500'
       quick_memory='--rounds 2 --calls 2000' lru_cache_calls=2000
       quick_claim='--rounds 2 --calls 20'
       quick_misses='--rounds 2 --calls 20'
@@ -275,7 +328,7 @@ done
 shift $((OPTIND - 1))
 [ $# -gt 0 ] || usage
 for name; do
-  case $name in machine | claim | memory | nodes | waiters | slowdown | sweep) ;; *) usage ;; esac
+  case $name in machine | claim | memory | hits | stores | digest | entries | nodes | waiters | slowdown | sweep) ;; *) usage ;; esac
 done
 
 find_plugin

@@ -394,6 +394,7 @@ fills_the_disk (void)
   struct hashcache_statistics statistics;
   struct hashcache__key other = sample_key;
 
+  memset (out, 1, sizeof out); /* zeros would take no room */
   other.key.bytes[0]++;
   use_directory (scratch_path ("disk/cache"));
   if (publish_blocks (&other, &blocks, NULL, 1) != 0)
