@@ -285,6 +285,7 @@ hashcache__look_at (struct hashcache__sweep *sweep, const char *name, struct has
   found->bytes = hashcache__bytes_taken (&file);
   found->unused = sweep->now - (int64_t) file.st_mtime;
   found->gone = 0;
+  found->value = 0.0;
   found->level = -1;
   ours = file.st_uid == geteuid ();
   found->removable =
