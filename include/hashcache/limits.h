@@ -17,6 +17,7 @@
 #define HASHCACHE_LIMITS_H
 
 #include "index.h"
+#include "leftovers.h"
 #include "usage.h"
 #include <math.h>
 
@@ -208,40 +209,6 @@ hashcache__is_entry_name (const char *name)
   return strlen (name) == HASHCACHE__ENTRY_NAME && hashcache__is_hexadecimal (name, 32) && strcmp (name + 32, ".h5") == 0;
 }
 
-static int
-hashcache__is_temporary_name (const char *name)
-{
-  return strncmp (name, ".tmp-", 5) == 0;
-}
-
-/* Whether the writer of the temporary file NAME is known to have ended: hashcache__temporary_path has made the name. */
-static int
-hashcache__writer_is_dead (const char *name)
-{
-  char host[256];
-  size_t n;
-  long process;
-
-  hashcache__host_name (host);
-  for (char *c = host; *c; c++)
-    if (*c == '/')
-      *c = '_';
-  n = strlen (host);
-  if (strncmp (name + 5, host, n) != 0 || name[5 + n] != '-')
-    return 0;
-  process = strtol (name + 5 + n + 1, NULL, 10);
-  return process > 0 && kill ((pid_t) process, 0) != 0 && errno == ESRCH;
-}
-
-/* Whether NAME, not changed for UNUSED seconds, is what a killed writer has left. A process that seems dead may be one of another container with this
-   one's host name, but writes all the time; should it be alive after all, it makes the file again. */
-static int
-hashcache__is_leftover (const char *name, int64_t unused)
-{
-  return hashcache__is_temporary_name (name)
-         && (unused > HASHCACHE__DAY || (unused > HASHCACHE__HOUR && hashcache__writer_is_dead (name)));
-}
-
 /* Whether what the pass has FOUND goes at any rate. */
 static int
 hashcache__is_overdue (const struct hashcache__sweep *sweep, const struct hashcache__found *found)
@@ -249,7 +216,7 @@ hashcache__is_overdue (const struct hashcache__sweep *sweep, const struct hashca
   if (sweep->usage->stage == HASHCACHE__IN_QUARANTINE)
     return found->unused > 7 * HASHCACHE__DAY || (sweep->usage->draining && found->unused > HASHCACHE__HOUR);
   if (!hashcache__is_entry_name (found->name))
-    return hashcache__is_leftover (found->name, found->unused);
+    return hashcache__is_temporary_name (found->name) && hashcache__is_leftover (found->name, found->unused);
   return found->removable && sweep->settings->max_age != UINT64_MAX && found->unused > 0
          && (uint64_t) found->unused > sweep->settings->max_age;
 }

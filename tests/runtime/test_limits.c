@@ -503,27 +503,25 @@ a_short_age_is_kept (void **state)
 static void
 what_is_set_aside_or_left_behind_goes (void **state)
 {
-  char host[256], name[512], made[2048];
+  char name[512], made[2048];
   pid_t dead = fork ();
 
   (void) state;
   if (dead == 0)
     _exit (0);
   assert_int_equal (waitpid (dead, NULL, 0), dead);
-  hashcache__host_name (host);
   limit ("MAX_SIZE", "1G");
   assert_int_equal (publish (0, 1, 1.0), 1);
   shell ("mkdir cache/quarantine && cd cache/quarantine && echo a >new.h5 && echo b >old.h5 && touch -d '6 days ago' new.h5 && "
          "touch -d '8 days ago' old.h5");
   shell ("cd cache/objects/* && touch .tmp-elsewhere-1-1-1 .tmp-elsewhere-2-2-2 && touch -d '2 days ago' .tmp-elsewhere-1-1-1 && "
          "touch -d '2 hours ago' .tmp-elsewhere-2-2-2");
-  snprintf (name, sizeof name, ".tmp-%s-%ld-1-1", host, (long) dead);
-  snprintf (made, sizeof made, "cd cache/objects/* && touch '%s' && touch -d '2 hours ago' '%s'", name, name);
-  shell (made);
-  snprintf (made, sizeof made, "cd cache/objects/* && touch '%s2'", name);
-  shell (made); /* too new to be sure */
-  snprintf (made, sizeof made, "cd cache/objects/* && touch .tmp-%s-%ld-1-1 && touch -d '2 hours ago' .tmp-%s-%ld-1-1", host,
-            (long) getpid (), host, (long) getpid ());
+  snprintf (name, sizeof name, ".tmp-%016llx-%ld-1-1-1-here", (unsigned long long) hashcache__process_namespace (), (long) dead);
+  snprintf (made, sizeof made, "cd cache/objects/* && touch '%s' && touch .tmp-elsewhere-3-3-3", name);
+  shell (made); /* dead for certain, however new; and one of somebody whom we cannot ask */
+  snprintf (name, sizeof name, ".tmp-%016llx-%ld-%llu-1-1-here", (unsigned long long) hashcache__process_namespace (),
+            (long) getpid (), (unsigned long long) hashcache__own_start ());
+  snprintf (made, sizeof made, "cd cache/objects/* && touch '%s' && touch -d '2 days ago' '%s'", name, name);
   shell (made); /* its writer lives */
   let_time_pass ();
   assert_int_equal (publish (3, 1, 1.0), 1);
