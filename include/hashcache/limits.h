@@ -501,7 +501,8 @@ hashcache__sweep_on (struct hashcache__sweep *sweep)
     break;
   case HASHCACHE__IN_PLACE:
     usage->place[HASHCACHE__CODE_NAME] = '\0';
-    if (hashcache__join (sweep->path, sweep->dir, "objects", usage->place, NULL) != 0 || hashcache__sweep_window (sweep)) {
+    if (!hashcache__is_hexadecimal (usage->place, HASHCACHE__CODE_NAME)
+        || hashcache__join (sweep->path, sweep->dir, "objects", usage->place, NULL) != 0 || hashcache__sweep_window (sweep)) {
       hashcache__remove_empty_place (sweep);
       usage->stage = HASHCACHE__NEXT_PLACE;
     }
