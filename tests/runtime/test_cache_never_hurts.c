@@ -395,6 +395,8 @@ fills_the_disk (void)
   struct hashcache__key other = sample_key;
 
   other.key.bytes[0]++;
+  for (int i = 0; i < N; i++) /* zeros would take no room */
+    out[i] = 1.0 + i;
   use_directory (scratch_path ("disk/cache"));
   if (publish_blocks (&other, &blocks, NULL, 1) != 0)
     return 1;
