@@ -160,18 +160,22 @@ hashcache__weight (const struct hashcache__sweep *sweep, const struct hashcache_
   return sweep->usage->by_files ? 1 : (uint64_t) found->bytes;
 }
 
-/* The level up to which entries go. */
+/* The level up to which entries go; -1 as long as no pass has seen what there is. */
 static int
 hashcache__level_to_remove (const struct hashcache__usage *usage)
 {
-  uint64_t all = 0, below = 0;
+  uint64_t known = 0, met = 0, below = 0;
   int level = 0;
 
-  for (int i = 0; i < HASHCACHE__VALUES; i++)
-    all += usage->known_values[i] + usage->met_values[i];
+  for (int i = 0; i < HASHCACHE__VALUES; i++) {
+    known += usage->known_values[i];
+    met += usage->met_values[i];
+  }
+  if (known == 0)
+    return -1;
   for (; level < HASHCACHE__VALUES; level++) {
     below += usage->known_values[level] + usage->met_values[level];
-    if (below > 0 && below >= all / 100 * HASHCACHE__SHARE_TO_REMOVE)
+    if (below > 0 && below >= (known + met) / 100 * HASHCACHE__SHARE_TO_REMOVE)
       break;
   }
   return level;
@@ -252,6 +256,7 @@ hashcache__look_at (struct hashcache__sweep *sweep, const char *name, struct has
   found->bytes = hashcache__bytes_taken (&file);
   found->unused = sweep->now - (int64_t) file.st_mtime;
   found->gone = 0;
+  found->value = 0.0;
   found->level = -1;
   ours = file.st_uid == geteuid ();
   found->removable =
@@ -328,21 +333,34 @@ hashcache__count_window (struct hashcache__sweep *sweep, int sign)
   hashcache__count_what_is_known (usage);
 }
 
-/* On file systems that count places in a directory one by one, what is gone moves those behind it. */
-static int64_t
-hashcache__places_moved (const struct hashcache__sweep *sweep)
+/* Whether files of the directory may have other places now than readdir has said. With some file systems places are numbers that do not
+   depend on what is removed; with others all that is behind it moves. */
+static int
+hashcache__have_moved (const struct hashcache__sweep *sweep)
 {
   struct statfs system;
-  int64_t gone = 0;
+  int gone = 0;
 
   for (size_t i = 0; i < sweep->n; i++)
-    gone += sweep->found[i].gone;
-  if (gone == 0 || fstatfs (sweep->fd, &system) != 0)
+    gone |= sweep->found[i].gone;
+  if (!gone)
     return 0;
-  return (unsigned long) system.f_type == 0x01021994 || (unsigned long) system.f_type == 0x858458f6
-                 || (unsigned long) system.f_type == 0x794c7630
-             ? gone
-             : 0;
+  if (fstatfs (sweep->fd, &system) != 0 || !hashcache__is_local_type ((unsigned long) system.f_type))
+    return 1;
+  return (unsigned long) system.f_type == 0x01021994 /* tmpfs */ || (unsigned long) system.f_type == 0x858458f6 /* ramfs */
+         || (unsigned long) system.f_type == 0x794c7630 /* overlayfs */;
+}
+
+/* The window is looked at again from its beginning, which has not moved: what it has added since BEFORE is taken back. */
+static void
+hashcache__begin_window_again (struct hashcache__usage *usage, const struct hashcache__usage *before)
+{
+  usage->inner = before->inner;
+  usage->met_bytes = before->met_bytes;
+  usage->met_files = before->met_files;
+  usage->kept = before->kept;
+  memcpy (usage->met_values, before->met_values, sizeof usage->met_values);
+  hashcache__count_what_is_known (usage);
 }
 
 /* Looks at the next files of STREAM; 1 if there are no more. */
@@ -369,6 +387,7 @@ hashcache__sweep_window (struct hashcache__sweep *sweep)
 {
   const int fd = hashcache__open (sweep->path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_DIRECTORY | HASHCACHE__O_NOFOLLOW);
   DIR *stream = fd < 0 ? NULL : fdopendir (fd);
+  const struct hashcache__usage before = *sweep->usage;
   int ended;
 
   if (!stream) {
@@ -383,10 +402,8 @@ hashcache__sweep_window (struct hashcache__sweep *sweep)
     hashcache__make_room (sweep);
     hashcache__count_window (sweep, -1);
   }
-  if (!ended)
-    sweep->usage->inner -= hashcache__places_moved (sweep);
-  if (sweep->usage->inner < 0)
-    sweep->usage->inner = 0;
+  if (!ended && hashcache__have_moved (sweep))
+    hashcache__begin_window_again (sweep->usage, &before);
   closedir (stream);
   return ended;
 }
@@ -500,7 +517,8 @@ hashcache__sweep_on (struct hashcache__sweep *sweep)
     break;
   case HASHCACHE__IN_PLACE:
     usage->place[HASHCACHE__CODE_NAME] = '\0';
-    if (hashcache__join (sweep->path, sweep->dir, "objects", usage->place, NULL) != 0 || hashcache__sweep_window (sweep)) {
+    if (!hashcache__is_hexadecimal (usage->place, HASHCACHE__CODE_NAME)
+        || hashcache__join (sweep->path, sweep->dir, "objects", usage->place, NULL) != 0 || hashcache__sweep_window (sweep)) {
       hashcache__remove_empty_place (sweep);
       usage->stage = HASHCACHE__NEXT_PLACE;
     }

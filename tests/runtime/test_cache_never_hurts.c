@@ -396,6 +396,8 @@ fills_the_disk (void)
 
   memset (out, 1, sizeof out); /* zeros would take no room */
   other.key.bytes[0]++;
+  for (int i = 0; i < N; i++) /* zeros would take no room */
+    out[i] = 1.0 + i;
   use_directory (scratch_path ("disk/cache"));
   if (publish_blocks (&other, &blocks, NULL, 1) != 0)
     return 1;

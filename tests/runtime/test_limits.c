@@ -376,6 +376,33 @@ a_result_that_is_too_large_is_not_stored (void **state)
   assert_int_equal (publish (20, 1, 1.0), 0);
 }
 
+/* A directory that has grown without a limit is not cleared by the one who comes with one. */
+static void
+a_publication_does_a_bounded_amount_of_work (void **state)
+{
+  const int n = scaled (4000);
+  char name[HASHCACHE__PATH + 64];
+  int left = n, before, most;
+
+  (void) state;
+  assert_int_equal (publish (0, 1, 1.0), 1);
+  for (int i = 1; i < n; i++) {
+    snprintf (name, sizeof name, "%s", entry_path (0));
+    snprintf (name + strlen (name) - 35, 64, "%032x.h5", (unsigned) i);
+    assert_int_equal (link (entry_path (0), name), 0);
+  }
+  limit ("MAX_FILES", "20");
+  for (int i = 1; left > 20 && i < 2000; i++) {
+    before = left;
+    assert_int_equal (publish (i, 1, 1.0), 1);
+    count_all ();
+    left = total.entries;
+    most = HASHCACHE__STEP_BEYOND;
+    assert_true (left >= before + 1 - most && left <= before + 1);
+  }
+  assert_true (left <= 20 && left > 10);
+}
+
 /* Which go -------------------------------------------------------------------------------------------------------------- */
 
 static void
@@ -749,6 +776,7 @@ main (void)
     SPECIFICATION (what_is_copied_and_removed_by_hand_is_found),
     SPECIFICATION (what_is_computed_anew_counts_once),
     SPECIFICATION (a_result_that_is_too_large_is_not_stored),
+    SPECIFICATION (a_publication_does_a_bounded_amount_of_work),
     SPECIFICATION (what_is_expensive_stays),
     SPECIFICATION (what_is_large_goes_first),
     SPECIFICATION (size_does_not_matter_where_files_are_short),
