@@ -281,7 +281,7 @@ padding_is_no_value (void **state)
 static void
 long_doubles_have_padding_too (void **state)
 {
-  const long double third = 1.0L / 3, next = nextafterl (third, 1.0L);
+  const long double third = 1.0L / 3, next = nextafter (1.0 / 3, 1.0); /* valgrind knows no more bits */
   union {
     long double value;
     unsigned char bytes[sizeof (long double)];
@@ -420,6 +420,8 @@ how_the_processor_rounds_counts (void **state)
   assert_int_equal (f_bodies, 1);
   assert_counted (UNCACHED);
   assert_shortcuts (0);
+  if (getenv ("UNDER_VALGRIND")) /* which knows nothing of the rest */
+    return;
 #if defined __x86_64__
   __builtin_ia32_ldmxcsr (__builtin_ia32_stmxcsr () | 0x8040); /* flush to zero: another key */
   assert_int_equal (f (51), 153);
@@ -755,7 +757,7 @@ signal_handlers_hit_in_the_middle_of_hits (void **state)
     if (f (161 + (int) (calls & 1)) != 483 + 3 * (long) (calls & 1))
       wrong++;
   assert_int_equal (setitimer (ITIMER_REAL, &never, NULL), 0);
-  (void) signal (SIGALRM, SIG_DFL);
+  (void) signal (SIGALRM, SIG_IGN); /* also what is pending */
   assert_int_equal (wrong, 0);
   assert_int_equal (hashcache_stats (&s), HASHCACHE_OK);
   assert_int_equal (s.calls - before.calls, calls + 2 * (uint64_t) handled);
@@ -799,6 +801,8 @@ nobody_waits_for_a_body_that_was_left (void **state)
   pid_t child;
 
   (void) state;
+  if (getenv ("UNDER_VALGRIND"))
+    skip (); /* it would call the child's loss an error */
   learn (171);
   child = fork ();
   if (child == 0)
