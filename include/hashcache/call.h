@@ -375,7 +375,8 @@ hashcache__find (struct hashcache__call *call)
     return 0;
   in_memory = hashcache__memory_get (&call->key.key, &call->occasion, &call->blocks, &seconds);
   found = in_memory || hashcache__find_in_store (call, &seconds);
-  hashcache__be_idle (&call->presence, 0);
+  if (!in_memory) /* else the call is over at once */
+    hashcache__be_idle (&call->presence, 0);
   if (!found)
     return 0;
   if (in_memory)

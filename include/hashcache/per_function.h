@@ -55,12 +55,24 @@ static _Atomic uint32_t hashcache__n_figures;
 /* Where calls are counted for which there was no memory. */
 static struct hashcache__figures hashcache__lost_figures = { .ordinal = HASHCACHE__COUNTED_FUNCTIONS };
 
+/* Contracts that are not the plugin's may lack a name. */
+static const char *
+hashcache__name_or_none (const char *name)
+{
+  return name ? name : "?";
+}
+
+static int
+hashcache__same_names (const struct hashcache__contract *a, const struct hashcache__contract *b)
+{
+  return strcmp (a->function, hashcache__name_or_none (b->function)) == 0
+         && strcmp (a->source, hashcache__name_or_none (b->source)) == 0;
+}
+
 static struct hashcache__figures *
 hashcache__known_figures (struct hashcache__figures *first, const struct hashcache__contract *contract)
 {
-  while (
-      first
-      && (strcmp (first->contract->function, contract->function) != 0 || strcmp (first->contract->source, contract->source) != 0))
+  while (first && !hashcache__same_names (first->contract, contract))
     first = first->next;
   return first;
 }
@@ -69,7 +81,8 @@ hashcache__known_figures (struct hashcache__figures *first, const struct hashcac
 static struct hashcache__figures *
 hashcache__make_figures (const struct hashcache__contract *contract)
 {
-  const size_t n_function = strlen (contract->function) + 1, n_source = strlen (contract->source) + 1;
+  const char *function = hashcache__name_or_none (contract->function), *source = hashcache__name_or_none (contract->source);
+  const size_t n_function = strlen (function) + 1, n_source = strlen (source) + 1;
   struct {
     struct hashcache__figures figures;
     struct hashcache__contract contract;
@@ -78,8 +91,8 @@ hashcache__make_figures (const struct hashcache__contract *contract)
 
   if (!made)
     return NULL;
-  made->contract.function = memcpy (made->names, contract->function, n_function);
-  made->contract.source = memcpy (made->names + n_function, contract->source, n_source);
+  made->contract.function = memcpy (made->names, function, n_function);
+  made->contract.source = memcpy (made->names + n_function, source, n_source);
   made->figures.contract = &made->contract;
   made->figures.ordinal = atomic_fetch_add_explicit (&hashcache__n_figures, 1, memory_order_relaxed);
   return &made->figures;

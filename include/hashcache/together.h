@@ -4,7 +4,8 @@
    A program may let several threads fill parts of one array, each by a call that is given the whole of it. What such a call finds in
    the rest of the array, and leaves there, is then a matter of time. So calls of different threads of which one may write what
    another is about are not cached: neither the one that comes, nor the one that is there, whose body runs on. As long as the
-   runtime itself reads or writes the memory of a call, others that are about it wait; they never wait for a body. A body with OpenMP
+   runtime itself reads or writes the memory of a call, others that are about it wait; they never wait for a body. A call that is about no
+   memory but its own arguments and result meets no other, and is not in the list. A body with OpenMP
    regions is expected to hand parts of its memory to calls in other threads: what these write is its own. */
 #ifndef HASHCACHE_TOGETHER_H
 #define HASHCACHE_TOGETHER_H
@@ -21,6 +22,7 @@ struct hashcache__presence {
   const void *thread;
   const struct hashcache__blocks *blocks;
   uintptr_t begin, end; /* all its memory lies between */
+  int writes;           /* some of it */
   int shared;           /* its body has other threads work for it */
   int listed;
   int busy;  /* the runtime reads or writes its memory */
@@ -107,8 +109,8 @@ static struct hashcache__presence *
 hashcache__next_clash (const struct hashcache__presence *presence, struct hashcache__presence *other)
 {
   while (other
-         && (other->thread == presence->thread || (other->shared && !presence->shared) || other->begin >= presence->end
-             || presence->begin >= other->end || !hashcache__any_overlap (presence, other)))
+         && (!(presence->writes || other->writes) || other->thread == presence->thread || (other->shared && !presence->shared)
+             || other->begin >= presence->end || presence->begin >= other->end || !hashcache__any_overlap (presence, other)))
     other = other->next;
   return other;
 }
@@ -137,7 +139,12 @@ hashcache__arrive (struct hashcache__presence *presence, const struct hashcache_
 
       presence->begin = begin < presence->begin ? begin : presence->begin;
       presence->end = end > presence->end ? end : presence->end;
+      presence->writes |= blocks->items[i].role != HASHCACHE__IN;
     }
+  if (presence->end == 0) {
+    presence->listed = 0;
+    return;
+  }
   pthread_once (&hashcache__together_once, hashcache__together_set_up);
   pthread_mutex_lock (&hashcache__together.mutex);
   while (hashcache__next_busy (presence))
@@ -193,6 +200,8 @@ hashcache__be_busy (struct hashcache__presence *presence)
 {
   int alone;
 
+  if (!presence->listed)
+    return 1;
   pthread_mutex_lock (&hashcache__together.mutex);
   alone = !presence->clash;
   presence->busy = alone;
@@ -205,6 +214,8 @@ hashcache__be_busy (struct hashcache__presence *presence)
 static void
 hashcache__be_idle (struct hashcache__presence *presence, int fills)
 {
+  if (!presence->listed)
+    return;
   pthread_mutex_lock (&hashcache__together.mutex);
   presence->busy = 0;
   presence->fills = fills;

@@ -28,6 +28,7 @@ cat > "$work/main.c" <<'END'
 #define HASHCACHE_IMPLEMENTATION
 #include <hashcache.h>
 #include <dlfcn.h>
+#include <link.h>
 #include <string.h>
 
 /* What is wrong with calls into the library PATH; 0 if nothing is. */
@@ -40,7 +41,7 @@ try_library (const char *path, int factor, int shift, void **place)
 
   if (!address)
     return puts (dlerror ()), 1;
-  *place = address;
+  *place = (void *) ((struct link_map *) library)->l_addr;
   memcpy (&of_code, &address, sizeof of_code);
   address = dlsym (library, "of_variable");
   memcpy (&of_variable, &address, sizeof of_variable);

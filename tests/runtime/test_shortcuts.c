@@ -281,7 +281,7 @@ padding_is_no_value (void **state)
 static void
 long_doubles_have_padding_too (void **state)
 {
-  const long double third = 1.0L / 3, next = nextafterl (third, 1.0L);
+  const long double third = 1.0L / 3, next = nextafter (1.0 / 3, 1.0); /* valgrind knows no more bits */
   union {
     long double value;
     unsigned char bytes[sizeof (long double)];
@@ -420,6 +420,8 @@ how_the_processor_rounds_counts (void **state)
   assert_int_equal (f_bodies, 1);
   assert_counted (UNCACHED);
   assert_shortcuts (0);
+  if (getenv ("UNDER_VALGRIND")) /* which knows nothing of the rest */
+    return;
 #if defined __x86_64__
   __builtin_ia32_ldmxcsr (__builtin_ia32_stmxcsr () | 0x8040); /* flush to zero: another key */
   assert_int_equal (f (51), 153);
@@ -433,17 +435,20 @@ static void
 code_that_was_replaced_is_not_known (void **state)
 {
   static const struct hashcache__node other_node = LEAF ("f", 77);
-  const struct hashcache__contract kept = f_contract;
+  static struct hashcache__contract kept, other; /* which hold on to what they know */
 
   (void) state;
+  kept = f_contract;
   learn (61);
   f_contract.node = &other_node;
   f_contract.state = NULL;
   assert_int_equal (f (61), 183);
   assert_counted (COMPUTED);
   assert_shortcuts (0);
+  other = f_contract;
   f_contract = kept;
   learn (61);
+  assert_ptr_not_equal (other.state, f_contract.state);
 }
 
 /* Inputs that take more words than a shortcut has. */
@@ -752,7 +757,7 @@ signal_handlers_hit_in_the_middle_of_hits (void **state)
     if (f (161 + (int) (calls & 1)) != 483 + 3 * (long) (calls & 1))
       wrong++;
   assert_int_equal (setitimer (ITIMER_REAL, &never, NULL), 0);
-  (void) signal (SIGALRM, SIG_DFL);
+  (void) signal (SIGALRM, SIG_IGN); /* also what is pending */
   assert_int_equal (wrong, 0);
   assert_int_equal (hashcache_stats (&s), HASHCACHE_OK);
   assert_int_equal (s.calls - before.calls, calls + 2 * (uint64_t) handled);
@@ -775,18 +780,36 @@ jump (int n)
   return result;
 }
 
+/* In a child, since what was left by a jump is never freed. */
+static int
+leave_a_body (void)
+{
+  if (setjmp (out) == 0)
+    (void) jump (1);
+  if (!hashcache__flights.first)
+    return 1;
+  if (f (171) != 513 || hashcache__flights.first || hashcache__computing != 0)
+    return 2;
+  return 0;
+}
+
 /* A body that was left by a jump is given up at the next call, though the next call knows its result. */
 static void
 nobody_waits_for_a_body_that_was_left (void **state)
 {
+  int status = -1;
+  pid_t child;
+
   (void) state;
+  if (getenv ("UNDER_VALGRIND"))
+    skip (); /* it would call the child's loss an error */
   learn (171);
-  if (setjmp (out) == 0)
-    (void) jump (1);
-  assert_non_null (hashcache__flights.first);
-  assert_int_equal (f (171), 513);
-  assert_null (hashcache__flights.first);
-  assert_int_equal (hashcache__computing, 0);
+  child = fork ();
+  if (child == 0)
+    _exit (leave_a_body ());
+  assert_true (child > 0);
+  assert_int_equal (waitpid (child, &status, 0), child);
+  assert_int_equal (status, 0);
 }
 
 /* The other way round: a body that makes calls is not left. */
