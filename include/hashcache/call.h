@@ -22,6 +22,7 @@
 #include "nearest.h"
 #include "posix.h"
 #include "settings.h"
+#include "shortcut.h"
 #include "statistics.h"
 #include "store.h"
 #include "together.h"
@@ -40,7 +41,7 @@ struct hashcache__call {
   struct hashcache__flight *flight;   /* NULL without a claim */
   struct hashcache__record *expected; /* VERIFY: what the entry holds; AUDIT: what the body left the first time; else NULL */
   struct hashcache__presence presence;
-  struct hashcache__spot spot;
+  struct hashcache__spot spot, outer; /* where it stands, and the call in whose body it was made */
   struct hashcache__key key;
   uint64_t seed; /* of the patterns in WRITTEN_ONLY blocks */
   struct hashcache__waiting waiting;
@@ -65,6 +66,9 @@ static char hashcache__plain;
 
 /* Marked functions call each other; only the outermost one's time is counted. */
 static _Thread_local unsigned hashcache__computing;
+
+/* While there are such: where the innermost one stands. */
+static _Thread_local struct hashcache__spot hashcache__innermost;
 
 /* Messages -------------------------------------------------------------------------------------------------------------- */
 
@@ -363,6 +367,7 @@ hashcache__figure_miss (const struct hashcache__call *call, double seconds)
 static int
 hashcache__find (struct hashcache__call *call)
 {
+  const uint64_t changes = hashcache__memory_changes (&call->key.key); /* before it is found */
   double seconds = 0.0, spent;
   int in_memory, found;
 
@@ -373,6 +378,9 @@ hashcache__find (struct hashcache__call *call)
   hashcache__be_idle (&call->presence, 0);
   if (!found)
     return 0;
+  if (in_memory)
+    hashcache__leave_shortcut (call->settings, call->graph, &call->occasion, &call->blocks, call->digests,
+                               hashcache__memory_bucket (&call->key.key), changes, seconds);
   hashcache__count (in_memory ? &hashcache__counters.hits_memory : &hashcache__counters.hits_store, 1);
   spent = hashcache__now () - call->entered;
   hashcache__figure_hit (call, in_memory, spent, seconds);
@@ -610,6 +618,7 @@ hashcache__start_body (struct hashcache__call *call)
     hashcache__be_idle (&call->presence, fills);
   }
   hashcache__computing++;
+  hashcache__innermost = call->spot;
   call->process = getpid ();
   call->started = hashcache__now ();
 }
@@ -662,6 +671,7 @@ hashcache__enter (struct hashcache__frame *frame, uintptr_t stack, int refresh)
   } else if (hashcache__keep_before (call))
     return hashcache__give_up (call);
   frame->call = call;
+  call->outer = hashcache__innermost;
   hashcache__start_body (call);
   return 1;
 }
@@ -923,6 +933,7 @@ hashcache__leave (struct hashcache__frame *frame)
   const double seconds = now - call->started;
   int kept;
 
+  hashcache__innermost = call->outer;
   if (hashcache__computing == 0 || --hashcache__computing == 0)
     hashcache__count_seconds (&hashcache__counters.nanoseconds_computing, seconds);
   kept = hashcache__conclude (call, seconds);
@@ -1074,11 +1085,9 @@ hashcache__run_nested (struct hashcache__frame *frame)
   return first;
 }
 
-/* What the wrappers call: nonzero if the body must run. */
-int HASHCACHE__RUN (struct hashcache__frame *frame);
-
-__attribute__ ((visibility ("default"), noinline)) int
-HASHCACHE__RUN (struct hashcache__frame *frame)
+/* One run of FRAME, with all that a visit takes. */
+__attribute__ ((noinline)) static int
+hashcache__run_whole (struct hashcache__frame *frame, uintptr_t stack)
 {
   struct hashcache__visit visit;
   int compute = 0;
@@ -1087,11 +1096,34 @@ HASHCACHE__RUN (struct hashcache__frame *frame)
   if (visit.nested)
     compute = hashcache__run_nested (frame);
   else if (!frame->call)
-    compute = hashcache__begin (frame, (uintptr_t) __builtin_frame_address (0));
+    compute = hashcache__begin (frame, stack);
   else if (frame->call != &hashcache__plain)
     compute = hashcache__leave (frame);
   hashcache__go_out (&visit);
   return compute;
+}
+
+/* Whether a call of FRAME may be all there is to do: it begins, nothing is asked about it, and no body of this thread was left by a jump. */
+static inline int
+hashcache__is_simple (const struct hashcache__frame *frame, uintptr_t stack)
+{
+  const struct hashcache__spot spot = { frame, stack };
+
+  return !frame->call && !hashcache__inside && hashcache__around.question == 0
+         && (hashcache__computing == 0 || !hashcache__is_gone (&hashcache__innermost, &spot));
+}
+
+/* What the wrappers call: nonzero if the body must run. */
+int HASHCACHE__RUN (struct hashcache__frame *frame);
+
+__attribute__ ((visibility ("default"), noinline)) int
+HASHCACHE__RUN (struct hashcache__frame *frame)
+{
+  const uintptr_t stack = (uintptr_t) __builtin_frame_address (0);
+
+  if (hashcache__is_simple (frame, stack) && hashcache__take_shortcut (frame))
+    return 0;
+  return hashcache__run_whole (frame, stack);
 }
 
 #endif

@@ -51,6 +51,7 @@ struct hashcache__graph {
   size_t n_targets;
   struct hashcache__graph *other;     /* the next one of the same contract, with other targets */
   struct hashcache__figures *figures; /* of the function */
+  void *recipe;                       /* atomic: of shortcut.h, NULL at first */
   int never_stored;                   /* atomic: a call has shown that results cannot be kept, so nobody need wait for one */
   int said;                           /* atomic: the user knows why calls are not cached */
   int said_clash;                     /* atomic: the user knows that threads share memory */

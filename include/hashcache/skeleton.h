@@ -165,9 +165,11 @@ hashcache__metadata_estimate (const struct hashcache__entry *entry)
   return (bytes + bytes / 4 + 511) / 512 * 512;
 }
 
+/* Large datasets begin where the kernel copies fast (transfer.h). HDF5 wants user blocks to be as aligned as that. */
 static hid_t
 hashcache__h5_access (uint64_t metadata, struct hashcache__core_memory *memory)
 {
+  enum { LARGE = 64 << 10, ALIGNMENT = 512 };
   H5FD_file_image_callbacks_t callbacks = { hashcache__core_malloc,
                                             hashcache__core_copy,
                                             hashcache__core_realloc,
@@ -179,7 +181,8 @@ hashcache__h5_access (uint64_t metadata, struct hashcache__core_memory *memory)
 
   if (access >= 0
       && (H5Pset_fapl_core (access, 8192, 0) < 0 || H5Pset_file_image_callbacks (access, &callbacks) < 0
-          || H5Pset_meta_block_size (access, metadata) < 0 || H5Pset_fclose_degree (access, H5F_CLOSE_STRONG) < 0)) {
+          || H5Pset_alignment (access, LARGE, ALIGNMENT) < 0 || H5Pset_meta_block_size (access, metadata) < 0
+          || H5Pset_fclose_degree (access, H5F_CLOSE_STRONG) < 0)) {
     H5Pclose (access);
     return -1;
   }

@@ -124,5 +124,25 @@ check_linked (int key)
 }
 
 static int (*const calls[CALLS_FUNCTIONS]) (int) = { check_number, check_filled, check_changed, check_allocated, check_linked };
+__attribute__ ((unused)) static const char *const calls_names[CALLS_FUNCTIONS] = { "number", "filled", "changed", "allocated",
+                                                                                   "linked" };
+
+/* Throws away what function F yields for KEY, if it is known. */
+static inline int
+forget (size_t f, int key)
+{
+  double values[CALLS_ELEMENTS];
+  const int n = CALLS_ELEMENTS;
+
+  for (int i = 0; i < n; i++)
+    values[i] = key + i;
+  switch (f) {
+  case 0: return HASHCACHE_FORGET (number (key));
+  case 1: return HASHCACHE_FORGET (filled (key, n, values));
+  case 2: return HASHCACHE_FORGET (changed (n, values));
+  case 3: return HASHCACHE_FORGET (allocated (key, n));
+  default: return HASHCACHE_FORGET (linked (key, n));
+  }
+}
 
 #endif
