@@ -72,7 +72,7 @@ struct hashcache__sent_functions {
 };
 
 static uint64_t
-hashcache__weight (const struct hashcache__sent_function *sent)
+hashcache__weight_of_sent (const struct hashcache__sent_function *sent)
 {
   return hashcache__nanoseconds (hashcache__seconds_looking_up (&sent->figures));
 }
@@ -90,12 +90,12 @@ hashcache__merge_function (struct hashcache__sent_functions *table, const struct
       hashcache__sum_figures (&item->figures, &sent->figures);
       return;
     }
-    if (hashcache__weight (item) < hashcache__weight (least))
+    if (hashcache__weight_of_sent (item) < hashcache__weight_of_sent (least))
       least = item;
   }
   if (table->n < HASHCACHE__MOST_FUNCTIONS)
     table->items[table->n++] = *sent;
-  else if (hashcache__weight (sent) > hashcache__weight (least))
+  else if (hashcache__weight_of_sent (sent) > hashcache__weight_of_sent (least))
     *least = *sent;
 }
 
