@@ -229,6 +229,15 @@ contract_maker::returns (const reach &declared)
   return true;
 }
 
+/* "GCC 12.2.0 wrapv": who compiles FNDECL, and those options that can change a value and are not at what the language asks for; for people.  */
+
+static std::string
+compiler_and_options (tree fndecl)
+{
+  std::string options = value_options (fndecl);
+  return std::string ("GCC ") + gcc_version.basever + options.substr (0, options.find ('\n'));
+}
+
 tree
 contract_maker::make ()
 {
@@ -257,7 +266,7 @@ contract_maker::make ()
   tree table = declare_table (contract_record (), "contract");
   define_table (table, record_value (contract_record (),
 				     { short_value (HASHCACHE__ABI), short_value (parameters.size ()), text_value (name), text_value (source),
-				       text_value (std::string ("GCC ") + gcc_version.basever), text_value (report.text ()),
+				       text_value (compiler_and_options (fndecl)), text_value (report.text ()),
 				       array_value (parameter_record (), parameters), address_value (return_type),
 				       address_value (node_table (fndecl)), text_value (allowed_effects (fndecl)),
 				       unsigned_value (any_threads_p (fndecl) ? HASHCACHE__ANY_THREADS : 0), null_value (), returned,

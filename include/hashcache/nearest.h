@@ -731,13 +731,13 @@ hashcache__compare_opened (void *context)
   int bad;
 
   opened->entry.file = hashcache__h5_open_descriptor (&opened->entry.descriptor);
-  if (opened->entry.file < 0)
-    return -1;
-  bad = hashcache__read_rows (opened);
+  bad = opened->entry.file < 0 || hashcache__read_rows (opened);
   if (!bad)
     hashcache__compare_rows (opened);
-  H5Fclose (opened->entry.file);
-  return bad;
+  if (opened->entry.file >= 0)
+    H5Fclose (opened->entry.file);
+  hashcache__h5_let_go (&opened->entry.descriptor);
+  return bad ? -1 : 0;
 }
 
 /* Compares the call of CALLED, a description without entry, with the entry of NEIGHBOUR: 0 and what differs, or -1. */
@@ -751,7 +751,7 @@ hashcache__compare_with (struct hashcache__opened *called, const char *dir, cons
 
   if (hashcache__entry_path (path, dir, &key) != 0)
     return -1;
-  called->entry = (struct hashcache__h5_entry){ .file = -1 };
+  called->entry = (struct hashcache__h5_entry){ .descriptor = { .driver = -1 }, .file = -1 };
   called->rows = NULL;
   called->n = called->distance = called->told = 0;
   called->entry.descriptor.fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);

@@ -212,7 +212,7 @@ static void
 many_quick_calls (void)
 {
   hashcache__worth_telling = 1e-6;
-  for (int i = 0; i < 600; i++)
+  for (int i = 0; i < 200; i++)
     (void) f (i);
 }
 
@@ -241,7 +241,7 @@ functions_that_are_computed_faster_than_looked_up_are_named (void **state)
   assert_says (text, "s a call, computing it ");
   assert_says (text, ": leave HASHCACHE away from it\n");
   text = said_by (many_quick_calls); /* now from the store: what computing took stands in the entries */
-  assert_says (text, "600 from the store");
+  assert_says (text, "200 from the store");
   assert_says (text, "hashcache: looking up f (test.c:4) took ");
 }
 
@@ -538,10 +538,16 @@ f_1 (void)
   (void) f (1);
 }
 
+/* As if the function had never been called. Graphs last as long as the process, so something has to know them. */
 static void
 forget_graphs (void)
 {
-  f_contract.state = NULL; /* what the process has walked stays where it is: a few hundred bytes */
+  static void *volatile forgotten[64];
+  static size_t n;
+
+  if (f_contract.state && n < LENGTH (forgotten))
+    forgotten[n++] = f_contract.state;
+  f_contract.state = NULL;
 }
 
 static void
@@ -743,7 +749,7 @@ a_miss_says_what_differs_from_the_nearest_entry (void **state)
 static void
 many_f (void)
 {
-  for (int i = 1; i < 300; i++)
+  for (int i = 1; i < 100; i++)
     (void) f_of (i, 1.5, "copper", (struct box){ 1, i });
 }
 
@@ -794,7 +800,7 @@ what_is_no_entry_is_passed_over (void **state)
       close (open (path, O_WRONLY | O_CREAT, kind == 2 ? 0600 : 0606));
     assert_does_not_say (said_by (f_2), "unlike");
   }
-  for (size_t at = 512; at < n; at += 197) { /* bytes that HDF5 believes */
+  for (size_t at = 512; at < n; at += 397) { /* bytes that HDF5 believes */
     file = fopen (path, "w");
     assert_non_null (file);
     good[at] = (char) ~good[at];
