@@ -131,6 +131,8 @@ hashcache__write_pieces (struct hashcache__entry *entry, int when, struct hashca
   for (uint64_t n = 0; hashcache__next_piece (blocks, when, &cursor, &piece); n++) {
     const struct hashcache__block *block = &blocks->items[piece.block];
 
+    if (!hashcache__entry_keeps (entry, &piece, when))
+      continue;
     stream->offset = when == HASHCACHE__BEFORE ? entry->before_offsets[n]
                                                : hashcache__get_u64 (hashcache__index_piece (entry->index, &entry->shape, n));
     if (piece.size > 0 && block->written && !piece.map)
@@ -187,10 +189,20 @@ hashcache__entry_free (struct hashcache__entry *entry)
   free (entry->skeleton);
 }
 
+/* Bytes of the largest input that an entry keeps whole. Small ones cost next to nothing, and say more to people than a digest. */
+static uint64_t
+hashcache__entry_largest_input (void)
+{
+  enum { SMALL = 1024 };
+
+  return hashcache__settings ()->inputs == HASHCACHE__INPUTS_FULL ? UINT64_MAX : SMALL;
+}
+
 /* Makes index and skeleton, of which no digest is known yet; 0, or -1 with a fault. */
 static int
 hashcache__entry_prepare (struct hashcache__entry *entry)
 {
+  entry->largest_input = hashcache__entry_largest_input ();
   entry->fault = hashcache__entry_fault (entry);
   if (entry->fault)
     return -1;

@@ -29,6 +29,7 @@ struct hashcache__entry {
   const struct hashcache__outcome *outcome; /* after it */
   const struct hashcache__image *before;    /* one for each input; bytes NULL unless INOUT */
   double seconds;
+  uint64_t largest_input; /* bytes: what is larger is kept as a digest alone (HASHCACHE_INPUTS) */
   struct hashcache__index_shape shape;
   unsigned char *index;     /* shape.size bytes */
   uint64_t *before_offsets; /* in the file, of each piece BEFORE in order */
@@ -143,15 +144,24 @@ hashcache__metadata_of_piece (const struct hashcache__blocks *blocks, const stru
   return bytes + (piece->field && piece->packed == 0 ? GROUP : 0);
 }
 
-static uint64_t
-hashcache__metadata_of_pieces (const struct hashcache__blocks *blocks, int when)
+/* Whether ENTRY has a dataset of PIECE: of all that the call leaves behind, and of inputs that are not too large. */
+static int
+hashcache__entry_keeps (const struct hashcache__entry *entry, const struct hashcache__piece *piece, int when)
 {
+  return when == HASHCACHE__AFTER || piece->size <= entry->largest_input;
+}
+
+static uint64_t
+hashcache__metadata_of_pieces (const struct hashcache__entry *entry, int when)
+{
+  const struct hashcache__blocks *blocks = hashcache__entry_blocks (entry, when);
   struct hashcache__cursor cursor = { 0 };
   struct hashcache__piece piece;
   uint64_t bytes = 0;
 
   while (hashcache__next_piece (blocks, when, &cursor, &piece))
-    bytes += hashcache__metadata_of_piece (blocks, &piece);
+    if (hashcache__entry_keeps (entry, &piece, when))
+      bytes += hashcache__metadata_of_piece (blocks, &piece);
   return bytes;
 }
 
@@ -167,7 +177,7 @@ hashcache__metadata_estimate (const struct hashcache__entry *entry)
     longest = strlen (entry->key->parts[i].name) > longest ? strlen (entry->key->parts[i].name) : longest;
   bytes += entry->key->n_parts * (longest + 200);
   for (int when = HASHCACHE__BEFORE; when <= HASHCACHE__AFTER; when++)
-    bytes += hashcache__metadata_of_pieces (hashcache__entry_blocks (entry, when), when);
+    bytes += hashcache__metadata_of_pieces (entry, when);
   return (bytes + bytes / 4 + 511) / 512 * 512;
 }
 
@@ -526,6 +536,8 @@ hashcache__h5_pieces (hid_t file, struct hashcache__entry *entry, int when, cons
     unsigned char *place = hashcache__index_piece (entry->index, &entry->shape, n);
     uint64_t offset;
 
+    if (!hashcache__entry_keeps (entry, &piece, when))
+      continue;
     if (hashcache__h5_piece (file, entry, &piece, when, properties, &offset) != 0)
       return -1;
     if (when == HASHCACHE__BEFORE) {
