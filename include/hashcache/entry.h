@@ -242,7 +242,7 @@ hashcache__entry_write_index (struct hashcache__entry *entry, int fd)
 static int
 hashcache__entry_write_compressed (struct hashcache__entry *entry, int fd)
 {
-  struct hashcache__h5_writing writing = { entry, { .fd = fd, .driver = -1 } };
+  struct hashcache__h5_writing writing = { entry, { .fd = fd, .driver = -1, .access = -1 } };
   const int failed = hashcache__with_hdf5 (hashcache__h5_write_compressed, &writing);
 
   if (writing.descriptor.error) {
@@ -308,7 +308,7 @@ struct hashcache__reader {
   const char *fault;
   const char *foreign;
   H5Z_filter_t lacking;
-  int may_be_rewritten;            /* with that fault it may still be good for HDF5 */
+  int may_be_rewritten;             /* with that fault it may still be good for HDF5 */
   struct hashcache__h5_entry *hdf5; /* it is read through HDF5; else NULL */
   const struct hashcache__key *key;
   const struct hashcache__occasion *occasion;
@@ -462,7 +462,7 @@ hashcache__read_outcome (struct hashcache__reader *reader, struct hashcache__out
 
 /* Verifies the N bytes that have been read to FROM, at most 256 KiB, by the digest of ordinal DIGEST. */
 static int
-hashcache__verify (struct hashcache__reader *reader, const unsigned char *from, uint64_t n, uint64_t digest)
+hashcache__verify_digested (struct hashcache__reader *reader, const unsigned char *from, uint64_t n, uint64_t digest)
 {
   const struct hashcache__digest found = hashcache__digest_of (from, (size_t) n);
 
@@ -479,7 +479,7 @@ hashcache__read_verified (struct hashcache__reader *reader, unsigned char *to, u
   while (size > 0) {
     const uint64_t n = size < HASHCACHE__DIGESTED ? size : HASHCACHE__DIGESTED;
 
-    if (hashcache__pread_all (reader, to, n, offset) != 0 || hashcache__verify (reader, to, n, (*digest)++) != 0)
+    if (hashcache__pread_all (reader, to, n, offset) != 0 || hashcache__verify_digested (reader, to, n, (*digest)++) != 0)
       return -1;
     to += n;
     offset += n;
@@ -498,7 +498,7 @@ hashcache__read_dataset (struct hashcache__reader *reader, const struct hashcach
   for (uint64_t done = 0; done < piece->size; done += HASHCACHE__DIGESTED) {
     const uint64_t left = piece->size - done;
 
-    if (hashcache__verify (reader, to + done, left < HASHCACHE__DIGESTED ? left : HASHCACHE__DIGESTED, (*digest)++) != 0)
+    if (hashcache__verify_digested (reader, to + done, left < HASHCACHE__DIGESTED ? left : HASHCACHE__DIGESTED, (*digest)++) != 0)
       return -1;
   }
   return 0;
@@ -678,7 +678,8 @@ hashcache__restore_opened (void *context)
 static int
 hashcache__restore_through_hdf5 (struct hashcache__reader *reader, struct hashcache__fetch *fetch)
 {
-  struct hashcache__h5_entry entry = { .descriptor = { .fd = reader->fd, .size = reader->file_size, .driver = -1 }, .file = -1 };
+  struct hashcache__h5_entry entry = { .descriptor = { .fd = reader->fd, .size = reader->file_size, .driver = -1, .access = -1 },
+                                       .file = -1 };
   struct hashcache__restoring restoring = { reader, fetch, &entry };
   const char *fault = reader->fault;
   int result;

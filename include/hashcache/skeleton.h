@@ -38,8 +38,9 @@ struct hashcache__entry {
   unsigned char *skeleton;  /* the file's first bytes, those of the user block still zero */
   uint64_t skeleton_size;
   uint64_t file_size;
-  struct hashcache__filter filter; /* that the larger pieces are compressed by: HDF5 writes all of them, and there is no skeleton */
-  uint64_t digests;                /* that compressing has made of pieces so far */
+  struct hashcache__filter
+      filter;        /* that the larger pieces are compressed by: HDF5 writes all of them, and there is no skeleton */
+  uint64_t digests;  /* that compressing has made of pieces so far */
   const char *fault; /* what went wrong, in words */
 };
 
@@ -445,8 +446,8 @@ hashcache__h5_part_digests (hid_t file, const struct hashcache__key *key)
 static int
 hashcache__h5_fill (struct hashcache__entry *entry, const struct hashcache__piece *piece, int when, hid_t dataset, hid_t type)
 {
-  unsigned char *packed = hashcache__pack_piece (hashcache__entry_blocks (entry, when), piece,
-                                                 when == HASHCACHE__BEFORE ? entry->before : NULL);
+  unsigned char *packed =
+      hashcache__pack_piece (hashcache__entry_blocks (entry, when), piece, when == HASHCACHE__BEFORE ? entry->before : NULL);
   int bad = !packed || H5Dwrite (dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, packed) < 0;
 
   for (uint64_t done = 0; !bad && when == HASHCACHE__AFTER && done < piece->size; done += HASHCACHE__DIGESTED) {
@@ -462,8 +463,8 @@ hashcache__h5_fill (struct hashcache__entry *entry, const struct hashcache__piec
 
 /* Creates the dataset of PIECE at PATH with its content, compressed if that is worth it. */
 static int
-hashcache__h5_filled (hid_t file, const char *path, struct hashcache__entry *entry, const struct hashcache__piece *piece, int when,
-                      hid_t link)
+hashcache__h5_filled (hid_t file, const char *path, struct hashcache__entry *entry, const struct hashcache__piece *piece,
+                      int when, hid_t link)
 {
   const struct hashcache__blocks *blocks = hashcache__entry_blocks (entry, when);
   const int string = hashcache__is_string (&blocks->items[piece->block], piece, when);
@@ -556,8 +557,7 @@ hashcache__h5_index (hid_t file, uint64_t size, hid_t creation, uint64_t *offset
 {
   const hsize_t n = size;
   const hid_t space = H5Screate_simple (1, &n, NULL);
-  const hid_t dataset =
-      space < 0 ? -1 : H5Dcreate2 (file, "/index", H5T_STD_U8LE, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+  const hid_t dataset = space < 0 ? -1 : H5Dcreate2 (file, "/index", H5T_STD_U8LE, space, H5P_DEFAULT, creation, H5P_DEFAULT);
 
   *offset = dataset < 0 ? HADDR_UNDEF : H5Dget_offset (dataset);
   if (dataset >= 0)
@@ -631,18 +631,17 @@ static int
 hashcache__h5_write_compressed (void *context)
 {
   struct hashcache__h5_writing *writing = context;
-  const hid_t access = hashcache__h5_descriptor_access (&writing->descriptor), creation = H5Pcreate (H5P_FILE_CREATE);
+  const int ready = hashcache__h5_descriptor_access (&writing->descriptor) == 0;
+  const hid_t creation = H5Pcreate (H5P_FILE_CREATE);
   hid_t file = -1;
   int bad = 1;
 
-  if (access >= 0 && creation >= 0 && H5Pset_userblock (creation, writing->entry->user_block) >= 0)
-    file = H5Fcreate ("hashcache's entry", H5F_ACC_TRUNC, creation, access);
+  if (ready && creation >= 0 && H5Pset_userblock (creation, writing->entry->user_block) >= 0)
+    file = H5Fcreate ("hashcache's entry", H5F_ACC_TRUNC, creation, writing->descriptor.access);
   if (file >= 0) {
     bad = hashcache__h5_contents (file, writing->entry) != 0;
     bad = H5Fclose (file) < 0 || bad;
   }
-  if (access >= 0)
-    H5Pclose (access);
   if (creation >= 0)
     H5Pclose (creation);
   hashcache__h5_let_go (&writing->descriptor);
@@ -673,14 +672,17 @@ hashcache__entry_choose_filter (struct hashcache__entry *entry)
   if (!worth)
     return;
   if (hashcache__parse_filter (wanted, &entry->filter) != 0) {
-    hashcache__trouble ("compress", "HASHCACHE_COMPRESS=%s names no filter that is known here: entries are not compressed", wanted);
+    hashcache__trouble ("compress", "HASHCACHE_COMPRESS=%s names no filter that is known here: entries are not compressed",
+                        wanted);
     entry->filter.id = 0;
     return;
   }
   has = hashcache__with_hdf5 (hashcache__h5_has_filter, &entry->filter.id);
   if (has == 0)
-    hashcache__trouble ("compress", "HASHCACHE_COMPRESS=%s: HDF5 does not find its filter %d (see HDF5_PLUGIN_PATH): entries are not "
-                        "compressed", wanted, (int) entry->filter.id);
+    hashcache__trouble ("compress",
+                        "HASHCACHE_COMPRESS=%s: HDF5 does not find its filter %d (see HDF5_PLUGIN_PATH): entries are not "
+                        "compressed",
+                        wanted, (int) entry->filter.id);
   if (has != 1)
     entry->filter.id = 0;
 }

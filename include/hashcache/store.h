@@ -140,8 +140,8 @@ hashcache__say_unread (const struct hashcache__reader *reader, const char *path)
   if (reader->foreign)
     hashcache__say (2, "the entry %s is left alone: %s", path, reader->foreign);
   else if (reader->lacking && hashcache__filter_may_be_used (reader->lacking))
-    hashcache__trouble ("filter", "the entry %s cannot be read: HDF5 does not find its filter %d (%s); the call is computed", path,
-                        (int) reader->lacking, name ? name : "unknown");
+    hashcache__trouble ("filter", "the entry %s cannot be read: HDF5 does not find its filter %d (%s); the call is computed",
+                        path, (int) reader->lacking, name ? name : "unknown");
   else if (reader->lacking)
     hashcache__trouble ("filter",
                         "the entry %s is compressed by the HDF5 filter %d (%s), which is only loaded if HASHCACHE_COMPRESS names "
@@ -353,7 +353,8 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
   if (hashcache__find_place (place, dir, entry) != 0 || hashcache__entry_path (path, dir, entry->key) != 0)
     return -1;
   if (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR (there.st_mode))
-    return hashcache__publish_taken (path, S_ISREG (there.st_mode)); /* what else stands there was said at fetching; a directory may be
+    return hashcache__publish_taken (path,
+                                     S_ISREG (there.st_mode)); /* what else stands there was said at fetching; a directory may be
                                                                         only a question */
   if (hashcache__entry_prepare (entry) != 0) {
     if (atomic_load (&hashcache__hdf5_closed))

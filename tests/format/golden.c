@@ -37,8 +37,9 @@ static const struct hashcache__field point_fields[] = {
 };
 static const struct hashcache__type point_type = { HASHCACHE__STRUCT,     0,    sizeof (struct point), 0,
                                                    LENGTH (point_fields), NULL, point_fields,          "struct point" };
-static const struct hashcache__type double_pointer = { HASHCACHE__POINTER, HASHCACHE__POINTERS, sizeof (double *), 0, 0, &t_double, NULL,
-                                                       "double *" };
+static const struct hashcache__type double_pointer = {
+  HASHCACHE__POINTER, HASHCACHE__POINTERS, sizeof (double *), 0, 0, &t_double, NULL, "double *"
+};
 static const struct hashcache__step three_steps[] = { { HASHCACHE__PUSH, 3, NULL } };
 static const struct hashcache__expression three[] = { { "3", 1, three_steps } };
 static const struct hashcache__extent three_doubles = { HASHCACHE__COUNTED, 1, three, NULL };
@@ -92,20 +93,60 @@ static struct hashcache__blocks
 blocks_of (struct call *call, struct hashcache__block *items)
 {
   const struct hashcache__block rows[N_ITEMS] = {
-    [I_COUNTER] = { .name = "counter", .type = &t_long, .address = &call->counter, .role = HASHCACHE__INOUT, .group = 2, .count = 1 },
-    [I_GRID] = { .name = "grid", .type = &t_double, .address = call->grid, .role = HASHCACHE__OUT, .group = 1, .count = 6, .n_dims = 2,
+    [I_COUNTER] = { .name = "counter",
+                    .type = &t_long,
+                    .address = &call->counter,
+                    .role = HASHCACHE__INOUT,
+                    .group = 2,
+                    .count = 1 },
+    [I_GRID] = { .name = "grid",
+                 .type = &t_double,
+                 .address = call->grid,
+                 .role = HASHCACHE__OUT,
+                 .group = 1,
+                 .count = 6,
+                 .n_dims = 2,
                  .dims = { 2, 3 } },
-    [I_TEXT] = { .name = "text", .type = &t_char, .address = call->text, .role = HASHCACHE__OUT, .group = 1, .count = 7, .n_dims = 1,
+    [I_TEXT] = { .name = "text",
+                 .type = &t_char,
+                 .address = call->text,
+                 .role = HASHCACHE__OUT,
+                 .group = 1,
+                 .count = 7,
+                 .n_dims = 1,
                  .dims = { 7 } },
-    [I_POINTS] = { .name = "points", .type = &point_type, .address = call->points, .role = HASHCACHE__OUT, .group = 1, .count = 2,
-                   .n_dims = 1, .dims = { 2 } },
+    [I_POINTS] = { .name = "points",
+                   .type = &point_type,
+                   .address = call->points,
+                   .role = HASHCACHE__OUT,
+                   .group = 1,
+                   .count = 2,
+                   .n_dims = 1,
+                   .dims = { 2 } },
     [I_Z] = { .name = "z", .type = &t_complex, .address = &call->z, .role = HASHCACHE__OUT, .group = 1, .count = 1 },
-    [I_PARTLY] = { .name = "partly", .type = &t_double, .address = call->partly, .role = HASHCACHE__WRITTEN_ONLY, .group = 1,
-                   .count = 10, .n_dims = 1, .dims = { 10 } },
-    [I_LARGE] = { .name = "large", .type = &t_double, .address = call->large, .role = HASHCACHE__OUT, .group = 1, .count = LARGE,
-                  .n_dims = 1, .dims = { LARGE } },
-    [I_RESULT] = { .name = "return", .type = &double_pointer, .address = &call->result, .role = HASHCACHE__OUT,
-                   .group = HASHCACHE__GROUP_RETURN, .count = 1, .inner = &three_doubles },
+    [I_PARTLY] = { .name = "partly",
+                   .type = &t_double,
+                   .address = call->partly,
+                   .role = HASHCACHE__WRITTEN_ONLY,
+                   .group = 1,
+                   .count = 10,
+                   .n_dims = 1,
+                   .dims = { 10 } },
+    [I_LARGE] = { .name = "large",
+                  .type = &t_double,
+                  .address = call->large,
+                  .role = HASHCACHE__OUT,
+                  .group = 1,
+                  .count = LARGE,
+                  .n_dims = 1,
+                  .dims = { LARGE } },
+    [I_RESULT] = { .name = "return",
+                   .type = &double_pointer,
+                   .address = &call->result,
+                   .role = HASHCACHE__OUT,
+                   .group = HASHCACHE__GROUP_RETURN,
+                   .count = 1,
+                   .inner = &three_doubles },
   };
 
   for (size_t i = 0; i < N_ITEMS; i++) {

@@ -286,10 +286,25 @@ large_inputs_are_kept_if_asked_for (void **state)
   (void) state;
   for (unsigned full = 0; full <= 1; full++) {
     double in[N], old[N], count = 0.75, out = 5, seconds;
-    struct hashcache__part parts[] = { { "in", HASHCACHE__GROUP_INPUT, { { 0x1a } } }, { "count", HASHCACHE__GROUP_INPUT, { { 0x1b } } } };
+    struct hashcache__part parts[] = { { "in", HASHCACHE__GROUP_INPUT, { { 0x1a } } },
+                                       { "count", HASHCACHE__GROUP_INPUT, { { 0x1b } } } };
     struct hashcache__block items[] = {
-      { .type = &t_double, .address = in, .count = N, .role = HASHCACHE__IN, .group = 1, .n_dims = 1, .parent = -1, .name = "in" },
-      { .type = &t_double, .address = old, .count = N, .role = HASHCACHE__INOUT, .group = 1, .n_dims = 1, .parent = -1, .name = "old" },
+      { .type = &t_double,
+        .address = in,
+        .count = N,
+        .role = HASHCACHE__IN,
+        .group = 1,
+        .n_dims = 1,
+        .parent = -1,
+        .name = "in" },
+      { .type = &t_double,
+        .address = old,
+        .count = N,
+        .role = HASHCACHE__INOUT,
+        .group = 1,
+        .n_dims = 1,
+        .parent = -1,
+        .name = "old" },
       { .type = &t_double, .address = &count, .count = 1, .role = HASHCACHE__IN, .group = 1, .parent = -1, .name = "count" },
       { .type = &t_double, .address = &out, .count = 1, .role = HASHCACHE__OUT, .group = 1, .parent = -1, .name = "out" }
     };
