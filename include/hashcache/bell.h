@@ -1,43 +1,67 @@
-/* bell.h: wakes who waits for a lock as soon as something happens to the file that has it.
+/* bell.h: wakes who waits for a word of a file to change, on one machine.
    SPDX-License-Identifier: BSD-2-Clause
 
-   Who has a claim writes its notice into that file before it gives the lock back, and closes the file, as the kernel does for one that
-   dies. The kernel tells of both (inotify), to processes of its own machine. Nothing rests on that: a sleep ends in time all the same,
-   and where it cannot be had it is a sleep and nothing else. A bell is there for one sleep only, and nothing is ever read from it: should
-   the program close all descriptors meanwhile, no file of its own is touched but by one poll. */
+   The file's page is mapped, and only the kernel looks at it (futex.h): should somebody have truncated the file, that is an error there
+   and no signal here. Nothing rests on a bell: a sleep ends in time all the same. Not by inotify: its instances are few, and closing one
+   takes milliseconds. */
 #ifndef HASHCACHE_BELL_H
 #define HASHCACHE_BELL_H
 
-#include "posix.h"
-#include <poll.h>
-#include <sys/inotify.h>
+#include "futex.h"
+#include <sys/mman.h>
 
-/* A bell at the open file FD; -1 if there can be none. */
-static int
-hashcache__bell_hang (int fd)
+/* A page of a file. */
+struct hashcache__bell {
+  char *page; /* NULL: there is none */
+  size_t size;
+  const char *word;
+};
+
+/* Maps the word at OFFSET, which is aligned, of the file FD. */
+static struct hashcache__bell
+hashcache__bell_map (int fd, off_t offset)
 {
-  char path[64];
-  const int bell = inotify_init1 (IN_CLOEXEC | IN_NONBLOCK);
+  const long size = sysconf (_SC_PAGESIZE);
+  struct hashcache__bell bell = { .size = size > 0 ? (size_t) size : 4096 };
+  const off_t within = offset % (off_t) bell.size;
+  void *page = mmap (NULL, bell.size, PROT_READ, MAP_SHARED, fd, offset - within);
 
-  if (bell < 0)
-    return -1;
-  snprintf (path, sizeof path, "/proc/self/fd/%d", fd);
-  if (bell > STDERR_FILENO && inotify_add_watch (bell, path, IN_MODIFY | IN_CLOSE_WRITE) >= 0)
-    return bell;
-  close (bell);
-  return -1;
+  if (page != MAP_FAILED) {
+    bell.page = page;
+    bell.word = bell.page + within;
+  }
+  return bell;
 }
 
-/* Sleeps until BELL has rung since it was hung up, SECONDS at most. What concerns other keys rings as well: at least a millisecond
-   passes, so that many short computations do not keep those awake who wait for a long one. */
 static void
-hashcache__bell_await (int bell, double seconds)
+hashcache__bell_unmap (struct hashcache__bell *bell)
 {
-  const struct timespec least = { 0, 1000000 };
-  struct pollfd rings = { .fd = bell, .events = POLLIN };
+  if (bell->page)
+    munmap (bell->page, bell->size);
+}
 
-  (void) nanosleep (&least, NULL);
-  (void) poll (&rings, 1, (int) (1e3 * seconds) - 1);
+/* Wakes those who wait for the word at OFFSET of the file FD, which has been changed. */
+static void
+hashcache__bell_ring (int fd, off_t offset)
+{
+  struct hashcache__bell bell = hashcache__bell_map (fd, offset);
+
+  if (bell.page)
+    hashcache__futex_wake (bell.word);
+  hashcache__bell_unmap (&bell);
+}
+
+/* Sleeps until the word at OFFSET of the file FD rings, SECONDS are over, or at once if it is not VALUE. 0 if that cannot be had: nothing was
+   waited for. */
+static int
+hashcache__bell_await (int fd, off_t offset, uint32_t value, double seconds)
+{
+  struct hashcache__bell bell = hashcache__bell_map (fd, offset);
+  const int waited =
+      bell.page && (hashcache__futex_wait (bell.word, value, seconds) == 0 || errno == EAGAIN || errno == ETIMEDOUT || errno == EINTR);
+
+  hashcache__bell_unmap (&bell);
+  return waited;
 }
 
 #endif

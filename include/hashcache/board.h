@@ -15,12 +15,10 @@
 #define HASHCACHE_BOARD_H
 
 #include "digest.h"
+#include "futex.h"
 #include "process.h"
 #include <sched.h>
 #include <stdatomic.h>
-#include <sys/syscall.h>
-
-long syscall (long, ...);
 
 enum { HASHCACHE__CELLS = 8, HASHCACHE__BOARD_SAID = 512 };
 
@@ -190,25 +188,6 @@ hashcache__seat_give_up (struct hashcache__seat *seat)
 
 /* Sleeping --------------------------------------------------------------------------------------------------------------- */
 
-/* Sleeps until somebody wakes those who wait for WORD, SECONDS are over, or at once if it is not VALUE. */
-static void
-hashcache__futex_wait (_Atomic uint32_t *word, uint32_t value, double seconds)
-{
-  const int wait = 0; /* FUTEX_WAIT, between processes */
-  const long whole = (long) seconds;
-  const struct timespec time = { .tv_sec = whole, .tv_nsec = (long) (1e9 * (seconds - (double) whole)) };
-
-  (void) syscall (SYS_futex, word, wait, value, &time, NULL, 0);
-}
-
-static void
-hashcache__futex_wake (_Atomic uint32_t *word)
-{
-  const int wake = 1; /* FUTEX_WAKE */
-
-  (void) syscall (SYS_futex, word, wake, 0x7fffffff, NULL, NULL, 0);
-}
-
 /* Buckets ---------------------------------------------------------------------------------------------------------------- */
 
 static int
@@ -300,7 +279,8 @@ hashcache__claim_cell (struct hashcache__seat *seat, struct hashcache__bucket *b
   struct hashcache__cell *cell = hashcache__cell_of (bucket, key);
 
   if (cell) {
-    *ticket = (struct hashcache__ticket){ seat, cell, atomic_load (&cell->word) };
+    /* Busy it was: should it have landed since, nobody sleeps for it. */
+    *ticket = (struct hashcache__ticket){ seat, cell, (atomic_load (&cell->word) & ~UINT32_C (3)) | HASHCACHE__CELL_BUSY };
     return HASHCACHE__BOARD_BUSY;
   }
   cell = hashcache__free_cell (seat->board, bucket);

@@ -86,8 +86,11 @@ hashcache__tell_others (struct hashcache__flight *flight, int state, const struc
   pthread_mutex_unlock (&hashcache__leases.mutex);
   if (apart)
     fd = hashcache__open_notices (&flight->key);
-  if (fd >= 0 && (apart || hashcache__is_held (hold, fd)))
+  if (fd >= 0 && (apart || hashcache__is_held (hold, fd))) {
     hashcache__write_notice (fd, &notice);
+    if (hold->local && !hold->leased && state != HASHCACHE__COMPUTING)
+      hashcache__ring_notice (fd, &notice.key);
+  }
   if (fd >= 0 && apart)
     close (fd);
 }
@@ -242,17 +245,21 @@ hashcache__current_notice (const struct hashcache__flight *flight, int fresh, st
 }
 
 /* Sleeps a part of what has been waited already, so that neither short computations are waited for much longer than they take nor
-   a file server is asked all the time: a 64th, 50 microseconds at least, half a second at most; or until FLIGHT's lock may be had. */
+   a file server is asked all the time: a 64th, 50 microseconds at least, half a second at most; or, where all see the file through one
+   kernel, until something else is said of FLIGHT's key than NOTICE (NULL: nothing is known of it). */
 static void
-hashcache__nap (const struct hashcache__flight *flight, const struct hashcache__waiting *waiting)
+hashcache__nap (const struct hashcache__flight *flight, const struct hashcache__waiting *waiting,
+                const struct hashcache__notice *notice)
 {
+  const struct hashcache__hold *hold = &flight->hold;
   const double now = hashcache__now (), left = waiting->deadline - now;
   double seconds = (now - waiting->began) / 64.0;
   struct timespec time;
 
   seconds = seconds < 50e-6 ? 50e-6 : seconds > 0.5 ? 0.5 : seconds;
   seconds = seconds < left ? seconds : left > 0.0 ? left : 0.0;
-  if (seconds > 2e-3 && hashcache__lock_await (&flight->hold, &flight->key, seconds))
+  if (notice && hold->local && !hold->leased && hashcache__is_held (hold, hold->fd)
+      && hashcache__await_notice (hold->fd, notice, seconds))
     return;
   time = hashcache__timespec_of (seconds);
   (void) nanosleep (&time, NULL);
@@ -311,7 +318,7 @@ hashcache__is_refused (struct hashcache__flight *flight, struct hashcache__waiti
     flight->reach = 1;
     return HASHCACHE__CLAIM_LOOK;
   }
-  hashcache__nap (flight, waiting);
+  hashcache__nap (flight, waiting, known ? notice : NULL);
   return HASHCACHE__CLAIM_BUSY;
 }
 

@@ -2,7 +2,7 @@
    SPDX-License-Identifier: BSD-2-Clause
 
    Public. Always: calls == hits_memory + hits_store + computed + uncached, once no call is under way. At exit those that have not
-   returned are among the uncached. */
+   returned are among the uncached. docs/statistics.md tells more of each figure. New figures may come; none changes its meaning. */
 #ifndef HASHCACHE_COUNTERS_H
 #define HASHCACHE_COUNTERS_H
 
@@ -22,13 +22,21 @@
   X (bytes_read, "bytes of results read from the cache directory") \
   X (bytes_written, "bytes of entries written to the cache directory")
 
+/* X (name, what it is): seconds among the statistics. For each there is a counter nanoseconds_... in statistics.h. */
+#define HASHCACHE__TIMES(X) \
+  X (computing, "spent in the bodies of calls that were computed, once where they call each other") \
+  X (saved, "that the bodies of hits took when they were computed, less what the hits took") \
+  X (waiting, "of calls for another's computation")
+
 struct hashcache_statistics {
 #define HASHCACHE__COUNTER_MEMBER(name, text) uint64_t name;
   HASHCACHE__COUNTERS (HASHCACHE__COUNTER_MEMBER)
 #undef HASHCACHE__COUNTER_MEMBER
-  double seconds_computing; /* spent in the bodies of calls that were computed */
-  double seconds_saved;     /* that the bodies of hits took when they were computed */
-  double seconds_waiting;   /* of calls for another's computation */
+#define HASHCACHE__TIME_MEMBER(name, text) double seconds_##name;
+  HASHCACHE__TIMES (HASHCACHE__TIME_MEMBER)
+#undef HASHCACHE__TIME_MEMBER
+  double
+      seconds_looking_up; /* that calls spent in the cache before their bodies, or instead of them; estimated from a part of the calls */
 };
 
 #endif

@@ -384,7 +384,7 @@ hashcache__take_lease_away (const char *path, const struct hashcache__digest *ke
 static int
 hashcache__make_lease (struct hashcache__hold *hold, const char *path, const char *dir, const struct hashcache__digest *key)
 {
-  const int fd = hashcache__open (path, O_RDWR | O_CREAT | O_EXCL | HASHCACHE__O_NOFOLLOW);
+  const int fd = hashcache__create (path, O_RDWR);
 
   if (fd < 0 && errno == EEXIST)
     return 0;

@@ -7,10 +7,8 @@
 #ifndef HASHCACHE_LOCKS_H
 #define HASHCACHE_LOCKS_H
 
-#include "bell.h"
+#include "byte_lock.h"
 #include "notice.h"
-
-enum { HASHCACHE__BELLS = 32 };
 
 static _Atomic unsigned hashcache__files_held; /* that are kept open while bodies run */
 
@@ -27,33 +25,6 @@ struct hashcache__hold {
   struct hashcache__notice notice;
   struct hashcache__hold *next; /* of the leases that are renewed */
 };
-
-/* A lock of the byte at OFFSET; TYPE is F_WRLCK or F_UNLCK. */
-static struct flock
-hashcache__lock_at (off_t offset, short type)
-{
-  struct flock lock;
-
-  memset (&lock, 0, sizeof lock); /* l_pid must be 0 */
-  lock.l_type = type;
-  lock.l_whence = SEEK_SET;
-  lock.l_start = offset;
-  lock.l_len = 1;
-  return lock;
-}
-
-/* Sets or takes away the lock of the byte at OFFSET: 0, or -1 with errno. */
-static int
-hashcache__lock_byte (int fd, off_t offset, short type)
-{
-  struct flock lock = hashcache__lock_at (offset, type);
-  int result;
-
-  do
-    result = fcntl (fd, HASHCACHE__F_OFD_SETLK, &lock);
-  while (result != 0 && errno == EINTR);
-  return result;
-}
 
 static off_t
 hashcache__lock_offset (const struct hashcache__digest *key)
@@ -86,13 +57,17 @@ hashcache__keep_file (struct hashcache__hold *hold, int fd)
   return 0;
 }
 
-/* Whether FD is still what HOLD has opened. */
+/* Whether FD is still what HOLD has opened. Where the file system does not say so it is left alone, and stays open: it may be the program's
+   by now. A failure that passes shall not cost a descriptor. */
 static int
 hashcache__is_held (const struct hashcache__hold *hold, int fd)
 {
   struct stat now;
+  int answer = fd >= 0 ? fstat (fd, &now) : -1;
 
-  return fd >= 0 && fstat (fd, &now) == 0 && now.st_dev == hold->file.st_dev && now.st_ino == hold->file.st_ino;
+  if (fd >= 0 && answer != 0 && errno != EBADF)
+    answer = fstat (fd, &now);
+  return answer == 0 && now.st_dev == hold->file.st_dev && now.st_ino == hold->file.st_ino;
 }
 
 /* Takes the file from HOLD: its descriptor, -1 if there is none that is ours. */
@@ -173,44 +148,6 @@ hashcache__lock_is_busy (const struct hashcache__digest *key)
   busy = hashcache__lock_is_refused (fd, key);
   close (fd);
   return busy;
-}
-
-/* The kernel gives a user 128 bells for all programs (fs.inotify.max_user_instances), and other programs shall have some: those who
-   wait have few, each of which is a byte of claims/bells. The descriptor that has one, -1 if none is free. */
-static int
-hashcache__bell_place (void)
-{
-  const char *dir = hashcache__directory (0);
-  const unsigned first = (unsigned) getpid ();
-  char path[HASHCACHE__PATH];
-  int fd;
-
-  if (!dir || hashcache__join (path, dir, "claims", "bells", NULL) != 0)
-    return -1;
-  fd = hashcache__open (path, O_RDWR | O_CREAT | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
-  for (unsigned i = 0; fd >= 0 && i < 4; i++)
-    if (hashcache__lock_byte (fd, (off_t) ((first + i) % HASHCACHE__BELLS), F_WRLCK) == 0)
-      return fd;
-  if (fd >= 0)
-    close (fd);
-  return -1;
-}
-
-/* Sleeps for SECONDS, or until something happens to the lock of KEY, which HOLD was refused. 0 if that cannot be heard of: nothing was
-   waited for. */
-static int
-hashcache__lock_await (const struct hashcache__hold *hold, const struct hashcache__digest *key, double seconds)
-{
-  const int place = hold->local && !hold->leased ? hashcache__bell_place () : -1;
-  const int bell = place >= 0 ? hashcache__bell_hang (hold->fd) : -1;
-
-  if (bell >= 0 && hashcache__lock_is_refused (hold->fd, key)) /* since before the bell was there */
-    hashcache__bell_await (bell, seconds);
-  if (bell >= 0)
-    close (bell);
-  if (place >= 0)
-    close (place);
-  return bell >= 0;
 }
 
 #endif

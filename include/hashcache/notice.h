@@ -33,6 +33,7 @@
 #ifndef HASHCACHE_NOTICE_H
 #define HASHCACHE_NOTICE_H
 
+#include "bell.h"
 #include "job.h"
 #include "process.h"
 #include "store.h"
@@ -157,6 +158,31 @@ hashcache__write_notice (int fd, struct hashcache__notice *notice)
     /* nobody is told */
   }
   hashcache__unguard_writes (&guard);
+}
+
+/* The bell (bell.h) of a notice is the first half of its check, which no two notices have in common. */
+static off_t
+hashcache__notice_bell (const struct hashcache__digest *key)
+{
+  return hashcache__notice_offset (key) + (off_t) offsetof (struct hashcache__notice, check);
+}
+
+/* Wakes those on this machine who wait for another notice in the place of KEY's in FD, which has just been written. */
+static void
+hashcache__ring_notice (int fd, const struct hashcache__digest *key)
+{
+  hashcache__bell_ring (fd, hashcache__notice_bell (key));
+}
+
+/* Sleeps until there is another notice than NOTICE in its place in FD, for SECONDS at most. 0 if that cannot be heard of: nothing was waited
+   for. */
+static int
+hashcache__await_notice (int fd, const struct hashcache__notice *notice, double seconds)
+{
+  uint32_t half;
+
+  memcpy (&half, &notice->check, sizeof half);
+  return hashcache__bell_await (fd, hashcache__notice_bell (&notice->key), half, seconds);
 }
 
 /* Gives the file FD of claims/ its full size. */

@@ -9,6 +9,7 @@
 
 #include "conf_files.h"
 #include "inside.h"
+#include "safety.h"
 #include "setting_values.h"
 #include <stddef.h>
 
@@ -190,14 +191,19 @@ hashcache__load_conf_of_machine (void)
   hashcache__conf_load (&hashcache__sources.of_machine, hashcache__copy (hashcache__conf_of_machine));
 }
 
-/* Which directory it is a file in that directory cannot say. */
+/* Which directory it is a file in that directory cannot say. A directory that will be refused (directory.h) sets nothing. */
 static void
 hashcache__load_conf_of_dir (const char *dir)
 {
   struct hashcache__conf *conf = &hashcache__sources.of_dir;
+  char risk[HASHCACHE__RISK];
 
   if (!dir)
     return;
+  if (hashcache__is_risky (dir, risk)) {
+    hashcache__conf_forget (conf);
+    return;
+  }
   hashcache__conf_load (conf, hashcache__path (dir, "hashcache.conf"));
   if (conf->values[HASHCACHE__DIR]) {
     hashcache__trouble (NULL, "%s:%u: the line is ignored: the directory that holds this file is the cache directory", conf->path,

@@ -9,6 +9,8 @@
 
 #include "directory.h"
 #include "entry.h"
+#include "leftovers.h"
+#include "limits.h"
 
 static int
 hashcache__entry_path (char path[HASHCACHE__PATH], const char *dir, const struct hashcache__key *key)
@@ -67,7 +69,7 @@ hashcache__bad_entry (const char *dir, const char *path, const struct hashcache_
 static int
 hashcache__ask_server (const char *path)
 {
-  if (mkdir (path, 0777) == 0) {
+  if (mkdir (path, hashcache__rights (0777)) == 0) {
     (void) rmdir (path);
     return 0;
   }
@@ -86,7 +88,7 @@ hashcache__ask_for_both (const char *path)
   end = strrchr (place, '/');
   if (end)
     *end = '\0';
-  (void) mkdir (place, 0777);
+  (void) hashcache__mkdir (place);
   return hashcache__ask_server (path);
 }
 
@@ -131,6 +133,32 @@ hashcache__say_no_file (const char *path)
   hashcache__trouble ("no file", "%s is no file: it is left alone, and the call is computed", path);
 }
 
+/* Places of codes that are known to be directories of ours, by a number for each; looking once is enough, since only those who are trusted can
+   put something else there. */
+static _Atomic uint64_t hashcache__known_places[64];
+
+/* Whether the entry PATH of KEY, which could be opened, is in a directory of ours. */
+static int
+hashcache__is_in_our_place (const char *path, const char *dir, const struct hashcache__key *key)
+{
+  const uint64_t number = (hashcache__get_u64 (key->code.bytes + 8) ^ (uint64_t) (uintptr_t) dir) | 1;
+  _Atomic uint64_t *known = &hashcache__known_places[key->code.bytes[0] % 64];
+  char place[HASHCACHE__PATH];
+  struct stat there;
+  size_t n;
+
+  if (atomic_load_explicit (known, memory_order_relaxed) == number)
+    return 1;
+  n = (size_t) (strrchr (path, '/') - path);
+  memcpy (place, path, n);
+  place[n] = '\0';
+  if (fstatat (HASHCACHE__AT_FDCWD, place, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0
+      || !hashcache__is_our_directory (place, &there))
+    return 0;
+  atomic_store_explicit (known, number, memory_order_relaxed);
+  return 1;
+}
+
 /* Says why the call of READER, whose entry is PATH, is computed though nothing is wrong with that. */
 static void
 hashcache__say_unread (const struct hashcache__reader *reader, const char *path)
@@ -157,6 +185,7 @@ hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const 
 {
   struct stat file;
 
+  fetch->reason = HASHCACHE__BECAUSE_UNREADABLE;
   if (fstat (reader->fd, &file) != 0)
     return 0;
   if (S_ISDIR (file.st_mode) && file.st_nlink <= 2) /* perhaps made for a moment by hashcache__reach_entry */
@@ -165,11 +194,21 @@ hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const 
     hashcache__say_no_file (path);
     return 0;
   }
+  if (!hashcache__is_in_our_place (path, dir, reader->key))
+    return 0;
   reader->file_size = (uint64_t) file.st_size;
-  if (hashcache__entry_restore (reader, fetch) == 0) {
+  if (file.st_mode & S_IWOTH)
+    reader->fault = "everybody can write it";
+  else if (hashcache__entry_restore (reader, fetch) == 0) {
     hashcache__count (&hashcache__counters.bytes_read, reader->bytes_read);
+    hashcache__mark_used (reader->fd, &file);
     return 1;
   }
+  fetch->fault = reader->fault ? reader->fault : reader->foreign;
+  fetch->reason = reader->fault            ? HASHCACHE__BECAUSE_DAMAGED
+                  : reader->foreign        ? HASHCACHE__BECAUSE_FOREIGN
+                  : reader->error == EBUSY ? HASHCACHE__BECAUSE_BUSY
+                                           : HASHCACHE__BECAUSE_UNREADABLE;
   if (reader->fault)
     hashcache__bad_entry (dir, path, reader, &file);
   else
@@ -188,9 +227,11 @@ hashcache__store_fetch (const struct hashcache__key *key, const struct hashcache
   struct hashcache__reader reader = { .key = key, .occasion = occasion, .blocks = blocks };
   int result;
 
+  fetch->reason = HASHCACHE__BECAUSE_NO_DIRECTORY;
   if (!dir || hashcache__entry_path (path, dir, key) != 0)
     return 0;
   reader.fd = hashcache__open_entry (path, dir, fetch->reach);
+  fetch->reason = errno == ENOENT ? HASHCACHE__BECAUSE_NO_ENTRY : HASHCACHE__BECAUSE_UNREADABLE;
   if (reader.fd < 0)
     return 0;
   result = hashcache__fetch_open (&reader, dir, path, fetch);
@@ -219,9 +260,12 @@ hashcache__store_forget (const struct hashcache__key *key)
   char path[HASHCACHE__PATH];
   struct stat file;
 
-  return dir && hashcache__entry_path (path, dir, key) == 0
-         && fstatat (HASHCACHE__AT_FDCWD, path, &file, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG (file.st_mode)
-         && unlink (path) == 0;
+  if (!dir || hashcache__entry_path (path, dir, key) != 0
+      || fstatat (HASHCACHE__AT_FDCWD, path, &file, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG (file.st_mode)
+      || unlink (path) != 0)
+    return 0;
+  hashcache__note_removed (dir, &file);
+  return 1;
 }
 
 /* Publishing ---------------------------------------------------------------------------------------------------------- */
@@ -253,6 +297,8 @@ hashcache__make_place (char place[HASHCACHE__PATH], const char *dir, const struc
   if (hashcache__make_directory (place, dir, "objects", NULL) != 0
       || hashcache__make_directory (place, dir, "objects", code) != 0)
     return -1;
+  hashcache__mind_leftovers (place, hashcache__get_u64 (key->code.bytes) | 1);
+  hashcache__mind_leftovers (dir, 2);
   hashcache__function_json (&json, contract);
   if (json.string)
     (void) hashcache__make_file (place, "function.json", json.string, json.length);
@@ -265,11 +311,15 @@ static int
 hashcache__write_entry (struct hashcache__entry *entry, const char *place, const char *path)
 {
   char temporary[HASHCACHE__PATH];
-  const int fd = hashcache__create_temporary (temporary, place);
+  int fd, result;
 
-  if (fd < 0)
-    return -1;
-  return hashcache__close_and_publish (fd, temporary, path, hashcache__entry_write (entry, fd));
+  do {
+    fd = hashcache__create_temporary (temporary, place);
+    if (fd < 0)
+      return -1;
+    result = hashcache__close_and_publish (fd, temporary, path, hashcache__entry_write (entry, fd));
+  } while (result < 0 && hashcache__try_with_name (temporary));
+  return result;
 }
 
 /* Where this thread has published last: the directory of a code need not be made, and looked at, for each entry of it. */
@@ -363,7 +413,17 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
       hashcache__trouble (NULL, "a result of %s cannot be stored: %s", entry->contract->function, entry->fault);
     return -1;
   }
+  if (hashcache__exceeds_all (entry->file_size)) {
+    hashcache__trouble (
+        "exceeds all",
+        "a result of %s is not stored: its %llu bytes are more than the whole cache may have (HASHCACHE_MAX_SIZE, "
+        "HASHCACHE_MAX_FILES)",
+        entry->contract->function, (unsigned long long) entry->file_size);
+    return -1;
+  }
   result = hashcache__write_entry_in_place (entry, place, dir, path);
+  if (result > 0)
+    hashcache__keep_limits (dir, path);
   if (result < 0 && errno == EISDIR)
     hashcache__say_no_file (path);
   else if (result < 0)
@@ -428,20 +488,19 @@ hashcache__make_claims (void)
 static int
 hashcache__store_open_claims (unsigned slot)
 {
-  const int flags = O_RDWR | O_CREAT | O_NONBLOCK | HASHCACHE__O_NOFOLLOW;
   const char *dir = hashcache__directory (0);
-  char path[HASHCACHE__PATH], name[3];
+  char path[HASHCACHE__PATH], place[HASHCACHE__PATH], name[3];
   int fd;
 
   if ((!dir || atomic_load (&hashcache__claims_known) != dir) && hashcache__make_claims () != 0)
     return -1;
   dir = hashcache__directory (0);
   snprintf (name, sizeof name, "%02x", slot & 255u);
-  if (!dir || hashcache__join (path, dir, "claims", name, NULL) != 0)
+  if (!dir || hashcache__join (path, dir, "claims", name, NULL) != 0 || hashcache__join (place, dir, "claims", NULL, NULL) != 0)
     return -1;
-  fd = hashcache__open (path, flags);
+  fd = hashcache__open_shared (path, place, name);
   if (fd < 0 && errno == ENOENT && hashcache__make_claims () == 0) /* it has been removed since */
-    fd = hashcache__open (path, flags);
+    fd = hashcache__open_shared (path, place, name);
   if (fd < 0 && errno != EMFILE && errno != ENFILE)
     hashcache__cannot_write (path);
   return fd;

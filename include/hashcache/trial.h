@@ -122,7 +122,7 @@ hashcache__trial_host_begins (struct hashcache__trial_host *host, uint64_t numbe
   host->token[0] = '\0';
   if (hashcache__trial_token (host->token, number) != 0)
     return HASHCACHE__TRIAL_NONE;
-  fd = hashcache__open (host->token, O_RDWR | O_CREAT | O_EXCL | HASHCACHE__O_NOFOLLOW);
+  fd = hashcache__create (host->token, O_RDWR);
   if (fd < 0) {
     host->token[0] = '\0';
     return HASHCACHE__TRIAL_NONE;
@@ -155,7 +155,7 @@ hashcache__trial_guest (uint64_t number)
 
   if (hashcache__trial_token (token, number) != 0)
     return HASHCACHE__TRIAL_NONE;
-  fd = hashcache__open (token, O_RDWR | O_CREAT | O_EXCL | HASHCACHE__O_NOFOLLOW);
+  fd = hashcache__create (token, O_RDWR);
   if (fd >= 0) {
     close (fd);
     (void) unlink (token);

@@ -7,6 +7,7 @@
 #   nodes      the same across simulated nodes, by locks and by leases; how soon waiters on other nodes go on (root only)
 #   waiters    how soon 16 waiters of a node go on once the result is there
 #   slowdown   how much 15 waiting ranks slow the one that computes
+#   memory     what a hit from this process's memory costs, beside Python's functools.lru_cache and a digest
 #   sweep      two studies that overlap, on 1 to 16 ranks: plain, hashcache, joblib.Memory under mpi4py
 #
 # -q: sizes that only show that everything runs. Builds the plugin first, unless the environment names one as for the tests that compile
@@ -131,6 +132,18 @@ bench_claim () {
   "$work/claim" $quick_claim
 }
 
+bench_memory () {
+  compile "$TEST_CC" memory "$here/memory.c" -pthread
+  measure_begins
+  fresh
+  if [ -n "$plain_python" ]; then
+    "$work/memory" $quick_memory --python "$plain_python '$here/memory.py' $lru_cache_calls"
+  else
+    echo "LEFT OUT: lru_cache, there is no python3 here" >&2
+    "$work/memory" $quick_memory
+  fi
+}
+
 bench_waiters () {
   compile_with_mpis waiters
   measure_begins
@@ -211,6 +224,10 @@ find_python () {
   python=
 }
 
+find_plain_python () {
+  plain_python=$(command -v python3 || echo)
+}
+
 bench_sweep () {
   if [ -z "$python" ] || [ "${mpis#*openmpi}" = "$mpis" ]; then
     echo "LEFT OUT: the sweep needs mpi4py, joblib (python3-mpi4py, python3-joblib) and Open MPI" >&2
@@ -239,6 +256,7 @@ waiters=16
 waited_seconds='0.1 1'
 slow_seconds=2
 sweep_ranks='1 2 4 8 16'
+quick_memory= lru_cache_calls=200000
 quick_claim= quick_misses= quick_sweep= quick_nodes=
 file_systems='gluster bindfs'
 while getopts q option; do
@@ -246,6 +264,7 @@ while getopts q option; do
     q)
       rounds=2 waiters=3 waited_seconds=0.01 slow_seconds=0.02 sweep_ranks='1 3'
       quick_nodes=1 file_systems=
+      quick_memory='--rounds 2 --calls 2000' lru_cache_calls=2000
       quick_claim='--rounds 2 --calls 20'
       quick_misses='--rounds 2 --calls 20'
       quick_sweep='--rounds 1 --points 8 --seconds 0.002'
@@ -256,7 +275,7 @@ done
 shift $((OPTIND - 1))
 [ $# -gt 0 ] || usage
 for name; do
-  case $name in machine | claim | nodes | waiters | slowdown | sweep) ;; *) usage ;; esac
+  case $name in machine | claim | memory | nodes | waiters | slowdown | sweep) ;; *) usage ;; esac
 done
 
 find_plugin
@@ -264,6 +283,7 @@ scratch
 caches=0
 find_mpis
 find_python
+find_plain_python
 HASHCACHE_VERBOSE=0
 export HASHCACHE_VERBOSE
 unset HASHCACHE_MODE HASHCACHE_MEMORY HASHCACHE_WAIT HASHCACHE_LIBS HASHCACHE_STATS HASHCACHE_CHECK HASHCACHE_TOLERANCE

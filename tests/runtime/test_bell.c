@@ -1,14 +1,14 @@
-/* test_bell.c: who sleeps because of another's lock is woken by what happens to the file; where that cannot be heard, sleep is sleep.
+/* test_bell.c: who waits for a word of a file is woken by who changes it and rings, and by nobody else; where that cannot be had, no
+   time is lost and no signal comes.
    SPDX-License-Identifier: BSD-2-Clause
 
    Sleeps are said to take far longer than a test may: one that its bell does not end fails by that. */
 #include "sample_call.h"
 
-#include <hashcache/locks.h>
-#include <signal.h>
+#include <hashcache/notice.h>
 #include <sys/wait.h>
 
-enum { LONG_ENOUGH = 60 /* seconds; then something hangs */ };
+enum { LONG_ENOUGH = 60 /* seconds; then something hangs */, WORD = 3 * 4096 + 248, FILE_SIZE = 8 * 4096 };
 
 static const double too_long = 3600.0;
 static char path[] = "/tmp/hashcache-test.XXXXXX";
@@ -22,7 +22,7 @@ begin (void **state)
 
   (void) state;
   alarm (LONG_ENOUGH);
-  return fd >= 0 ? close (fd) : -1;
+  return fd >= 0 && ftruncate (fd, FILE_SIZE) == 0 ? close (fd) : -1;
 }
 
 static int
@@ -42,129 +42,134 @@ open_file (void)
   return fd;
 }
 
-/* A bell at the file. */
-static int
-hang_bell (void)
+static void
+put_word (int fd, uint32_t value)
 {
-  const int fd = open_file (), bell = hashcache__bell_hang (fd);
-
-  close (fd);
-  if (bell < 0)
-    skip (); /* no /proc here, or this user has too many of them */
-  return bell;
+  assert_int_equal (pwrite (fd, &value, sizeof value, WORD), sizeof value);
 }
 
-/* A process that has the file open, does WHAT with it, and stays until it is killed. */
+/* A process that writes VALUE and rings, again and again: it cannot know when somebody sleeps. */
 static pid_t
-start_owner (void (*what) (int))
+start_ringer (uint32_t value)
 {
-  int ready[2];
-  char byte;
-  pid_t owner;
+  const struct timespec moment = { 0, 1000000 };
+  const pid_t ringer = fork ();
 
-  assert_int_equal (pipe (ready), 0);
-  owner = fork ();
-  assert_true (owner >= 0);
-  if (owner == 0) {
-    what (open_file ());
-    (void) !write (ready[1], "", 1);
-    for (;;)
-      pause ();
+  assert_true (ringer >= 0);
+  if (ringer > 0)
+    return ringer;
+  const int fd = open_file ();
+  for (;;) {
+    nanosleep (&moment, NULL);
+    put_word (fd, value);
+    hashcache__bell_ring (fd, WORD);
   }
-  assert_int_equal (read (ready[0], &byte, 1), 1);
-  close (ready[0]);
-  close (ready[1]);
-  return owner;
 }
 
 static void
-end_owner (pid_t owner)
+end_ringer (pid_t ringer)
 {
-  assert_int_equal (kill (owner, SIGKILL), 0);
-  assert_int_equal (waitpid (owner, NULL, 0), owner);
+  assert_int_equal (kill (ringer, SIGKILL), 0);
+  assert_int_equal (waitpid (ringer, NULL, 0), ringer);
 }
 
+/* Through another descriptor, in another process, and while the value stays the one that was expected as well. */
 static void
-write_something (int fd)
+ringing_wakes_another_process (void **state)
 {
-  assert_int_equal (pwrite (fd, "x", 1, 0), 1);
-}
-
-static const struct hashcache__digest key = { { 1, 2, 3 } };
-
-static void
-take_lock (int fd)
-{
-  assert_int_equal (hashcache__lock_byte (fd, hashcache__lock_offset (&key), F_WRLCK), 0);
-}
-
-static void
-what_is_written_rings (void **state)
-{
-  const int bell = hang_bell ();
-  const pid_t owner = start_owner (write_something);
+  const int fd = open_file ();
+  pid_t ringer;
 
   (void) state;
-  hashcache__bell_await (bell, too_long);
-  close (bell);
-  end_owner (owner);
+  put_word (fd, 7);
+  ringer = start_ringer (7);
+  assert_true (hashcache__bell_await (fd, WORD, 7, too_long));
+  end_ringer (ringer);
+  close (fd);
 }
 
 static void
-the_death_of_the_owner_rings (void **state)
+what_has_changed_before_is_not_waited_for (void **state)
 {
-  const pid_t owner = start_owner (take_lock);
-  const int bell = hang_bell ();
+  const int fd = open_file ();
 
   (void) state;
-  end_owner (owner);
-  hashcache__bell_await (bell, too_long);
-  close (bell);
-}
-
-static void
-a_lock_that_is_free_is_not_waited_for (void **state)
-{
-  struct hashcache__hold hold = { .fd = open_file (), .local = 1 };
-
-  (void) state;
-  (void) hashcache__lock_await (&hold, &key, too_long);
-  close (hold.fd);
+  put_word (fd, 8);
+  assert_true (hashcache__bell_await (fd, WORD, 7, too_long));
+  close (fd);
 }
 
 static void
 sleep_ends_without_a_bell (void **state)
 {
-  const int bell = hang_bell ();
+  const int fd = open_file ();
 
   (void) state;
-  hashcache__bell_await (bell, 0.01);
-  close (bell);
-  hashcache__bell_await (bell, 0.01); /* the program has closed all descriptors */
+  put_word (fd, 9);
+  assert_true (hashcache__bell_await (fd, WORD, 9, 0.01));
+  close (fd);
 }
 
 static void
 where_nothing_can_be_heard_nothing_is_waited_for (void **state)
 {
-  const pid_t owner = start_owner (take_lock);
-  struct hashcache__hold hold = { .fd = open_file (), .local = 0 }; /* another machine may have the lock */
+  const int fd = open_file ();
 
   (void) state;
-  assert_int_equal (hashcache__bell_hang (-1), -1);
-  assert_int_equal (hashcache__lock_await (&hold, &key, too_long), 0);
-  close (hold.fd);
-  end_owner (owner);
+  assert_false (hashcache__bell_await (-1, WORD, 0, too_long));
+  hashcache__bell_ring (-1, WORD);
+  assert_int_equal (ftruncate (fd, 0), 0);
+  assert_false (hashcache__bell_await (fd, WORD, 0, too_long));
+  hashcache__bell_ring (fd, WORD);
+  assert_int_equal (ftruncate (fd, FILE_SIZE), 0);
+  close (fd);
+}
+
+static void
+waiting_leaves_the_file_as_it_is (void **state)
+{
+  const int fd = open_file ();
+  struct stat before, after;
+
+  (void) state;
+  assert_int_equal (ftruncate (fd, 0), 0);
+  assert_int_equal (ftruncate (fd, FILE_SIZE), 0);
+  assert_int_equal (fstat (fd, &before), 0);
+  assert_true (hashcache__bell_await (fd, WORD, 0, 0.001));
+  hashcache__bell_ring (fd, WORD);
+  assert_int_equal (fstat (fd, &after), 0);
+  assert_int_equal (after.st_blocks, before.st_blocks); /* holes: nothing that a full disk could refuse */
+  close (fd);
+}
+
+static void
+another_notice_ends_the_sleep (void **state)
+{
+  const struct hashcache__digest key = { { 1, 2, 3 } };
+  struct hashcache__notice notice, seen;
+  const int fd = open_file ();
+
+  (void) state;
+  hashcache__begin_notice (&notice, &key);
+  hashcache__write_notice (fd, &notice);
+  assert_true (hashcache__read_notice (fd, &key, &seen));
+  assert_true (hashcache__await_notice (fd, &seen, 0.001)); /* the same one: until the time is over */
+  notice.state = HASHCACHE__PUBLISHED;
+  hashcache__write_notice (fd, &notice);
+  assert_true (hashcache__await_notice (fd, &seen, too_long));
+  close (fd);
 }
 
 int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (what_is_written_rings),
-    cmocka_unit_test (the_death_of_the_owner_rings),
-    cmocka_unit_test (a_lock_that_is_free_is_not_waited_for),
+    cmocka_unit_test (ringing_wakes_another_process),
+    cmocka_unit_test (what_has_changed_before_is_not_waited_for),
     cmocka_unit_test (sleep_ends_without_a_bell),
     cmocka_unit_test (where_nothing_can_be_heard_nothing_is_waited_for),
+    cmocka_unit_test (waiting_leaves_the_file_as_it_is),
+    cmocka_unit_test (another_notice_ends_the_sleep),
   };
 
   return cmocka_run_group_tests (tests, begin, end);

@@ -4,6 +4,7 @@
 
    A child process for each case: settings are read once. */
 #include "sample_call.h"
+#include <hashcache/at_exit.h>
 
 static int
 set_up (void **state)

@@ -11,7 +11,6 @@
 #include <hashcache.h>
 
 #include "staged_calls.h"
-#include <dirent.h>
 #include <setjmp.h>
 #include <sys/resource.h>
 
@@ -705,56 +704,6 @@ claims_leave_no_descriptor_open (void **state)
   assert_succeeds (start_child (ask_and_count_descriptors, 0));
 }
 
-/* The kernel gives each user few bells (inotify), which other programs need, too. */
-static int
-count_bells (pid_t process)
-{
-  char path[64], target[64];
-  struct dirent *item;
-  DIR *list;
-  int n = 0;
-
-  snprintf (path, sizeof path, "/proc/%ld/fd", (long) process);
-  list = opendir (path);
-  while (list && (item = readdir (list))) {
-    const ssize_t length = readlinkat (dirfd (list), item->d_name, target, sizeof target - 1);
-
-    target[length > 0 ? length : 0] = '\0';
-    n += strstr (target, "inotify") != NULL;
-  }
-  if (list)
-    closedir (list);
-  return n;
-}
-
-static void
-who_waits_leaves_bells_to_others (void **state)
-{
-  const int n = HASHCACHE__BELLS + 8;
-  pid_t waiters[HASHCACHE__BELLS + 8];
-  pid_t owner;
-  int most = 0;
-
-  (void) state;
-  if (getenv ("UNDER_VALGRIND"))
-    skip ();
-  owner = start_holder (1, wait_at_the_gate);
-  start_waiters (waiters, n, ask_f_and_wait, 1);
-  for (int i = 0; i < 20; i++, nap (20)) {
-    int bells = 0;
-
-    for (int k = 0; k < n; k++)
-      bells += count_bells (waiters[k]);
-    most = bells > most ? bells : most;
-  }
-  assert_true (most <= HASHCACHE__BELLS);
-  atomic_store (&stage->gate, 1);
-  assert_succeeds (owner);
-  for (int k = 0; k < n; k++)
-    assert_succeeds (waiters[k]);
-  assert_int_equal (atomic_load (&stage->bodies[1]), 1);
-}
-
 /* Telling ----------------------------------------------------------------------------------------------------------------- */
 
 static int
@@ -858,7 +807,6 @@ main (void)
     STAGED (who_waits_on_a_board_that_goes_away_finds_the_result),
     STAGED (directories_may_change_while_a_body_runs),
     STAGED (claims_leave_no_descriptor_open),
-    STAGED (who_waits_leaves_bells_to_others),
   };
 
   return cmocka_run_group_tests (first, start_all, NULL) + cmocka_run_group_tests (tests, warm_up, NULL);
