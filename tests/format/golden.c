@@ -44,7 +44,9 @@ static const struct hashcache__step three_steps[] = { { HASHCACHE__PUSH, 3, NULL
 static const struct hashcache__expression three[] = { { "3", 1, three_steps } };
 static const struct hashcache__extent three_doubles = { HASHCACHE__COUNTED, 1, three, NULL };
 static struct hashcache__part parts[] = { { "code", 0, { { 1 } } }, { "n", HASHCACHE__GROUP_INPUT, { { 2 } } } };
-static const struct hashcache__key key = { { { 0x60, 0x1d } }, { { 0x90, 0x1d, 0xe7 } }, parts, LENGTH (parts) };
+static const struct hashcache__key key = {
+  .code = { { 0x60, 0x1d } }, .key = { { 0x90, 0x1d, 0xe7 } }, .parts = parts, .n_parts = LENGTH (parts)
+};
 
 #define PLACE "cache/objects/601d0000000000000000000000000000/901de700000000000000000000000000.h5"
 

@@ -310,7 +310,9 @@ large_inputs_are_kept_if_asked_for (void **state)
     };
     struct hashcache__blocks blocks = { .items = items, .n = LENGTH (items), .capacity = LENGTH (items) };
     struct hashcache__image before[LENGTH (items)] = { { NULL, 0 } };
-    struct hashcache__key key = { { { 0xdd } }, { { (unsigned char) full } }, parts, LENGTH (parts) };
+    struct hashcache__key key = {
+      .code = { { 0xdd } }, .key = { { (unsigned char) full } }, .parts = parts, .n_parts = LENGTH (parts)
+    };
     char file[1024], command[4096];
 
     for (int i = 0; i < N; i++)
