@@ -49,6 +49,14 @@ have_header () {
   compiles "#include <$1>"
 }
 
+# Python's views of HDF5 files, of the distribution's own Python; the tests do without.
+have_h5py () {
+  for python in python3 /usr/bin/python3; do
+    $python -c 'import h5py, xarray, h5netcdf' 2>/dev/null && return 0
+  done
+  return 1
+}
+
 have_cmocka () {
   compiles '#include <stdarg.h>
 #include <stddef.h>
@@ -155,6 +163,9 @@ look () {
     have_header fftw3.h || lack libfftw3-dev fftw-devel fftw
     have valgrind || lack valgrind valgrind valgrind
     have python3 || lack python3 python3 python
+    have_h5py || ! to_be_had python3-h5netcdf || lack 'python3-h5py python3-xarray python3-h5netcdf' '' ''
+    ls /usr/lib/*/hdf5/serial/plugins/libH5Zblosc.so >/dev/null 2>&1 || ! to_be_had hdf5-filter-plugin \
+      || lack 'hdf5-filter-plugin hdf5-filter-plugin-blosc-serial' '' ''
     if csmith_is_to_be_had; then
       have_csmith || lack 'csmith libcsmith-dev' '' ''
     fi

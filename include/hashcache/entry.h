@@ -146,6 +146,8 @@ hashcache__write_pieces (struct hashcache__entry *entry, int when, struct hashca
   for (uint64_t n = 0; hashcache__next_piece (blocks, when, &cursor, &piece); n++) {
     const struct hashcache__block *block = &blocks->items[piece.block];
 
+    if (!hashcache__entry_keeps (entry, &piece, when))
+      continue;
     stream->offset = when == HASHCACHE__BEFORE ? entry->before_offsets[n]
                                                : hashcache__get_u64 (hashcache__index_piece (entry->index, &entry->shape, n));
     if (piece.size > 0 && block->written && !piece.map)
@@ -202,10 +204,20 @@ hashcache__entry_free (struct hashcache__entry *entry)
   free (entry->skeleton);
 }
 
+/* Bytes of the largest input that an entry keeps whole. Small ones cost next to nothing, and say more to people than a digest. */
+static uint64_t
+hashcache__entry_largest_input (void)
+{
+  enum { SMALL = 1024 };
+
+  return hashcache__settings ()->inputs == HASHCACHE__INPUTS_FULL ? UINT64_MAX : SMALL;
+}
+
 /* Makes index and skeleton, of which no digest is known yet; 0, or -1 with a fault. */
 static int
 hashcache__entry_prepare (struct hashcache__entry *entry)
 {
+  entry->largest_input = hashcache__entry_largest_input ();
   entry->fault = hashcache__entry_fault (entry);
   if (entry->fault)
     return -1;
@@ -221,13 +233,54 @@ hashcache__entry_prepare (struct hashcache__entry *entry)
   if (!entry->index || !entry->before_offsets)
     return -1;
   entry->fault = "HDF5 cannot lay it out";
-  if (hashcache__with_hdf5 (hashcache__h5_skeleton, entry) != 0)
+  hashcache__entry_choose_filter (entry);
+  if (entry->filter.id == 0 && hashcache__with_hdf5 (hashcache__h5_skeleton, entry) != 0)
     return -1;
   entry->fault = NULL;
   return 0;
 }
 
-/* Skeleton first: bulk data may lie inside it, where it is still zero. Index last: its copy, then itself. */
+/* The words into the index, and the index, which is complete then, to FD: its copy, then itself. */
+static int
+hashcache__entry_write_index (struct hashcache__entry *entry, int fd)
+{
+  for (size_t i = 0; i < entry->outcome->words.n; i++)
+    hashcache__put_u64 (hashcache__index_words (entry->index) + 8 * i, entry->outcome->words.items[i]);
+  hashcache__index_seal (entry->index, &entry->shape, entry->key, entry->file_size, hashcache__nanoseconds (entry->seconds),
+                         (uint64_t) entry->filter.id);
+  if (hashcache__pwrite_all (fd, entry->index, entry->shape.size, entry->index_offset))
+    return -1;
+  return hashcache__pwrite_all (fd, entry->index, entry->shape.size, 0);
+}
+
+/* Has HDF5 write the entry to the empty file FD, compressed: 0, -1 with errno, or 1 if it has to be done without: FD is empty again. */
+static int
+hashcache__entry_write_compressed (struct hashcache__entry *entry, int fd)
+{
+  struct hashcache__h5_writing writing = { entry, { .fd = fd, .driver = -1, .access = -1 } };
+  int failed;
+
+  entry->digests = 0;
+  failed = hashcache__with_hdf5 (hashcache__h5_write_compressed, &writing);
+  if (writing.descriptor.error) {
+    errno = writing.descriptor.error;
+    return -1;
+  }
+  if (!failed && entry->digests == entry->shape.digests) {
+    entry->file_size = writing.descriptor.size;
+    return hashcache__entry_write_index (entry, fd);
+  }
+  hashcache__trouble ("not compressed", "HDF5 cannot compress a result of %s by HASHCACHE_COMPRESS=%s; it is stored uncompressed",
+                      entry->contract->function, hashcache__settings ()->compress ? hashcache__settings ()->compress : "none");
+  entry->filter.id = 0;
+  entry->file_size = 0;
+  if (ftruncate (fd, 0) != 0)
+    return -1;
+  errno = ENOMEM;
+  return hashcache__with_hdf5 (hashcache__h5_skeleton, entry) != 0 ? -1 : 1;
+}
+
+/* Skeleton first: bulk data may lie inside it, where it is still zero. Index last. */
 static int
 hashcache__entry_write_all (struct hashcache__entry *entry, int fd, struct hashcache__stream *stream)
 {
@@ -240,12 +293,7 @@ hashcache__entry_write_all (struct hashcache__entry *entry, int fd, struct hashc
     errno = stream->error;
     return -1;
   }
-  for (size_t i = 0; i < entry->outcome->words.n; i++)
-    hashcache__put_u64 (hashcache__index_words (entry->index) + 8 * i, entry->outcome->words.items[i]);
-  hashcache__index_seal (entry->index, &entry->shape, entry->key, entry->file_size, hashcache__nanoseconds (entry->seconds), 0);
-  if (hashcache__pwrite_all (fd, entry->index, entry->shape.size, entry->index_offset))
-    return -1;
-  return hashcache__pwrite_all (fd, entry->index, entry->shape.size, 0);
+  return hashcache__entry_write_index (entry, fd);
 }
 
 /* Writes the prepared entry to the empty file FD; 0, or -1 with errno. */
@@ -253,13 +301,16 @@ static int
 hashcache__entry_write (struct hashcache__entry *entry, int fd)
 {
   struct hashcache__stream stream = { .fd = fd, .buffer = malloc (HASHCACHE__DIGESTED) };
-  int result;
+  int result = 1;
 
   if (!stream.buffer) {
     errno = ENOMEM;
     return -1;
   }
-  result = hashcache__entry_write_all (entry, fd, &stream);
+  if (entry->filter.id)
+    result = hashcache__entry_write_compressed (entry, fd);
+  if (result > 0)
+    result = hashcache__entry_write_all (entry, fd, &stream);
   free (stream.buffer);
   return result;
 }
@@ -650,7 +701,8 @@ hashcache__restore_opened (void *context)
 static int
 hashcache__restore_through_hdf5 (struct hashcache__reader *reader, struct hashcache__fetch *fetch)
 {
-  struct hashcache__h5_entry entry = { .descriptor = { .fd = reader->fd, .size = reader->file_size, .driver = -1 }, .file = -1 };
+  struct hashcache__h5_entry entry = { .descriptor = { .fd = reader->fd, .size = reader->file_size, .driver = -1, .access = -1 },
+                                       .file = -1 };
   struct hashcache__restoring restoring = { reader, fetch, &entry };
   const char *fault = reader->fault;
   int result;

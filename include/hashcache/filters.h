@@ -25,10 +25,14 @@ static const struct {
   const char *name;
   H5Z_filter_t id;
   int shuffle;
-} hashcache__filter_names[] = {
-  { "deflate", H5Z_FILTER_DEFLATE, 1 }, { "bzip2", 307, 1 }, { "lzf", 32000, 1 },        { "blosc", HASHCACHE__FILTER_BLOSC, 0 },
-  { "lz4", 32004, 1 },                  { "zstd", 32015, 1 }, { "bitshuffle", 32008, 0 }, { "blosc2", 32026, 0 }
-};
+} hashcache__filter_names[] = { { "deflate", H5Z_FILTER_DEFLATE, 1 },
+                                { "bzip2", 307, 1 },
+                                { "lzf", 32000, 1 },
+                                { "blosc", HASHCACHE__FILTER_BLOSC, 0 },
+                                { "lz4", 32004, 1 },
+                                { "zstd", 32015, 1 },
+                                { "bitshuffle", 32008, 0 },
+                                { "blosc2", 32026, 0 } };
 
 enum { HASHCACHE__N_FILTERS = sizeof hashcache__filter_names / sizeof *hashcache__filter_names };
 

@@ -21,6 +21,7 @@ struct hashcache__h5_descriptor {
   uint64_t size;  /* of the file */
   uint64_t bytes; /* read so far */
   hid_t driver;   /* while it is registered; else negative */
+  hid_t access;   /* the property list that opens it; else negative */
 };
 
 /* The driver's view of a file: begins as HDF5 wants it. */
@@ -114,7 +115,8 @@ hashcache__h5_driver_read (H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_
 
 /* 0, or errno. */
 static int
-hashcache__h5_descriptor_write (const struct hashcache__h5_descriptor *descriptor, const unsigned char *bytes, size_t n, haddr_t offset)
+hashcache__h5_descriptor_write (const struct hashcache__h5_descriptor *descriptor, const unsigned char *bytes, size_t n,
+                                haddr_t offset)
 {
   while (n > 0) {
     const int stopped = atomic_load (&hashcache__forked_inside); /* the file is the parent's */
@@ -184,42 +186,36 @@ static const H5FD_class_t hashcache__h5_driver_class = {
   .fl_map = H5FD_FLMAP_DICHOTOMY
 };
 
-/* An access property list for DESCRIPTOR, whose driver is registered until hashcache__h5_let_go; or negative. */
-static hid_t
+/* Makes an access property list for DESCRIPTOR, whose driver is registered until hashcache__h5_let_go: 0, or -1. */
+static int
 hashcache__h5_descriptor_access (struct hashcache__h5_descriptor *descriptor)
 {
-  const hid_t access = H5Pcreate (H5P_FILE_ACCESS);
-
+  descriptor->access = H5Pcreate (H5P_FILE_ACCESS);
   descriptor->driver = H5FDregister (&hashcache__h5_driver_class);
-  if (access >= 0 && descriptor->driver >= 0 && H5Pset_driver (access, descriptor->driver, &descriptor) >= 0
-      && H5Pset_fclose_degree (access, H5F_CLOSE_STRONG) >= 0)
-    return access;
-  if (access >= 0)
-    H5Pclose (access);
-  return -1;
+  return descriptor->access >= 0 && descriptor->driver >= 0
+                 && H5Pset_driver (descriptor->access, descriptor->driver, &descriptor) >= 0
+                 && H5Pset_fclose_degree (descriptor->access, H5F_CLOSE_STRONG) >= 0
+             ? 0
+             : -1;
 }
 
 /* HDF5 looks at the driver of a file even after it has let go of it: so this comes after the file has been closed. */
 static void
 hashcache__h5_let_go (struct hashcache__h5_descriptor *descriptor)
 {
+  if (descriptor->access >= 0)
+    H5Pclose (descriptor->access);
   if (descriptor->driver >= 0)
     H5FDunregister (descriptor->driver);
-  descriptor->driver = -1;
+  descriptor->access = descriptor->driver = -1;
 }
 
-/* The file of DESCRIPTOR, to be read; an identifier, or negative. */
+/* The file of DESCRIPTOR, to be read; an identifier, or negative: then HDF5's errors say why. */
 static hid_t
 hashcache__h5_open_descriptor (struct hashcache__h5_descriptor *descriptor)
 {
-  const hid_t access = hashcache__h5_descriptor_access (descriptor);
-  hid_t file = -1;
-
-  if (access >= 0) {
-    file = H5Fopen ("hashcache's entry", H5F_ACC_RDONLY, access);
-    H5Pclose (access);
-  }
-  return file;
+  return hashcache__h5_descriptor_access (descriptor) != 0 ? -1
+                                                           : H5Fopen ("hashcache's entry", H5F_ACC_RDONLY, descriptor->access);
 }
 
 #endif

@@ -145,8 +145,7 @@ hashcache__index_header_fault (const unsigned char *index, struct hashcache__ind
   if (memcmp (index, hashcache__index_magic, 16) != 0)
     return "it is no entry of hashcache";
   if (hashcache__get_u64 (index + 16) != HASHCACHE__INDEX_VERSION
-      || hashcache__get_u64 (index + 24) != hashcache__index_check (index)
-      || memcmp (index + 32, &hashcache__byte_order, 8) != 0)
+      || hashcache__get_u64 (index + 24) != hashcache__index_check (index) || memcmp (index + 32, &hashcache__byte_order, 8) != 0)
     return "its index is damaged";
   if (memcmp (index + 56, key->key.bytes, 16) != 0)
     return "it belongs to another key";

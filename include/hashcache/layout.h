@@ -330,8 +330,8 @@ hashcache__put_piece_path (struct hashcache__text *path, const struct hashcache_
 static int
 hashcache__may_be_string (const struct hashcache__block *block, const struct hashcache__piece *piece)
 {
-  return (piece->type->flags & HASHCACHE__CHAR) && piece->type->size == 1 && block->n_dims == 1 && piece->n_blocks == 1 && !piece->map
-         && !block->written && piece->size > 0 && piece->size < ((uint64_t) 1 << 31);
+  return (piece->type->flags & HASHCACHE__CHAR) && piece->type->size == 1 && block->n_dims == 1 && piece->n_blocks == 1
+         && !piece->map && !block->written && piece->size > 0 && piece->size < ((uint64_t) 1 << 31);
 }
 
 /* A C string: exactly one NUL, at the end. What was there before the call is at hand only if the call has left it alone. */

@@ -17,8 +17,8 @@
 struct hashcache__h5_entry {
   struct hashcache__h5_descriptor descriptor;
   hid_t file;
-  const char *fault;       /* what is wrong with it */
-  H5Z_filter_t lacking;    /* nothing is wrong with it, but this filter is needed; else 0 */
+  const char *fault;    /* what is wrong with it */
+  H5Z_filter_t lacking; /* nothing is wrong with it, but this filter is needed; else 0 */
   int out_of_memory;
 };
 
@@ -179,7 +179,8 @@ hashcache__h5_is_wanted (hid_t dataset, const struct hashcache__h5_wanted *wante
 
 /* Reads what is WANTED from the dataset at PATH to TO. */
 static int
-hashcache__h5_read_as (struct hashcache__h5_entry *entry, char *path, const struct hashcache__h5_wanted *wanted, unsigned char *to)
+hashcache__h5_read_as (struct hashcache__h5_entry *entry, char *path, const struct hashcache__h5_wanted *wanted,
+                       unsigned char *to)
 {
   const hid_t dataset = hashcache__h5_walk (entry->file, path);
   int result = 0;

@@ -7,11 +7,15 @@
 
    For the skeleton to stay small its metadata must come before the bulk data: the first metadata block is made large enough
    for all of it. Were the estimate too small, HDF5 would take another block behind the data and the skeleton grow as large as
-   the file: a waste, no error. */
+   the file: a waste, no error.
+
+   Where an entry is to be compressed (HASHCACHE_COMPRESS) HDF5 writes its data as well, straight to the temporary file, by a driver
+   that keeps errors to itself (h5file.h). */
 #ifndef HASHCACHE_SKELETON_H
 #define HASHCACHE_SKELETON_H
 
-#include "with_hdf5.h"
+#include "compress.h"
+#include "h5file.h"
 #include "index.h"
 #include "job.h"
 #include "statistics.h"
@@ -25,6 +29,7 @@ struct hashcache__entry {
   const struct hashcache__outcome *outcome; /* after it */
   const struct hashcache__image *before;    /* one for each input; bytes NULL unless INOUT */
   double seconds;
+  uint64_t largest_input; /* bytes: what is larger is kept as a digest alone (HASHCACHE_INPUTS) */
   struct hashcache__index_shape shape;
   unsigned char *index;     /* shape.size bytes */
   uint64_t *before_offsets; /* in the file, of each piece BEFORE in order */
@@ -33,6 +38,9 @@ struct hashcache__entry {
   unsigned char *skeleton;  /* the file's first bytes, those of the user block still zero */
   uint64_t skeleton_size;
   uint64_t file_size;
+  struct hashcache__filter
+      filter;        /* that the larger pieces are compressed by: HDF5 writes all of them, and there is no skeleton */
+  uint64_t digests;  /* that compressing has made of pieces so far */
   const char *fault; /* what went wrong, in words */
 };
 
@@ -137,15 +145,24 @@ hashcache__metadata_of_piece (const struct hashcache__blocks *blocks, const stru
   return bytes + (piece->field && piece->packed == 0 ? GROUP : 0);
 }
 
-static uint64_t
-hashcache__metadata_of_pieces (const struct hashcache__blocks *blocks, int when)
+/* Whether ENTRY has a dataset of PIECE: of all that the call leaves behind, and of inputs that are not too large. */
+static int
+hashcache__entry_keeps (const struct hashcache__entry *entry, const struct hashcache__piece *piece, int when)
 {
+  return when == HASHCACHE__AFTER || piece->size <= entry->largest_input;
+}
+
+static uint64_t
+hashcache__metadata_of_pieces (const struct hashcache__entry *entry, int when)
+{
+  const struct hashcache__blocks *blocks = hashcache__entry_blocks (entry, when);
   struct hashcache__cursor cursor = { 0 };
   struct hashcache__piece piece;
   uint64_t bytes = 0;
 
   while (hashcache__next_piece (blocks, when, &cursor, &piece))
-    bytes += hashcache__metadata_of_piece (blocks, &piece);
+    if (hashcache__entry_keeps (entry, &piece, when))
+      bytes += hashcache__metadata_of_piece (blocks, &piece);
   return bytes;
 }
 
@@ -161,7 +178,7 @@ hashcache__metadata_estimate (const struct hashcache__entry *entry)
     longest = strlen (hashcache__row (entry->key, i)->name) > longest ? strlen (hashcache__row (entry->key, i)->name) : longest;
   bytes += entry->key->n_parts * (longest + 200) + hashcache__n_rows (entry->key) * (longest + 64);
   for (int when = HASHCACHE__BEFORE; when <= HASHCACHE__AFTER; when++)
-    bytes += hashcache__metadata_of_pieces (hashcache__entry_blocks (entry, when), when);
+    bytes += hashcache__metadata_of_pieces (entry, when);
   return (bytes + bytes / 4 + 511) / 512 * 512;
 }
 
@@ -437,20 +454,59 @@ hashcache__h5_part_digests (hid_t file, const struct hashcache__key *key)
 
 /* Datasets ------------------------------------------------------------------------------------------------------------ */
 
-/* Creates the dataset of PIECE and takes its *OFFSET in the file, 0 if it is empty. */
+/* Writes the content of PIECE, whose dataset is DATASET of TYPE, and digests it. */
 static int
-hashcache__h5_piece (hid_t file, struct hashcache__entry *entry, const struct hashcache__piece *piece, int when,
-                     const hid_t properties[2], uint64_t *offset)
+hashcache__h5_fill (struct hashcache__entry *entry, const struct hashcache__piece *piece, int when, hid_t dataset, hid_t type)
+{
+  unsigned char *packed =
+      hashcache__pack_piece (hashcache__entry_blocks (entry, when), piece, when == HASHCACHE__BEFORE ? entry->before : NULL);
+  int bad = !packed || H5Dwrite (dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, packed) < 0;
+
+  for (uint64_t done = 0; !bad && when == HASHCACHE__AFTER && done < piece->size; done += HASHCACHE__DIGESTED) {
+    const uint64_t left = piece->size - done;
+    const struct hashcache__digest digest =
+        hashcache__digest_of (packed + done, (size_t) (left < HASHCACHE__DIGESTED ? left : HASHCACHE__DIGESTED));
+
+    memcpy (hashcache__index_digest (entry->index, &entry->shape, entry->digests++), digest.bytes, 16);
+  }
+  free (packed);
+  return bad ? -1 : 0;
+}
+
+/* Creates the dataset of PIECE at PATH with its content, compressed if that is worth it. */
+static int
+hashcache__h5_filled (hid_t file, const char *path, struct hashcache__entry *entry, const struct hashcache__piece *piece,
+                      int when, hid_t link)
 {
   const struct hashcache__blocks *blocks = hashcache__entry_blocks (entry, when);
-  struct hashcache__text path = { 0 };
-  hid_t dataset = -1;
+  const int string = hashcache__is_string (&blocks->items[piece->block], piece, when);
+  const int compressed = hashcache__is_worth_compressing (piece) && !string;
+  hid_t space, type, creation, dataset = -1;
+  int result = -1;
+
+  hashcache__h5_describe (blocks, piece, string, &space, &type);
+  creation = space >= 0 && type >= 0 && compressed ? hashcache__h5_filtered (&entry->filter, type, space) : H5P_DEFAULT;
+  if (space >= 0 && type >= 0)
+    dataset = H5Dcreate2 (file, path, type, space, link, creation < 0 ? H5P_DEFAULT : creation, H5P_DEFAULT);
+  if (dataset >= 0)
+    result = piece->size > 0 ? hashcache__h5_fill (entry, piece, when, dataset, type) : 0;
+  if (dataset >= 0)
+    H5Dclose (dataset);
+  if (creation > 0)
+    H5Pclose (creation);
+  hashcache__h5_describe_end (space, type);
+  return result;
+}
+
+/* Creates the dataset of PIECE at PATH and takes its *OFFSET in the file, 0 if it is empty. */
+static int
+hashcache__h5_reserved (hid_t file, const char *path, struct hashcache__entry *entry, const struct hashcache__piece *piece,
+                        int when, const hid_t properties[2], uint64_t *offset)
+{
+  const struct hashcache__blocks *blocks = hashcache__entry_blocks (entry, when);
+  const hid_t dataset = hashcache__h5_dataset (file, path, blocks, piece, when, properties[0], properties[1]);
   haddr_t address = 0;
 
-  hashcache__put_piece_path (&path, blocks, piece, when);
-  if (path.string)
-    dataset = hashcache__h5_dataset (file, path.string, blocks, piece, when, properties[0], properties[1]);
-  hashcache__text_free (&path);
   if (dataset < 0)
     return -1;
   if (piece->size > 0) {
@@ -465,6 +521,23 @@ hashcache__h5_piece (hid_t file, struct hashcache__entry *entry, const struct ha
   return address == HADDR_UNDEF ? -1 : 0;
 }
 
+/* Creates the dataset of PIECE and takes its *OFFSET in the file, 0 if it is empty, or full already. */
+static int
+hashcache__h5_piece (hid_t file, struct hashcache__entry *entry, const struct hashcache__piece *piece, int when,
+                     const hid_t properties[2], uint64_t *offset)
+{
+  struct hashcache__text path = { 0 };
+  int result = -1;
+
+  *offset = 0;
+  hashcache__put_piece_path (&path, hashcache__entry_blocks (entry, when), piece, when);
+  if (path.string)
+    result = entry->filter.id ? hashcache__h5_filled (file, path.string, entry, piece, when, properties[0])
+                              : hashcache__h5_reserved (file, path.string, entry, piece, when, properties, offset);
+  hashcache__text_free (&path);
+  return result;
+}
+
 /* All datasets BEFORE or AFTER the call. */
 static int
 hashcache__h5_pieces (hid_t file, struct hashcache__entry *entry, int when, const hid_t properties[2])
@@ -476,6 +549,8 @@ hashcache__h5_pieces (hid_t file, struct hashcache__entry *entry, int when, cons
     unsigned char *place = hashcache__index_piece (entry->index, &entry->shape, n);
     uint64_t offset;
 
+    if (!hashcache__entry_keeps (entry, &piece, when))
+      continue;
     if (hashcache__h5_piece (file, entry, &piece, when, properties, &offset) != 0)
       return -1;
     if (when == HASHCACHE__BEFORE) {
@@ -553,6 +628,75 @@ hashcache__h5_contents (hid_t file, struct hashcache__entry *entry)
   if (entry->index_offset + entry->shape.size > entry->file_size)
     entry->file_size = entry->index_offset + entry->shape.size;
   return 0;
+}
+
+/* Compressed entries ---------------------------------------------------------------------------------------------------- */
+
+/* An entry on its way through HDF5 to a file. */
+struct hashcache__h5_writing {
+  struct hashcache__entry *entry;
+  struct hashcache__h5_descriptor descriptor;
+};
+
+/* The work for hashcache__with_hdf5: all of an entry but its index. Whether the file could be written DESCRIPTOR knows. */
+static int
+hashcache__h5_write_compressed (void *context)
+{
+  struct hashcache__h5_writing *writing = context;
+  const int ready = hashcache__h5_descriptor_access (&writing->descriptor) == 0;
+  const hid_t creation = H5Pcreate (H5P_FILE_CREATE);
+  hid_t file = -1;
+  int bad = 1;
+
+  if (ready && creation >= 0 && H5Pset_userblock (creation, writing->entry->user_block) >= 0)
+    file = H5Fcreate ("hashcache's entry", H5F_ACC_TRUNC, creation, writing->descriptor.access);
+  if (file >= 0) {
+    bad = hashcache__h5_contents (file, writing->entry) != 0;
+    bad = H5Fclose (file) < 0 || bad;
+  }
+  if (creation >= 0)
+    H5Pclose (creation);
+  hashcache__h5_let_go (&writing->descriptor);
+  return bad ? -1 : 0;
+}
+
+/* The work for hashcache__with_hdf5: whether it has the filter with the identifier at CONTEXT, for writing. */
+static int
+hashcache__h5_has_filter (void *context)
+{
+  const H5Z_filter_t id = *(const H5Z_filter_t *) context;
+  unsigned flags = 0;
+
+  return H5Zfilter_avail (id) > 0 && H5Zget_filter_info (id, &flags) >= 0 && (flags & H5Z_FILTER_CONFIG_ENCODE_ENABLED) ? 1 : 0;
+}
+
+/* Takes the filter of the settings for ENTRY, if any of its datasets is worth it and HDF5 has it. */
+static void
+hashcache__entry_choose_filter (struct hashcache__entry *entry)
+{
+  const char *wanted = hashcache__settings ()->compress;
+  struct hashcache__cursor cursor = { 0 };
+  struct hashcache__piece piece;
+  int worth = 0, has;
+
+  while (wanted && !worth && hashcache__next_piece (entry->outcome->blocks, HASHCACHE__AFTER, &cursor, &piece))
+    worth = hashcache__is_worth_compressing (&piece);
+  if (!worth)
+    return;
+  if (hashcache__parse_filter (wanted, &entry->filter) != 0) {
+    hashcache__trouble ("compress", "HASHCACHE_COMPRESS=%s names no filter that is known here: entries are not compressed",
+                        wanted);
+    entry->filter.id = 0;
+    return;
+  }
+  has = hashcache__with_hdf5 (hashcache__h5_has_filter, &entry->filter.id);
+  if (has == 0)
+    hashcache__trouble ("compress",
+                        "HASHCACHE_COMPRESS=%s: HDF5 does not find its filter %d (see HDF5_PLUGIN_PATH): entries are not "
+                        "compressed",
+                        wanted, (int) entry->filter.id);
+  if (has != 1)
+    entry->filter.id = 0;
 }
 
 /* The work for hashcache__with_hdf5: makes the skeleton of the struct hashcache__entry at CONTEXT. */

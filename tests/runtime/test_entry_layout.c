@@ -258,12 +258,14 @@ large_outputs_do_not_pass_through_hdf5 (void **state)
   items[0].dims[0] = items[1].dims[0] = N;
   for (int i = 0; i < N; i++)
     out[i] = i;
+  assert_int_equal (hashcache_set ("INPUTS", "full"), HASHCACHE_OK);
   assert_int_equal (hashcache__outcome_begin (&outcome, &blocks), 0);
   assert_int_equal (hashcache__entry_prepare (&entry), 0);
   assert_true (entry.skeleton_size < 65536);
   assert_true (entry.file_size > 2 * N * sizeof (double));
   hashcache__entry_free (&entry);
   hashcache__outcome_end (&outcome);
+  assert_int_equal (hashcache_set ("INPUTS", NULL), HASHCACHE_OK);
   key.key.bytes[15] = 1;
   assert_int_equal (publish_blocks (&key, &blocks, before, 1), 1);
   memset (out, 0, N * sizeof *out);
@@ -272,6 +274,77 @@ large_outputs_do_not_pass_through_hdf5 (void **state)
     assert_true (out[i] >= i && out[i] <= i);
   free (in);
   free (out);
+}
+
+/* HASHCACHE_INPUTS says whether arrays that are in the key are kept, or only their digests; what is small is there in any case. */
+static void
+large_inputs_are_kept_if_asked_for (void **state)
+{
+  enum { N = 200 };
+  static const char *const values[] = { "digest", "full" };
+
+  (void) state;
+  for (unsigned full = 0; full <= 1; full++) {
+    double in[N], old[N], count = 0.75, out = 5, seconds;
+    struct hashcache__part parts[] = { { "in", HASHCACHE__GROUP_INPUT, { { 0x1a } } },
+                                       { "count", HASHCACHE__GROUP_INPUT, { { 0x1b } } } };
+    struct hashcache__block items[] = {
+      { .type = &t_double,
+        .address = in,
+        .count = N,
+        .role = HASHCACHE__IN,
+        .group = 1,
+        .n_dims = 1,
+        .parent = -1,
+        .name = "in" },
+      { .type = &t_double,
+        .address = old,
+        .count = N,
+        .role = HASHCACHE__INOUT,
+        .group = 1,
+        .n_dims = 1,
+        .parent = -1,
+        .name = "old" },
+      { .type = &t_double, .address = &count, .count = 1, .role = HASHCACHE__IN, .group = 1, .parent = -1, .name = "count" },
+      { .type = &t_double, .address = &out, .count = 1, .role = HASHCACHE__OUT, .group = 1, .parent = -1, .name = "out" }
+    };
+    struct hashcache__blocks blocks = { .items = items, .n = LENGTH (items), .capacity = LENGTH (items) };
+    struct hashcache__image before[LENGTH (items)] = { { NULL, 0 } };
+    struct hashcache__key key = {
+      .code = { { 0xdd } }, .key = { { (unsigned char) full } }, .parts = parts, .n_parts = LENGTH (parts)
+    };
+    char file[1024], command[4096];
+
+    for (int i = 0; i < N; i++)
+      in[i] = old[i] = i + 0.5;
+    items[0].dims[0] = items[1].dims[0] = N;
+    assert_int_equal (hashcache_set ("INPUTS", values[full]), HASHCACHE_OK);
+    assert_int_equal (hashcache__image_take (&before[1], &items[1]), 0);
+    old[7] = -1;
+    assert_int_equal (publish_blocks (&key, &blocks, before, 1), 1);
+    hashcache__image_free (&before[1]);
+    old[7] = 7.5;
+    out = 0;
+    assert_int_equal (fetch_blocks (&key, &blocks, &seconds), 1);
+    assert_true (out > 4 && old[7] < 0);
+
+    snprintf (file, sizeof file, "'%s'/*/objects/dd0*/%02x0*.h5", scratch, full);
+    snprintf (command, sizeof command, "h5ls -r %s", file);
+    if (full) {
+      expect (output_of (command), "/inputs/in               Dataset {200}");
+      snprintf (command, sizeof command, "h5dump -d /inputs/in %s && h5dump -d /inputs/old -s 7 -c 1 %s", file, file);
+      expect (output_of (command), "199.5");
+      expect (output_of (command), "(7): 7.5"); /* before the call */
+    } else {
+      assert_null (strstr (output_of (command), "/inputs/in"));
+      assert_null (strstr (output_of (command), "/inputs/old"));
+    }
+    snprintf (command, sizeof command, "h5dump -d /inputs/count %s; h5dump -d /parts %s", file, file);
+    expect (output_of (command), "0.75");
+    expect (output_of (command), "1a000000000000000000000000000000");
+    expect (output_of (command), "1b000000000000000000000000000000");
+  }
+  assert_int_equal (hashcache_set ("INPUTS", NULL), HASHCACHE_OK);
 }
 
 /* An array of structs with pointers: a compound for the plain fields, a group for each element. */
@@ -437,6 +510,7 @@ main (void)
     cmocka_unit_test (who_comes_second_leaves_the_first_entry),
     cmocka_unit_test (the_hosts_hdf5_errors_stay),
     cmocka_unit_test (large_outputs_do_not_pass_through_hdf5),
+    cmocka_unit_test (large_inputs_are_kept_if_asked_for),
     cmocka_unit_test (arrays_of_structs_have_a_group_for_each_element),
     cmocka_unit_test (odd_types_and_empty_arrays),
     cmocka_unit_test (threads_publish_and_fetch_at_once),

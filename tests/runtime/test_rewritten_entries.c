@@ -91,8 +91,9 @@ make_by (const char *command)
 static void
 h5repack_keeps_an_entry_readable (void **state)
 {
-  static const char *const options[] = { "", "-f GZIP=5", "-f SHUF -f GZIP=9 -m 1", "-f FLET -m 1", "-l CHUNK=1 -m 1",
-                                         "-l COMPA",  "--latest", "-f NBIT -m 1" };
+  static const char *const options[] = {
+    "", "-f GZIP=5", "-f SHUF -f GZIP=9 -m 1", "-f FLET -m 1", "-l CHUNK=1 -m 1", "-l COMPA", "--latest", "-f NBIT -m 1"
+  };
   char command[256];
 
   (void) state;
@@ -352,14 +353,10 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (a_copy_without_user_block_is_read),
-    cmocka_unit_test (h5repack_keeps_an_entry_readable),
-    cmocka_unit_test (h5py_keeps_an_entry_readable),
-    cmocka_unit_test (other_values_types_and_shapes_are_a_miss),
-    cmocka_unit_test (nothing_outside_of_the_file_is_read),
-    cmocka_unit_test (an_unknown_filter_is_a_miss_that_stays),
-    cmocka_unit_test (chunks_of_no_use_are_not_believed),
-    cmocka_unit_test (the_hosts_hdf5_is_left_alone),
+    cmocka_unit_test (a_copy_without_user_block_is_read),   cmocka_unit_test (h5repack_keeps_an_entry_readable),
+    cmocka_unit_test (h5py_keeps_an_entry_readable),        cmocka_unit_test (other_values_types_and_shapes_are_a_miss),
+    cmocka_unit_test (nothing_outside_of_the_file_is_read), cmocka_unit_test (an_unknown_filter_is_a_miss_that_stays),
+    cmocka_unit_test (chunks_of_no_use_are_not_believed),   cmocka_unit_test (the_hosts_hdf5_is_left_alone),
   };
 
   return cmocka_run_group_tests (tests, set_up, tear_down);
