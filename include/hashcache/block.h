@@ -65,11 +65,27 @@ struct hashcache__digest {
   unsigned char bytes[16];
 };
 
+/* What the part "code" or "libraries" of a key is made of, for people; no group of blocks: the function's own body, a function or constant
+   that the code refers to, the machine as far as it matters, a library. */
+enum {
+  HASHCACHE__GROUP_BODY = 4,
+  HASHCACHE__GROUP_CALLEE = 5,
+  HASHCACHE__GROUP_CONSTANT = 6,
+  HASHCACHE__GROUP_MACHINE = 7,
+  HASHCACHE__GROUP_LIBRARY = 8
+};
+
 /* Digest of one part of a key, kept with the entry so that two entries can be compared part by part. */
 struct hashcache__part {
   const char *name; /* "code", "contract", "options", the name of a parameter or variable */
   uint32_t group;   /* 0 for what is neither input nor global */
   struct hashcache__digest digest;
+};
+
+/* Parts in more detail than the key has them: the key does not depend on these. */
+struct hashcache__details {
+  struct hashcache__part *items; /* malloc'ed; their names are the graph's */
+  size_t n, capacity;
 };
 
 /* What identifies a call, and what its entry says about it. */
@@ -78,6 +94,25 @@ struct hashcache__key {
   struct hashcache__digest key;  /* of everything: names the file */
   struct hashcache__part *parts;
   size_t n_parts;
+  const struct hashcache__details *code_details, *library_details; /* may be NULL */
 };
+
+/* What an entry says of its key: the parts and, behind them, the details. How many rows that are. */
+static inline size_t
+hashcache__n_rows (const struct hashcache__key *key)
+{
+  return key->n_parts + (key->code_details ? key->code_details->n : 0) + (key->library_details ? key->library_details->n : 0);
+}
+
+static inline const struct hashcache__part *
+hashcache__row (const struct hashcache__key *key, size_t i)
+{
+  const size_t n_code = key->code_details ? key->code_details->n : 0;
+
+  if (i < key->n_parts)
+    return &key->parts[i];
+  i -= key->n_parts;
+  return i < n_code ? &key->code_details->items[i] : &key->library_details->items[i - n_code];
+}
 
 #endif

@@ -19,8 +19,10 @@
 #include "key.h"
 #include "memory.h"
 #include "message.h"
+#include "nearest.h"
 #include "posix.h"
 #include "settings.h"
+#include "shortcut.h"
 #include "statistics.h"
 #include "store.h"
 #include "together.h"
@@ -39,15 +41,18 @@ struct hashcache__call {
   struct hashcache__flight *flight;   /* NULL without a claim */
   struct hashcache__record *expected; /* VERIFY: what the entry holds; AUDIT: what the body left the first time; else NULL */
   struct hashcache__presence presence;
-  struct hashcache__spot spot;
+  struct hashcache__spot spot, outer; /* where it stands, and the call in whose body it was made */
   struct hashcache__key key;
   uint64_t seed; /* of the patterns in WRITTEN_ONLY blocks */
   struct hashcache__waiting waiting;
   double entered, started;
-  int refresh;   /* the entry that is there is to be replaced */
-  int published; /* others can find its result */
-  int abandoned; /* its memory is not its own: there are no patterns in it, and nothing is kept */
-  int pass;      /* of the body: AUDIT has two */
+  int refresh;       /* the entry that is there is to be replaced */
+  int reason;        /* why it is computed (reason.h), */
+  const char *fault; /* and what was wrong with its entry; or NULL */
+  int unkept;        /* why its result is not in the store */
+  int published;     /* others can find its result */
+  int abandoned;     /* its memory is not its own: there are no patterns in it, and nothing is kept */
+  int pass;          /* of the body: AUDIT has two */
   pid_t process;
   size_t *firsts; /* n_groups + 1 */
   size_t n_groups;
@@ -62,6 +67,9 @@ static char hashcache__plain;
 /* Marked functions call each other; only the outermost one's time is counted. */
 static _Thread_local unsigned hashcache__computing;
 
+/* While there are such: where the innermost one stands. */
+static _Thread_local struct hashcache__spot hashcache__innermost;
+
 /* Messages -------------------------------------------------------------------------------------------------------------- */
 
 static void
@@ -69,18 +77,70 @@ hashcache__say_uncached (struct hashcache__graph *graph, const struct hashcache_
 {
   if (__atomic_exchange_n (&graph->said, 1, __ATOMIC_RELAXED) == 0)
     hashcache__remark ("%s (%s) is not cached: %s", contract->function, contract->source, reason);
+  else
+    hashcache__say (2, "%s is not cached: %s", contract->function, reason);
 }
 
+/* HASHCACHE_VERBOSE=2: FUNCTION, its key, OUTCOME. */
 static void
-hashcache__say_outcome (const struct hashcache__call *call, const char *outcome, double seconds)
+hashcache__say_outcome (const struct hashcache__call *call, const struct hashcache__text *outcome)
 {
   char hex[33];
 
+  hashcache__digest_hex (&call->key.key, hex);
+  if (outcome->string)
+    hashcache__say (2, "%s %s: %s", call->occasion.contract->function, hex, outcome->string);
+}
+
+static void
+hashcache__say_hit (const struct hashcache__call *call, int in_memory, double saved)
+{
+  struct hashcache__text text = { 0 };
+
   if (call->settings->verbose < 2)
     return;
-  hashcache__digest_hex (&call->key.key, hex);
-  hashcache__say (2, "%s %s: %s (%llu us)", call->occasion.contract->function, hex, outcome,
-                  (unsigned long long) (hashcache__nanoseconds (seconds) / 1000));
+  hashcache__text_put (&text, in_memory ? "found in memory, " : "found in the store, ");
+  hashcache__text_duration (&text, saved);
+  hashcache__text_put (&text, " saved");
+  hashcache__say_outcome (call, &text);
+  hashcache__text_free (&text);
+}
+
+static void
+hashcache__say_miss (const struct hashcache__call *call, int kept, double seconds)
+{
+  struct hashcache__text text = { 0 };
+
+  if (call->settings->verbose < 2)
+    return;
+  hashcache__text_put (&text, "computed in ");
+  hashcache__text_duration (&text, seconds);
+  hashcache__text_put (&text, ": ");
+  hashcache__text_put (&text, hashcache__reason_text (call->reason));
+  hashcache__text_put (&text, call->fault ? ": " : "");
+  hashcache__text_put (&text, call->fault ? call->fault : "");
+  if (!call->published) {
+    hashcache__text_put (&text, kept ? "; kept in memory only" : "; not kept");
+    hashcache__text_put (&text, call->unkept ? ": " : "");
+    hashcache__text_put (&text, hashcache__unkept_text (call->unkept));
+  }
+  hashcache__say_outcome (call, &text);
+  hashcache__text_free (&text);
+}
+
+/* The call of CALL, before its body runs: what the store has that comes near. */
+static void
+hashcache__say_what_is_near (struct hashcache__call *call)
+{
+  double began;
+
+  if (call->settings->verbose < 2 || call->reason != HASHCACHE__BECAUSE_NO_ENTRY)
+    return;
+  began = hashcache__now ();
+  if (!hashcache__store_knows_code (&call->key))
+    call->reason = HASHCACHE__BECAUSE_NO_CODE;
+  hashcache__say_nearest (&call->key, call->occasion.contract, &call->blocks, call->firsts);
+  call->entered += hashcache__now () - began; /* telling is no looking up */
 }
 
 static const char *
@@ -246,8 +306,13 @@ hashcache__find_in_store (struct hashcache__call *call, double *seconds)
 {
   struct hashcache__fetch fetch = { .restore = 1, .limit = call->settings->memory, .reach = call->flight && call->flight->reach };
 
-  if (!hashcache__store_fetch (&call->key, &call->occasion, &call->blocks, &fetch))
+  if (!hashcache__store_fetch (&call->key, &call->occasion, &call->blocks, &fetch)) {
+    if (call->reason <= HASHCACHE__BECAUSE_NO_ENTRY) { /* a bad entry is set aside, and missing at the next look */
+      call->reason = fetch.reason;
+      call->fault = fetch.fault;
+    }
     return 0;
+  }
   *seconds = fetch.seconds;
   (void) hashcache__memory_put (&call->key.key, fetch.record, fetch.seconds, call->settings->memory);
   return 1;
@@ -259,7 +324,11 @@ hashcache__find_record (struct hashcache__call *call)
 {
   struct hashcache__fetch fetch = { .limit = UINT64_MAX };
 
-  (void) hashcache__store_fetch (&call->key, &call->occasion, &call->blocks, &fetch);
+  if (hashcache__store_fetch (&call->key, &call->occasion, &call->blocks, &fetch))
+    call->reason = HASHCACHE__BECAUSE_VERIFY;
+  else
+    call->reason = fetch.reason;
+  call->fault = fetch.fault;
   return fetch.record;
 }
 
@@ -298,6 +367,7 @@ hashcache__figure_miss (const struct hashcache__call *call, double seconds)
 static int
 hashcache__find (struct hashcache__call *call)
 {
+  const uint64_t changes = hashcache__memory_changes (&call->key.key); /* before it is found */
   double seconds = 0.0, spent;
   int in_memory, found;
 
@@ -308,11 +378,14 @@ hashcache__find (struct hashcache__call *call)
   hashcache__be_idle (&call->presence, 0);
   if (!found)
     return 0;
+  if (in_memory)
+    hashcache__leave_shortcut (call->settings, call->graph, &call->occasion, &call->blocks, call->digests,
+                               hashcache__memory_bucket (&call->key.key), changes, seconds);
   hashcache__count (in_memory ? &hashcache__counters.hits_memory : &hashcache__counters.hits_store, 1);
   spent = hashcache__now () - call->entered;
   hashcache__figure_hit (call, in_memory, spent, seconds);
   hashcache__count_seconds (&hashcache__counters.nanoseconds_saved, seconds - spent);
-  hashcache__say_outcome (call, in_memory ? "found in memory, saved" : "found in the store, saved", seconds - spent);
+  hashcache__say_hit (call, in_memory, seconds - spent);
   return 1;
 }
 
@@ -545,6 +618,7 @@ hashcache__start_body (struct hashcache__call *call)
     hashcache__be_idle (&call->presence, fills);
   }
   hashcache__computing++;
+  hashcache__innermost = call->spot;
   call->process = getpid ();
   call->started = hashcache__now ();
 }
@@ -555,6 +629,7 @@ hashcache__look_up (struct hashcache__call *call)
 {
   if (call->settings->mode == HASHCACHE__MODE_REFRESH || call->refresh) {
     call->refresh = 1;
+    call->reason = HASHCACHE__BECAUSE_REFRESH;
     return 0;
   }
   if (call->settings->mode == HASHCACHE__MODE_VERIFY) {
@@ -578,6 +653,8 @@ hashcache__enter (struct hashcache__frame *frame, uintptr_t stack, int refresh)
     hashcache__mind_left_calls (spot);
   if (settings->mode != HASHCACHE__MODE_OFF)
     call = hashcache__prepare (frame, spot, settings, 0);
+  else
+    hashcache__say (2, "%s is not cached: HASHCACHE_MODE is off", frame->contract->function);
   if (!call)
     return hashcache__give_up (NULL);
   call->refresh = refresh;
@@ -586,11 +663,15 @@ hashcache__enter (struct hashcache__frame *frame, uintptr_t stack, int refresh)
     return 0;
   }
   call->abandoned = !hashcache__be_busy (&call->presence);
-  if (call->abandoned)
+  if (!call->abandoned)
+    hashcache__say_what_is_near (call);
+  if (call->abandoned) {
+    call->reason = HASHCACHE__BECAUSE_CLASH;
     hashcache__say_clash (call);
-  else if (hashcache__keep_before (call))
+  } else if (hashcache__keep_before (call))
     return hashcache__give_up (call);
   frame->call = call;
+  call->outer = hashcache__innermost;
   hashcache__start_body (call);
   return 1;
 }
@@ -646,8 +727,10 @@ hashcache__may_keep (struct hashcache__call *call, struct hashcache__outcome *ou
 {
   char reason[HASHCACHE__REASON_SIZE];
 
+  call->unkept = call->abandoned ? HASHCACHE__UNKEPT_NOT_ALONE : HASHCACHE__UNKEPT_INPUT_CHANGED;
   if (call->abandoned || !hashcache__inputs_are_whole (call))
     return 0;
+  call->unkept = HASHCACHE__UNKEPT_NOT_RESTORABLE;
   if (hashcache__outcome_begin (outcome, &call->blocks) != 0)
     return 0;
   if (hashcache__outcome_observe (outcome, &call->occasion, &call->blocks, call->graph->frees, reason) == 0)
@@ -704,6 +787,8 @@ hashcache__publish (struct hashcache__call *call, const struct hashcache__outcom
   const int published = hashcache__store (call, outcome, seconds);
 
   call->published = published;
+  if (!published)
+    call->unkept = call->settings->mode == HASHCACHE__MODE_READONLY ? HASHCACHE__UNKEPT_READONLY : HASHCACHE__UNKEPT_NOT_WRITTEN;
   if (published && __atomic_load_n (&call->graph->never_stored, __ATOMIC_RELAXED)) /* not all calls of it are alike */
     __atomic_store_n (&call->graph->never_stored, 0, __ATOMIC_RELAXED);
   return published || remembered;
@@ -797,6 +882,7 @@ hashcache__audit (const struct hashcache__call *call, const struct hashcache__ou
 static int
 hashcache__judge (struct hashcache__call *call, const struct hashcache__outcome *outcome, double seconds)
 {
+  call->unkept = HASHCACHE__UNKEPT_KEPT;
   if (call->settings->mode == HASHCACHE__MODE_VERIFY && call->expected)
     hashcache__verify (call, outcome);
   else if (call->settings->mode == HASHCACHE__MODE_AUDIT) {
@@ -804,10 +890,14 @@ hashcache__judge (struct hashcache__call *call, const struct hashcache__outcome 
       return -1;
     if (call->expected && call->pass == 1 && !hashcache__audit (call, outcome)) {
       hashcache__count (&hashcache__counters.store_failures, 1);
+      call->unkept = HASHCACHE__UNKEPT_NOT_THE_SAME;
       return 0;
     }
   }
-  return hashcache__is_wanted (call) && hashcache__publish (call, outcome, seconds);
+  if (hashcache__is_wanted (call))
+    return hashcache__publish (call, outcome, seconds);
+  call->unkept = HASHCACHE__UNKEPT_UNWANTED;
+  return 0;
 }
 
 /* As hashcache__judge, for whatever the body has left behind. */
@@ -843,6 +933,7 @@ hashcache__leave (struct hashcache__frame *frame)
   const double seconds = now - call->started;
   int kept;
 
+  hashcache__innermost = call->outer;
   if (hashcache__computing == 0 || --hashcache__computing == 0)
     hashcache__count_seconds (&hashcache__counters.nanoseconds_computing, seconds);
   kept = hashcache__conclude (call, seconds);
@@ -854,7 +945,7 @@ hashcache__leave (struct hashcache__frame *frame)
   hashcache__figure_miss (call, seconds);
   if (call->flight)
     hashcache__land (call->flight, kept, call->published);
-  hashcache__say_outcome (call, kept ? "computed" : "computed, not kept", seconds);
+  hashcache__say_miss (call, kept, seconds);
   hashcache__free_call (call);
   frame->call = &hashcache__plain;
   return 0;
@@ -994,11 +1085,9 @@ hashcache__run_nested (struct hashcache__frame *frame)
   return first;
 }
 
-/* What the wrappers call: nonzero if the body must run. */
-int HASHCACHE__RUN (struct hashcache__frame *frame);
-
-__attribute__ ((visibility ("default"), noinline)) int
-HASHCACHE__RUN (struct hashcache__frame *frame)
+/* One run of FRAME, with all that a visit takes. */
+__attribute__ ((noinline)) static int
+hashcache__run_whole (struct hashcache__frame *frame, uintptr_t stack)
 {
   struct hashcache__visit visit;
   int compute = 0;
@@ -1007,11 +1096,34 @@ HASHCACHE__RUN (struct hashcache__frame *frame)
   if (visit.nested)
     compute = hashcache__run_nested (frame);
   else if (!frame->call)
-    compute = hashcache__begin (frame, (uintptr_t) __builtin_frame_address (0));
+    compute = hashcache__begin (frame, stack);
   else if (frame->call != &hashcache__plain)
     compute = hashcache__leave (frame);
   hashcache__go_out (&visit);
   return compute;
+}
+
+/* Whether a call of FRAME may be all there is to do: it begins, nothing is asked about it, and no body of this thread was left by a jump. */
+static inline int
+hashcache__is_simple (const struct hashcache__frame *frame, uintptr_t stack)
+{
+  const struct hashcache__spot spot = { frame, stack };
+
+  return !frame->call && !hashcache__inside && hashcache__around.question == 0
+         && (hashcache__computing == 0 || !hashcache__is_gone (&hashcache__innermost, &spot));
+}
+
+/* What the wrappers call: nonzero if the body must run. */
+int HASHCACHE__RUN (struct hashcache__frame *frame);
+
+__attribute__ ((visibility ("default"), noinline)) int
+HASHCACHE__RUN (struct hashcache__frame *frame)
+{
+  const uintptr_t stack = (uintptr_t) __builtin_frame_address (0);
+
+  if (hashcache__is_simple (frame, stack) && hashcache__take_shortcut (frame))
+    return 0;
+  return hashcache__run_whole (frame, stack);
 }
 
 #endif

@@ -105,8 +105,8 @@ hashcache__read_conf_file (const char *path, hashcache__conf_taker *taker, void 
   const int fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
   char *text;
 
-  if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-    return;
+  if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == EMFILE || errno == ENFILE))
+    return; /* who has no descriptors left will hear so from the cache itself */
   text = fd >= 0 ? malloc (HASHCACHE__CONF_SIZE) : NULL;
   if (text && hashcache__conf_is_safe (fd, path)) {
     if (hashcache__conf_read (fd, text) == 0)

@@ -35,7 +35,8 @@ struct hashcache_statistics {
 #define HASHCACHE__TIME_MEMBER(name, text) double seconds_##name;
   HASHCACHE__TIMES (HASHCACHE__TIME_MEMBER)
 #undef HASHCACHE__TIME_MEMBER
-  double seconds_looking_up; /* that calls spent in the cache before their bodies, or instead of them; estimated from a part of the calls */
+  double
+      seconds_looking_up; /* that calls spent in the cache before their bodies, or instead of them; estimated from a part of the calls */
 };
 
 #endif

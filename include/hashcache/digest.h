@@ -6,7 +6,8 @@
    cut into hash_bytes calls does not matter. Nothing here fails, allocates or touches errno.
 
    Long pieces go through the widest vectors that the processor has, where libxxhash was built to choose them at run time; elsewhere
-   through what the library was compiled for. The digests are the same. */
+   through what the library was compiled for. Short sequences are collected and digested at once, which takes a fraction of what a
+   stream takes. The digests are the same. */
 #ifndef HASHCACHE_DIGEST_H
 #define HASHCACHE_DIGEST_H
 
@@ -20,8 +21,12 @@
 #endif
 #include <xxhash.h>
 
+enum { HASHCACHE__COLLECTED = 240 }; /* bytes; up to here XXH3 needs no state */
+
 struct hashcache__hasher {
-  XXH3_state_t state;
+  size_t n; /* bytes collected; more than COLLECTED once there is a stream */
+  unsigned char collected[HASHCACHE__COLLECTED];
+  XXH3_state_t state; /* of the stream */
 };
 
 /* The functions of xxh_x86dispatch.h. That header is not everywhere, nor are they in every libxxhash: weak references are NULL then,
@@ -37,29 +42,51 @@ static XXH128_hash_t hashcache__wide_hash (const void *, size_t) __attribute__ (
 
 enum { HASHCACHE__LONG_PIECE = 1024 }; /* bytes from which on vectors matter */
 
-static void
+static inline void
 hashcache__hash_start (struct hashcache__hasher *h)
 {
-  XXH3_INITSTATE (&h->state);
-  (void) XXH3_128bits_reset (&h->state);
+  h->n = 0;
 }
 
-static void
-hashcache__hash_bytes (struct hashcache__hasher *h, const void *bytes, size_t n)
+/* Adds to the stream of H, which begins with what was collected. */
+__attribute__ ((noinline)) static void
+hashcache__hash_stream (struct hashcache__hasher *h, const void *bytes, size_t n)
 {
+  if (h->n <= HASHCACHE__COLLECTED) {
+    XXH3_INITSTATE (&h->state);
+    (void) XXH3_128bits_reset (&h->state);
+    if (h->n > 0)
+      (void) XXH3_128bits_update (&h->state, h->collected, h->n);
+    h->n = HASHCACHE__COLLECTED + 1;
+  }
 #if HASHCACHE__WIDE
   if (n >= HASHCACHE__LONG_PIECE && hashcache__wide_update) {
     (void) hashcache__wide_update (&h->state, bytes, n);
     return;
   }
 #endif
-  if (n > 0)
-    (void) XXH3_128bits_update (&h->state, bytes, n);
+  (void) XXH3_128bits_update (&h->state, bytes, n);
+}
+
+static inline void
+hashcache__hash_bytes (struct hashcache__hasher *h, const void *bytes, size_t n)
+{
+  if (n == 0)
+    return;
+  if (h->n <= HASHCACHE__COLLECTED && n <= HASHCACHE__COLLECTED - h->n) {
+    memcpy (h->collected + h->n, bytes, n);
+    h->n += n;
+  } else
+    hashcache__hash_stream (h, bytes, n);
 }
 
 static void
 hashcache__put_u64 (unsigned char bytes[8], uint64_t value)
 {
+#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  memcpy (bytes, &value, 8); /* some compilers do not see that the loop is that */
+  return;
+#endif
   for (unsigned i = 0; i < 8; i++)
     bytes[i] = (unsigned char) (value >> (8 * i));
 }
@@ -69,6 +96,10 @@ hashcache__get_u64 (const unsigned char bytes[8])
 {
   uint64_t value = 0;
 
+#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  memcpy (&value, bytes, 8);
+  return value;
+#endif
   for (unsigned i = 0; i < 8; i++)
     value |= (uint64_t) bytes[i] << (8 * i);
   return value;
@@ -107,7 +138,8 @@ hashcache__canonical (XXH128_hash_t hash)
 static struct hashcache__digest
 hashcache__hash_finish (struct hashcache__hasher *h)
 {
-  return hashcache__canonical (XXH3_128bits_digest (&h->state));
+  return hashcache__canonical (h->n <= HASHCACHE__COLLECTED ? XXH3_128bits (h->collected, h->n)
+                                                            : XXH3_128bits_digest (&h->state));
 }
 
 static struct hashcache__digest

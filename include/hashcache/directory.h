@@ -5,15 +5,18 @@
      objects/<code>/<key>.h5                   one immutable entry a file
      objects/<code>/function.json              what this code is
      claims/00..ff                             lock files; leases: see locks.h and leases.h
+     usage                                     what it takes, if there are limits: see usage.h
      quarantine/                               damaged entries
 
    A directory that holds something else and has no `format` is somebody's: it is refused as well. So is one that others can write
-   (safety.h); of its own directories none may be a link. Files appear under their names complete (written under a temporary name,
-   then linked), and with the rights that HASHCACHE_UMASK gives. Whatever cannot be done is said once and fails alone. */
+   (safety.h); of its own directories none may be a link. Files appear under their names complete (written without a name,
+   or under a temporary one, then linked), with the rights that HASHCACHE_UMASK gives, and with HASHCACHE_SYNC=1 once they are on the
+   disk. Whatever cannot be done is said once and fails alone. */
 #ifndef HASHCACHE_DIRECTORY_H
 #define HASHCACHE_DIRECTORY_H
 
 #include "job.h"
+#include "process.h"
 #include "safety.h"
 #include "settings.h"
 #include "statistics.h"
@@ -98,7 +101,24 @@ hashcache__is_local (const char *path)
 
 /* Files that appear complete ------------------------------------------------------------------------------------------ */
 
-/* A name that nobody else uses, in the directory DIR. */
+static const char hashcache__temporary_prefix[] = ".tmp-";
+
+/* The moment when this process was started, as hashcache__process_started has it. */
+static uint64_t
+hashcache__own_start (void)
+{
+  static _Atomic uint64_t known;
+  static _Atomic long known_of;
+  int gone;
+
+  if (atomic_load (&known_of) != (long) getpid ()) {
+    atomic_store (&known, hashcache__process_started ((long) getpid (), &gone));
+    atomic_store (&known_of, (long) getpid ());
+  }
+  return atomic_load (&known);
+}
+
+/* A name that nobody else uses, in the directory DIR. It says whose it is (leftovers.h): namespace of process numbers, number, start; host. */
 static int
 hashcache__temporary_path (char path[HASHCACHE__PATH], const char *dir)
 {
@@ -111,8 +131,9 @@ hashcache__temporary_path (char path[HASHCACHE__PATH], const char *dir)
     if (*c == '/')
       *c = '_';
   (void) clock_gettime (HASHCACHE__CLOCK_MONOTONIC, &now); /* process numbers repeat: in containers, after a reboot */
-  snprintf (name, sizeof name, ".tmp-%s-%ld-%lu-%ld", host, (long) getpid (), atomic_fetch_add (&counter, 1) + 1,
-            (long) now.tv_nsec);
+  snprintf (name, sizeof name, "%s%016llx-%ld-%llu-%lu-%ld-%.100s", hashcache__temporary_prefix,
+            (unsigned long long) hashcache__process_namespace (), (long) getpid (), (unsigned long long) hashcache__own_start (),
+            atomic_fetch_add (&counter, 1) + 1, (long) now.tv_nsec, host);
   return hashcache__join (path, dir, name, NULL, NULL);
 }
 
@@ -184,15 +205,48 @@ hashcache__mkdir (const char *path)
   return hashcache__settings ()->umask < 0 ? mkdir (path, hashcache__rights (0777)) : hashcache__mkdir_with_rights (path);
 }
 
-/* Creates a temporary file in DIR: its descriptor and PATH, or -1 with errno. */
+/* Whether files need a temporary name until they are complete: their file system, or what we see of /proc, cannot do without. */
+static _Atomic int hashcache__names_needed;
+
+/* A file in DIR that has no name yet, -1 if there is none to be had. It vanishes with whoever writes it. */
+static int
+hashcache__create_nameless (const char *dir)
+{
+  static _Atomic int proc_is_there;
+  int fd;
+
+  if (!atomic_load (&proc_is_there)) {
+    if (HASHCACHE__O_TMPFILE == 0 || access ("/proc/thread-self/fd", F_OK) != 0) {
+      atomic_store (&hashcache__names_needed, 1);
+      return -1;
+    }
+    atomic_store (&proc_is_there, 1);
+  }
+  fd = hashcache__open_as (dir, O_RDWR | HASHCACHE__O_TMPFILE, hashcache__rights (0666));
+  if (fd >= 0)
+    hashcache__give_rights (fd);
+  else if (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL || errno == ENOSYS)
+    atomic_store (&hashcache__names_needed, 1);
+  return fd;
+}
+
+/* Creates a temporary file in DIR: its descriptor and PATH, which is empty if it has no name; or -1 with errno. */
 static int
 hashcache__create_temporary (char path[HASHCACHE__PATH], const char *dir)
 {
-  errno = ENAMETOOLONG;
-  if (hashcache__temporary_path (path, dir) != 0)
-    return -1;
+  int fd;
+
+  path[0] = '\0';
   errno = ECANCELED;
   if (atomic_load (&hashcache__forked_inside))
+    return -1;
+  if (!atomic_load (&hashcache__names_needed)) {
+    fd = hashcache__create_nameless (dir);
+    if (fd >= 0 || !atomic_load (&hashcache__names_needed))
+      return fd;
+  }
+  errno = ENAMETOOLONG;
+  if (hashcache__temporary_path (path, dir) != 0)
     return -1;
   return hashcache__create (path, O_RDWR);
 }
@@ -235,43 +289,105 @@ hashcache__clear_question (const char *name)
   return 0;
 }
 
-/* Gives the complete file TEMPORARY its name: 1 done, 0 somebody's file of that name was first, -1 with errno. In each case
+/* Gives the file FD that has no name, or is called TEMPORARY, the name TO as well: as link. */
+static int
+hashcache__link_file (int fd, const char *temporary, const char *to)
+{
+  char self[64];
+  int result;
+
+  if (temporary[0])
+    return hashcache__link_or_rename (temporary, to);
+  snprintf (self, sizeof self, "/proc/thread-self/fd/%d", fd);
+  result = linkat (HASHCACHE__AT_FDCWD, self, HASHCACHE__AT_FDCWD, to, HASHCACHE__AT_SYMLINK_FOLLOW);
+  if (result != 0 && (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS || errno == EMLINK || errno == EXDEV))
+    atomic_store (&hashcache__names_needed, 1); /* whoever has written it finds that, and begins again */
+  return result;
+}
+
+/* Gives the complete file FD, or TEMPORARY, its name: 1 done, 0 somebody's file of that name was first, -1 with errno. In each case
    the temporary name is gone. */
 static int
-hashcache__publish_file (const char *temporary, const char *name)
+hashcache__publish_file (int fd, const char *temporary, const char *name)
 {
-  int result = hashcache__link_or_rename (temporary, name), tries = 0;
+  int result = hashcache__link_file (fd, temporary, name), tries = 0;
 
   while (result != 0 && errno == EEXIST && hashcache__clear_question (name)) {
     errno = EAGAIN;
     if (tries++ < HASHCACHE__PROBES)
-      result = hashcache__link_or_rename (temporary, name);
+      result = hashcache__link_file (fd, temporary, name);
   }
   const int error = errno;
-  (void) unlink (temporary);
+  if (temporary[0])
+    (void) unlink (temporary);
   if (result == 0)
     return 1;
   errno = error;
   return error == EEXIST ? 0 : -1;
 }
 
-/* Closes FD, for errors may come as late as that; then publishes or, after a failure BEFORE, withdraws the temporary file. */
+/* Errors of writing may come as late as a descriptor is closed: 0, or -1 with errno. The file stays open. */
+static int
+hashcache__close_a_copy (int fd)
+{
+  const int copy = fcntl (fd, HASHCACHE__F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+  return copy < 0 ? -1 : close (copy);
+}
+
+/* With HASHCACHE_SYNC=1, the directory of the file PATH goes to the disk. What it cannot, nobody can mend. */
+static void
+hashcache__sync_directory_of (const char *path)
+{
+  char place[HASHCACHE__PATH];
+  char *end;
+  int fd;
+
+  if (!hashcache__settings ()->sync)
+    return;
+  snprintf (place, sizeof place, "%s", path);
+  end = strrchr (place, '/');
+  if (end)
+    end[end == place] = '\0';
+  fd = hashcache__open (end ? place : ".", O_RDONLY | HASHCACHE__O_DIRECTORY);
+  if (fd < 0)
+    return;
+  (void) fsync (fd);
+  close (fd);
+}
+
+/* Publishes what has been written to FD, or after a failure BEFORE withdraws it, and closes FD. As hashcache__publish_file. */
 static int
 hashcache__close_and_publish (int fd, const char *temporary, const char *name, int failed)
 {
-  const int before = errno;
-  const int closed = close (fd);
+  int result = failed ? -1 : 0, error = errno;
 
-  if (atomic_load (&hashcache__forked_inside)) /* it is the parent's file */
+  if (result == 0 && hashcache__settings ()->sync)
+    result = fsync (fd);
+  if (result == 0)
+    result = hashcache__close_a_copy (fd);
+  error = failed ? error : errno;
+  if (atomic_load (&hashcache__forked_inside)) { /* it is the parent's file */
+    close (fd);
     return 0;
-  if (failed || closed != 0) {
-    const int error = failed ? before : errno;
-
-    (void) unlink (temporary);
-    errno = error;
-    return -1;
   }
-  return hashcache__publish_file (temporary, name);
+  if (result == 0) {
+    result = hashcache__publish_file (fd, temporary, name);
+    error = errno;
+  } else if (temporary[0])
+    (void) unlink (temporary);
+  close (fd);
+  if (result > 0)
+    hashcache__sync_directory_of (name);
+  errno = error;
+  return result;
+}
+
+/* After a failure to publish the file TEMPORARY: whether it is worth another try, under a temporary name. */
+static int
+hashcache__try_with_name (const char *temporary)
+{
+  return !temporary[0] && atomic_load (&hashcache__names_needed);
 }
 
 /* Makes the small file NAME in DIR unless it is there: 0, or -1 with errno. */
@@ -280,7 +396,7 @@ hashcache__make_file (const char *dir, const char *name, const char *content, si
 {
   char temporary[HASHCACHE__PATH], path[HASHCACHE__PATH];
   struct stat there;
-  int fd, failed;
+  int fd, failed, result;
 
   if (hashcache__join (path, dir, name, NULL, NULL) != 0) {
     errno = ENAMETOOLONG;
@@ -288,11 +404,14 @@ hashcache__make_file (const char *dir, const char *name, const char *content, si
   }
   if (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0)
     return 0;
-  fd = hashcache__create_temporary (temporary, dir);
-  if (fd < 0)
-    return -1;
-  failed = hashcache__write_all (fd, content, n);
-  return hashcache__close_and_publish (fd, temporary, path, failed) < 0 ? -1 : 0;
+  do {
+    fd = hashcache__create_temporary (temporary, dir);
+    if (fd < 0)
+      return -1;
+    failed = hashcache__write_all (fd, content, n);
+    result = hashcache__close_and_publish (fd, temporary, path, failed);
+  } while (result < 0 && hashcache__try_with_name (temporary));
+  return result < 0 ? -1 : 0;
 }
 
 /* Opens the small file NAME, which is PATH, in DIR, for all who use the cache; it is made, empty, if it is not there. -1 with errno. Where only
@@ -344,9 +463,8 @@ hashcache__read_format (const char *dir)
 static int
 hashcache__harmless_name (const char *name)
 {
-  static const char *const known[] = {
-    "lost+found", "hashcache.conf", "CACHEDIR.TAG", "format", "objects", "claims", "quarantine"
-  };
+  static const char *const known[] = { "lost+found", "hashcache.conf", "CACHEDIR.TAG", "format",
+                                       "usage",      "objects",        "claims",       "quarantine" };
 
   if (name[0] == '.')
     return 1;
@@ -407,7 +525,8 @@ hashcache__make_parents (const char *dir)
     if (path[i] != '/' && path[i] != '\0')
       continue;
     path[i] = '\0';
-    if ((i == n ? hashcache__mkdir (path) : mkdir (path, 0777 & ~S_IWOTH)) != 0 && errno != EEXIST && (i == n || (errno != EACCES && errno != EROFS && errno != EPERM))) {
+    if ((i == n ? hashcache__mkdir (path) : mkdir (path, 0777 & ~S_IWOTH)) != 0 && errno != EEXIST
+        && (i == n || (errno != EACCES && errno != EROFS && errno != EPERM))) {
       hashcache__trouble (NULL, "cannot make the cache directory %s: %s: %s; results are not kept", dir, path, strerror (errno));
       return -1;
     }
@@ -424,14 +543,16 @@ hashcache__is_our_directory (const char *path, const struct stat *there)
   if (S_ISDIR (there->st_mode) && !(there->st_mode & S_IWOTH))
     return 1;
   if (S_ISDIR (there->st_mode))
-    hashcache__trouble (NULL, "%s is not used: everybody can write it, and so decide what results are; take that away (chmod o-w %s)",
+    hashcache__trouble (NULL,
+                        "%s is not used: everybody can write it, and so decide what results are; take that away (chmod o-w %s)",
                         path, path);
   else
     hashcache__trouble (NULL, "%s is in the way: it should be a directory of the cache; results are not kept there", path);
   return 0;
 }
 
-/* Whether DIR/NAME may be used as a directory of ours; one that is not there may. */
+/* Whether DIR/NAME may be used as a directory of ours. One that is not there may; a file in its place leads nowhere, and is said when
+   something is to be kept there. */
 static int
 hashcache__inner_is_safe (const char *dir, const char *name)
 {
@@ -439,7 +560,7 @@ hashcache__inner_is_safe (const char *dir, const char *name)
   struct stat there;
 
   return hashcache__join (path, dir, name, NULL, NULL) == 0
-         && (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0
+         && (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0 || S_ISREG (there.st_mode)
              || hashcache__is_our_directory (path, &there));
 }
 
@@ -486,7 +607,10 @@ hashcache__make_cache (const char *dir)
   }
   if (hashcache__join (path, dir, "objects", NULL, NULL) || hashcache__made (path, hashcache__mkdir (path)))
     return -1;
-  return hashcache__join (path, dir, "claims", NULL, NULL) || hashcache__made (path, hashcache__mkdir (path)) ? -1 : 0;
+  if (hashcache__join (path, dir, "claims", NULL, NULL) || hashcache__made (path, hashcache__mkdir (path)))
+    return -1;
+  hashcache__sync_directory_of (path);
+  return 0;
 }
 
 /* The cache directory of the settings if it can be used, else NULL. With MAKE it is made if it is not there. */
@@ -537,6 +661,8 @@ hashcache__make_directory (char path[HASHCACHE__PATH], const char *dir, const ch
       return -1;
     made = hashcache__mkdir (path);
   }
+  if (made == 0)
+    hashcache__sync_directory_of (path);
   return hashcache__made (path, made);
 }
 

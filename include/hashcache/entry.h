@@ -9,7 +9,9 @@
 #define HASHCACHE_ENTRY_H
 
 #include "read_hdf5.h"
+#include "reason.h"
 #include "record.h"
+#include "settings.h"
 #include "skeleton.h"
 #include "unchanged.h"
 #include "written.h"
@@ -46,16 +48,29 @@ struct hashcache__stream {
   size_t held;
 };
 
+static int
+hashcache__is_zero (const unsigned char *bytes, size_t n)
+{
+  return bytes[0] == 0 && memcmp (bytes, bytes + 1, n - 1) == 0;
+}
+
+/* Zeros are there already: the file has its size, and nothing where the data go. They take no room on the disk. */
 static void
 hashcache__stream_out (struct hashcache__stream *stream, const unsigned char *bytes, size_t n)
 {
-  if (stream->digests) {
-    const struct hashcache__digest digest = hashcache__digest_of (bytes, n);
+  const int zero = hashcache__is_zero (bytes, n);
 
-    memcpy (stream->digests, digest.bytes, 16);
+  if (stream->digests) {
+    if (zero && n == HASHCACHE__DIGESTED)
+      memcpy (stream->digests, hashcache__zeros_digest, 16);
+    else {
+      const struct hashcache__digest digest = hashcache__digest_of (bytes, n);
+
+      memcpy (stream->digests, digest.bytes, 16);
+    }
     stream->digests += 16;
   }
-  if (!stream->error && hashcache__pwrite_all (stream->fd, bytes, n, stream->offset) != 0)
+  if (!zero && !stream->error && hashcache__pwrite_all (stream->fd, bytes, n, stream->offset) != 0)
     stream->error = errno;
   stream->offset += n;
 }
@@ -259,7 +274,7 @@ struct hashcache__reader {
   const char *fault;
   const char *foreign;
   H5Z_filter_t lacking;
-  int may_be_rewritten;            /* with that fault it may still be good for HDF5 */
+  int may_be_rewritten;             /* with that fault it may still be good for HDF5 */
   struct hashcache__h5_entry *hdf5; /* it is read through HDF5; else NULL */
   const struct hashcache__key *key;
   const struct hashcache__occasion *occasion;
@@ -287,20 +302,13 @@ hashcache__read_error (struct hashcache__reader *reader, int error)
 static int
 hashcache__pread_all (struct hashcache__reader *reader, unsigned char *bytes, uint64_t n, uint64_t offset)
 {
-  while (n > 0) {
-    const ssize_t done = pread (reader->fd, bytes, n < (1u << 30) ? (size_t) n : 1u << 30, (off_t) offset);
+  const int failure = hashcache__pread_whole (reader->fd, bytes, (size_t) n, offset);
 
-    if (done < 0 && errno == EINTR)
-      continue;
-    if (done < 0)
-      return hashcache__read_error (reader, errno);
-    if (done == 0)
-      return hashcache__read_fault (reader, "it is truncated");
-    bytes += done;
-    offset += (uint64_t) done;
-    n -= (uint64_t) done;
-    reader->bytes_read += (uint64_t) done;
-  }
+  if (failure > 0)
+    return hashcache__read_error (reader, failure);
+  if (failure < 0)
+    return hashcache__read_fault (reader, "it is truncated");
+  reader->bytes_read += n;
   return 0;
 }
 
@@ -423,19 +431,25 @@ hashcache__check_digest (struct hashcache__reader *reader, const unsigned char *
   return hashcache__read_fault (reader, "its data are damaged");
 }
 
-/* Reads SIZE bytes at OFFSET into TO, verified 256 KiB at a time while they are in the cache. *DIGEST is the ordinal of the next. */
+/* Reads SIZE bytes at OFFSET into TO, verified. *DIGEST is the ordinal of the first of their digests, then that of the next. */
 static int
 hashcache__read_verified (struct hashcache__reader *reader, unsigned char *to, uint64_t size, uint64_t offset, uint64_t *digest)
 {
-  while (size > 0) {
-    const uint64_t n = size < HASHCACHE__DIGESTED ? size : HASHCACHE__DIGESTED;
+  struct hashcache__transfer transfer = { .fd = reader->fd,
+                                          .to = to,
+                                          .size = size,
+                                          .offset = offset,
+                                          .digests = hashcache__index_digest (reader->index, &reader->shape, *digest) };
+  const int failure = hashcache__do_transfer (&transfer, hashcache__settings ()->io_threads);
 
-    if (hashcache__pread_all (reader, to, n, offset) != 0 || hashcache__check_digest (reader, to, n, (*digest)++) != 0)
-      return -1;
-    to += n;
-    offset += n;
-    size -= n;
-  }
+  if (failure > 0)
+    return hashcache__read_error (reader, failure);
+  if (failure == HASHCACHE__DAMAGED)
+    reader->may_be_rewritten = 1;
+  if (failure < 0)
+    return hashcache__read_fault (reader, failure == HASHCACHE__DAMAGED ? "its data are damaged" : "it is truncated");
+  reader->bytes_read += size;
+  *digest += hashcache__digests_of (size);
   return 0;
 }
 
@@ -537,14 +551,19 @@ static int
 hashcache__read_contents (struct hashcache__reader *reader, const struct hashcache__outcome *outcome)
 {
   const uint64_t size = hashcache__staged_size (outcome);
-  unsigned char *staged = size < (uint64_t) PTRDIFF_MAX ? malloc ((size_t) size + 1) : NULL;
-  int result = staged ? hashcache__read_pieces (reader, outcome, 0, staged) : hashcache__read_error (reader, ENOMEM);
+  unsigned char small[512], *staged = small;
+
+  if (size > sizeof small)
+    staged = size < (uint64_t) PTRDIFF_MAX ? malloc ((size_t) size) : NULL;
+
+  const int result = staged ? hashcache__read_pieces (reader, outcome, 0, staged) : hashcache__read_error (reader, ENOMEM);
 
   if (result == 0) {
     hashcache__unstage (outcome, staged);
     hashcache__outcome_set_pointers (outcome);
   }
-  free (staged);
+  if (staged != small)
+    free (staged);
   return result;
 }
 
@@ -572,6 +591,8 @@ struct hashcache__fetch {
   uint64_t limit;                   /* of a record: none is wanted that takes more bytes */
   struct hashcache__record *record; /* malloc'ed; NULL: none */
   double seconds;                   /* that computing took */
+  int reason;                       /* why there was nothing to be had (reason.h), */
+  const char *fault;                /* and what of the entry was bad; else NULL */
 };
 
 /* Does what FETCH wants, by the user block or through HDF5; 0, or -1 with fault or error. */
@@ -612,23 +633,24 @@ hashcache__restore_opened (void *context)
 {
   const struct hashcache__restoring *restoring = context;
   struct hashcache__h5_entry *entry = restoring->entry;
-  int result;
+  int result = 1;
 
   entry->file = hashcache__h5_open_descriptor (&entry->descriptor);
-  if (entry->file < 0) {
+  if (entry->file < 0)
     (void) hashcache__h5_failed (entry, NULL);
-    return 1;
+  else {
+    result = hashcache__restore_by (restoring->reader, restoring->fetch) != 0;
+    H5Fclose (entry->file);
   }
-  result = hashcache__restore_by (restoring->reader, restoring->fetch);
-  H5Fclose (entry->file);
-  return result ? 1 : 0;
+  hashcache__h5_let_go (&entry->descriptor);
+  return result;
 }
 
 /* The same through HDF5, after it could not be done by the user block. What was wrong then stands if HDF5 cannot even open the file. */
 static int
 hashcache__restore_through_hdf5 (struct hashcache__reader *reader, struct hashcache__fetch *fetch)
 {
-  struct hashcache__h5_entry entry = { .descriptor = { .fd = reader->fd, .size = reader->file_size }, .file = -1 };
+  struct hashcache__h5_entry entry = { .descriptor = { .fd = reader->fd, .size = reader->file_size, .driver = -1 }, .file = -1 };
   struct hashcache__restoring restoring = { reader, fetch, &entry };
   const char *fault = reader->fault;
   int result;

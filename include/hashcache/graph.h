@@ -34,6 +34,7 @@
 struct hashcache__graph {
   struct hashcache__digest code;
   struct hashcache__digest contract;
+  struct hashcache__details details; /* of the code */
   struct hashcache__global *globals; /* those that enter each call's key, in the order met */
   size_t n_globals;
   int threads;                     /* the number of OpenMP threads is part of the key */
@@ -48,18 +49,22 @@ struct hashcache__graph {
   char *reason;         /* why no call can be cached; NULL if calls can */
   const void **targets; /* the functions that the call's pointers lead to: they are part of the graph */
   size_t n_targets;
-  struct hashcache__graph *other; /* the next one of the same contract, with other targets */
+  struct hashcache__graph *other;     /* the next one of the same contract, with other targets */
   struct hashcache__figures *figures; /* of the function */
-  int never_stored;               /* atomic: a call has shown that results cannot be kept, so nobody need wait for one */
-  int said;                       /* atomic: the user knows why calls are not cached */
-  int said_clash;                 /* atomic: the user knows that threads share memory */
-  int said_output;                /* atomic: the user knows that it prints           */
+  void *recipe;                       /* atomic: of shortcut.h, NULL at first */
+  int never_stored;                   /* atomic: a call has shown that results cannot be kept, so nobody need wait for one */
+  int said;                           /* atomic: the user knows why calls are not cached */
+  int said_clash;                     /* atomic: the user knows that threads share memory */
+  int said_output;                    /* atomic: the user knows that it prints           */
 };
 
 /* The walk ------------------------------------------------------------------------------------------------------------ */
 
 /* In the digest, and no kinds of reference: no further reference of this node; a function behind a pointer. */
 enum { HASHCACHE__END = 1000, HASHCACHE__TARGET = 1001 };
+
+/* Of a larger graph only the first nodes are kept for people. */
+enum { HASHCACHE__MOST_NODES_NOTED = 128 };
 
 struct hashcache__step_down {
   const struct hashcache__node *node;
@@ -173,21 +178,23 @@ hashcache__step_into (struct hashcache__walk *walk, const struct hashcache__node
   return 0;
 }
 
-/* HASHCACHE_VERBOSE=3: NODE, met for the first time, is part of the code. */
+/* NODE, met for the first time, is part of the code: kept for people, and said if HASHCACHE_VERBOSE is 3. Without memory it is not kept. */
 static void
-hashcache__say_node (const struct hashcache__walk *walk, const struct hashcache__node *node)
+hashcache__note_node (const struct hashcache__walk *walk, const struct hashcache__node *node, uint32_t group)
 {
   struct hashcache__digest digest;
   char hex[33];
 
   memcpy (digest.bytes, node->digest, sizeof digest.bytes);
+  if (walk->graph->details.n < HASHCACHE__MOST_NODES_NOTED)
+    hashcache__add_detail (&walk->graph->details, node->name, group, &digest);
   hashcache__digest_hex (&digest, hex);
   hashcache__say (3, "%s: code %s %s (%s)", walk->contract->function, hex, node->name, node->place);
 }
 
-/* The number of NODE, and all of it if it is met for the first time. */
+/* The number of NODE, and all of it if it is met for the first time; GROUP is what it is for people. */
 static int
-hashcache__walk_node (struct hashcache__walk *walk, const struct hashcache__node *node)
+hashcache__walk_node (struct hashcache__walk *walk, const struct hashcache__node *node, uint32_t group)
 {
   size_t ordinal;
   const int first = hashcache__meet (&walk->nodes, node, &ordinal);
@@ -197,7 +204,7 @@ hashcache__walk_node (struct hashcache__walk *walk, const struct hashcache__node
   hashcache__hash_u64 (&walk->hasher, ordinal);
   if (!first)
     return 0;
-  hashcache__say_node (walk, node);
+  hashcache__note_node (walk, node, group);
   return hashcache__step_into (walk, node);
 }
 
@@ -253,7 +260,7 @@ hashcache__walk_call (struct hashcache__walk *walk, const struct hashcache__refe
     if (substitute)
       return hashcache__forbid (walk, "it calls ", reference->name, reference->place, substitute);
   }
-  return hashcache__walk_node (walk, node);
+  return hashcache__walk_node (walk, node, HASHCACHE__GROUP_CALLEE);
 }
 
 static int
@@ -315,7 +322,7 @@ hashcache__walk_variable (struct hashcache__walk *walk, const struct hashcache__
     return hashcache__forbid (walk, "it uses the variable ", reference->name, reference->place, "its table is malformed");
   hashcache__hash_u64 (&walk->hasher, variable->flags & HASHCACHE__CONSTANT);
   if (variable->flags & HASHCACHE__CONSTANT)
-    return hashcache__walk_node (walk, variable->constant);
+    return hashcache__walk_node (walk, variable->constant, HASHCACHE__GROUP_CONSTANT);
   first = hashcache__meet (&walk->variables, variable, &ordinal); /* by table: aliases differ in type, if not in address */
   if (first < 0)
     return -1;
@@ -430,7 +437,7 @@ hashcache__walk_root (struct hashcache__walk *walk, const struct hashcache__node
 
   if (hashcache__meet (&walk->nodes, root, &ordinal) < 0 || hashcache__step_into (walk, root))
     return -1;
-  hashcache__say_node (walk, root);
+  hashcache__note_node (walk, root, HASHCACHE__GROUP_BODY);
   return hashcache__walk_below (walk);
 }
 
@@ -520,6 +527,18 @@ hashcache__hash_machine (struct hashcache__hasher *hasher, int library, int appr
     hashcache__hash_model (hasher);
 }
 
+static void
+hashcache__note_machine (struct hashcache__graph *graph, int approximate)
+{
+  struct hashcache__hasher hasher;
+  struct hashcache__digest digest;
+
+  hashcache__hash_start (&hasher);
+  hashcache__hash_machine (&hasher, graph->library, approximate);
+  digest = hashcache__hash_finish (&hasher);
+  hashcache__add_detail (&graph->details, "machine", HASHCACHE__GROUP_MACHINE, &digest);
+}
+
 /* The graph of a contract ----------------------------------------------------------------------------------------------- */
 
 static uint32_t
@@ -587,6 +606,7 @@ hashcache__walk_graph (struct hashcache__graph *graph, const struct hashcache__c
   failed = hashcache__walk_nodes (&walk, contract->node);
   hashcache__hash_machine (&walk.hasher, graph->library, walk.approximate);
   graph->code = hashcache__hash_finish (&walk.hasher);
+  hashcache__note_machine (graph, walk.approximate);
   if (!failed) {
     hashcache__choose_globals (&walk);
     failed = hashcache__check_threads (&walk);
@@ -607,7 +627,8 @@ hashcache__free_graph (struct hashcache__graph *graph)
   free (graph->globals);
   free (graph->reason);
   free (graph->targets);
-  free (graph->leaves.items);
+  free (graph->details.items);
+  hashcache__free_leaves (&graph->leaves);
   free (graph);
 }
 

@@ -20,6 +20,7 @@ struct hashcache__h5_descriptor {
   int error;      /* errno of the first failure */
   uint64_t size;  /* of the file */
   uint64_t bytes; /* read so far */
+  hid_t driver;   /* while it is registered; else negative */
 };
 
 /* The driver's view of a file: begins as HDF5 wants it. */
@@ -183,35 +184,41 @@ static const H5FD_class_t hashcache__h5_driver_class = {
   .fl_map = H5FD_FLMAP_DICHOTOMY
 };
 
-/* An access property list for DESCRIPTOR, and in *DRIVER what is to be unregistered afterwards; or negative. */
+/* An access property list for DESCRIPTOR, whose driver is registered until hashcache__h5_let_go; or negative. */
 static hid_t
-hashcache__h5_descriptor_access (struct hashcache__h5_descriptor *descriptor, hid_t *driver)
+hashcache__h5_descriptor_access (struct hashcache__h5_descriptor *descriptor)
 {
   const hid_t access = H5Pcreate (H5P_FILE_ACCESS);
 
-  *driver = H5FDregister (&hashcache__h5_driver_class);
-  if (access >= 0 && *driver >= 0 && H5Pset_driver (access, *driver, &descriptor) >= 0
+  descriptor->driver = H5FDregister (&hashcache__h5_driver_class);
+  if (access >= 0 && descriptor->driver >= 0 && H5Pset_driver (access, descriptor->driver, &descriptor) >= 0
       && H5Pset_fclose_degree (access, H5F_CLOSE_STRONG) >= 0)
     return access;
   if (access >= 0)
     H5Pclose (access);
-  if (*driver >= 0)
-    H5FDunregister (*driver);
   return -1;
+}
+
+/* HDF5 looks at the driver of a file even after it has let go of it: so this comes after the file has been closed. */
+static void
+hashcache__h5_let_go (struct hashcache__h5_descriptor *descriptor)
+{
+  if (descriptor->driver >= 0)
+    H5FDunregister (descriptor->driver);
+  descriptor->driver = -1;
 }
 
 /* The file of DESCRIPTOR, to be read; an identifier, or negative. */
 static hid_t
 hashcache__h5_open_descriptor (struct hashcache__h5_descriptor *descriptor)
 {
-  hid_t driver, file;
-  const hid_t access = hashcache__h5_descriptor_access (descriptor, &driver);
+  const hid_t access = hashcache__h5_descriptor_access (descriptor);
+  hid_t file = -1;
 
-  if (access < 0)
-    return -1;
-  file = H5Fopen ("hashcache's entry", H5F_ACC_RDONLY, access);
-  H5Pclose (access);
-  H5FDunregister (driver); /* the file holds it as long as it is open */
+  if (access >= 0) {
+    file = H5Fopen ("hashcache's entry", H5F_ACC_RDONLY, access);
+    H5Pclose (access);
+  }
   return file;
 }
 

@@ -27,8 +27,9 @@
 #define HASHCACHE_INDEX_H
 
 #include "layout.h"
+#include "transfer.h"
 
-enum { HASHCACHE__INDEX_VERSION = 3, HASHCACHE__INDEX_HEADER = 112, HASHCACHE__DIGESTED = 256 * 1024 };
+enum { HASHCACHE__INDEX_VERSION = 3, HASHCACHE__INDEX_HEADER = 112 };
 
 static const char hashcache__index_magic[] = "hashcache entry\n";
 static const uint64_t hashcache__byte_order = UINT64_C (0x0102030405060708);

@@ -144,6 +144,8 @@ hashcache__make_key (struct hashcache__key *key, const struct hashcache__contrac
   size_t part = 0;
 
   key->code = graph->code;
+  key->code_details = &graph->details;
+  key->library_details = &graph->leaves.details[libs];
   key->n_parts = 0;
   hashcache__add_part (key, "code", 0, graph->code);
   hashcache__add_part (key, "contract", 0, graph->contract);

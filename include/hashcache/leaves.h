@@ -46,7 +46,36 @@ struct hashcache__leaves {
   int tuned, local;                  /* some are; some depend on the locale */
   int known[HASHCACHE__BY_NAME + 1]; /* atomic: 1 if there is an identity, -1 if there is none to be had */
   struct hashcache__digest identities[HASHCACHE__BY_NAME + 1]; /* by the modes above */
+  struct hashcache__details details[HASHCACHE__BY_NAME + 1];   /* of them, for people; the names are malloc'ed */
 };
+
+/* Without memory DETAILS stay as they are: nothing depends on them. */
+static void
+hashcache__add_detail (struct hashcache__details *details, const char *name, uint32_t group,
+                       const struct hashcache__digest *digest)
+{
+  if (details->n == details->capacity) {
+    const size_t capacity = 2 * details->capacity + 8;
+    struct hashcache__part *items = realloc (details->items, capacity * sizeof *items);
+
+    if (!items)
+      return;
+    details->items = items;
+    details->capacity = capacity;
+  }
+  details->items[details->n++] = (struct hashcache__part){ name, group, *digest };
+}
+
+static void
+hashcache__free_leaves (struct hashcache__leaves *leaves)
+{
+  for (int mode = 0; mode <= HASHCACHE__BY_NAME; mode++) {
+    for (size_t i = 0; i < leaves->details[mode].n; i++)
+      free ((char *) (uintptr_t) leaves->details[mode].items[i].name);
+    free (leaves->details[mode].items);
+  }
+  free (leaves->items);
+}
 
 static int
 hashcache__add_leaf (struct hashcache__leaves *leaves, const struct hashcache__reference *reference)
@@ -108,10 +137,23 @@ hashcache__order_of_digests (const void *a, const void *b)
   return memcmp (a, b, sizeof (struct hashcache__digest));
 }
 
+static void
+hashcache__note_library (struct hashcache__details *details, const char *name, const struct hashcache__digest *digest)
+{
+  char *copy = strdup (name);
+  const size_t n = details->n;
+
+  if (copy)
+    hashcache__add_detail (details, copy, HASHCACHE__GROUP_LIBRARY, digest);
+  if (details->n == n)
+    free (copy);
+}
+
 /* Digests the wanted OBJECTS into *DIGEST, in no order: that of loading says nothing. -1 if one of them cannot be identified. The
-   program is never known by a version. */
+   program is never known by a version. DETAILS take one for each. */
 static int
-hashcache__hash_objects (struct hashcache__loaded_list *objects, int mode, int by_version, struct hashcache__digest *digest)
+hashcache__hash_objects (struct hashcache__loaded_list *objects, int mode, int by_version, struct hashcache__digest *digest,
+                         struct hashcache__details *details)
 {
   struct hashcache__digest *digests = calloc (objects->n + 1, sizeof *digests);
   struct hashcache__hasher hasher;
@@ -121,8 +163,11 @@ hashcache__hash_objects (struct hashcache__loaded_list *objects, int mode, int b
   for (size_t i = 0; !failed && i < objects->n; i++) {
     const struct hashcache__loaded *object = &objects->items[i];
 
-    if (object->wanted && !(mode == HASHCACHE__BY_VERSION && i > 0 && hashcache__known_library (object->name)))
-      failed = hashcache__identify_object (object, by_version && i > 0, &digests[n++]);
+    if (!object->wanted || (mode == HASHCACHE__BY_VERSION && i > 0 && hashcache__known_library (object->name)))
+      continue;
+    failed = hashcache__identify_object (object, by_version && i > 0, &digests[n++]);
+    if (!failed)
+      hashcache__note_library (details, i > 0 ? hashcache__last_name (object->name) : "the program", &digests[n - 1]);
   }
   if (!failed) {
     qsort (digests, n, sizeof *digests, hashcache__order_of_digests);
@@ -138,7 +183,7 @@ hashcache__hash_objects (struct hashcache__loaded_list *objects, int mode, int b
 /* The objects that hold those of LEAVES whose flags have WITH and not WITHOUT, into HASHER. */
 static int
 hashcache__hash_holders (struct hashcache__hasher *hasher, struct hashcache__loaded_list *objects,
-                         const struct hashcache__leaves *leaves, int mode, uint32_t with, uint32_t without)
+                         struct hashcache__leaves *leaves, int mode, uint32_t with, uint32_t without)
 {
   struct hashcache__digest digest;
 
@@ -148,14 +193,26 @@ hashcache__hash_holders (struct hashcache__hasher *hasher, struct hashcache__loa
     if ((leaves->items[i].flags & with) == with && !(leaves->items[i].flags & without))
       hashcache__want_leaf (objects, &leaves->items[i], mode);
   hashcache__want_needed (objects);
-  if (hashcache__hash_objects (objects, mode, mode == HASHCACHE__BY_VERSION && !without, &digest))
+  if (hashcache__hash_objects (objects, mode, mode == HASHCACHE__BY_VERSION && !without, &digest, &leaves->details[mode]))
     return -1;
   hashcache__hash_bytes (hasher, digest.bytes, sizeof digest.bytes);
   return 0;
 }
 
+static void
+hashcache__note_c_library (struct hashcache__details *details)
+{
+  struct hashcache__hasher hasher;
+  struct hashcache__digest digest;
+
+  hashcache__hash_start (&hasher);
+  hashcache__hash_c_library (&hasher);
+  digest = hashcache__hash_finish (&hasher);
+  hashcache__note_library (details, "C library", &digest);
+}
+
 static int
-hashcache__make_leaf_identity (const struct hashcache__leaves *leaves, int mode, struct hashcache__digest *digest)
+hashcache__make_leaf_identity (struct hashcache__leaves *leaves, int mode, struct hashcache__digest *digest)
 {
   struct hashcache__loaded_list objects;
   struct hashcache__hasher hasher;
@@ -164,6 +221,7 @@ hashcache__make_leaf_identity (const struct hashcache__leaves *leaves, int mode,
   hashcache__hash_start (&hasher);
   if (leaves->n > 0 && mode != HASHCACHE__BY_NAME) {
     hashcache__hash_c_library (&hasher);
+    hashcache__note_c_library (&leaves->details[mode]);
     if (hashcache__list_objects (&objects))
       return -1;
     failed = hashcache__hash_holders (&hasher, &objects, leaves, mode, mode == HASHCACHE__BY_VERSION ? HASHCACHE__TUNED : 0, 0)

@@ -7,6 +7,7 @@
 #ifndef HASHCACHE_LOCKS_H
 #define HASHCACHE_LOCKS_H
 
+#include "byte_lock.h"
 #include "notice.h"
 
 static _Atomic unsigned hashcache__files_held; /* that are kept open while bodies run */
@@ -24,33 +25,6 @@ struct hashcache__hold {
   struct hashcache__notice notice;
   struct hashcache__hold *next; /* of the leases that are renewed */
 };
-
-/* A lock of the byte at OFFSET; TYPE is F_WRLCK or F_UNLCK. */
-static struct flock
-hashcache__lock_at (off_t offset, short type)
-{
-  struct flock lock;
-
-  memset (&lock, 0, sizeof lock); /* l_pid must be 0 */
-  lock.l_type = type;
-  lock.l_whence = SEEK_SET;
-  lock.l_start = offset;
-  lock.l_len = 1;
-  return lock;
-}
-
-/* Sets or takes away the lock of the byte at OFFSET: 0, or -1 with errno. */
-static int
-hashcache__lock_byte (int fd, off_t offset, short type)
-{
-  struct flock lock = hashcache__lock_at (offset, type);
-  int result;
-
-  do
-    result = fcntl (fd, HASHCACHE__F_OFD_SETLK, &lock);
-  while (result != 0 && errno == EINTR);
-  return result;
-}
 
 static off_t
 hashcache__lock_offset (const struct hashcache__digest *key)

@@ -1,7 +1,11 @@
 /* memory.h: results of this process's calls, kept in memory: the least recently used leave when HASHCACHE_MEMORY is full.
    SPDX-License-Identifier: BSD-2-Clause
 
-   A result is the record of a call (record.h). It is given back only where every output has the size it had. Copying is done outside the lock; a result that leaves meanwhile lives until the last copy is made. */
+   A result is the record of a call (record.h). It is given back only where every output has the size it had. Copying is done outside
+   the lock; a result that leaves meanwhile lives until the last copy is made.
+
+   Threads that know a result by heart (shortcut.h) do not ask here. They look at the changes of its bucket, which count the results
+   that have left, and mark the bucket as used: what is in a bucket that was used counts as used when room is made. */
 #ifndef HASHCACHE_MEMORY_H
 #define HASHCACHE_MEMORY_H
 
@@ -10,6 +14,7 @@
 #include "posix.h"
 #include "record.h"
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct hashcache__result {
   struct hashcache__digest key;
@@ -22,14 +27,23 @@ struct hashcache__result {
   struct hashcache__record *record;
 };
 
-enum { HASHCACHE__MEMORY_BUCKETS = 4096 };
+enum {
+  HASHCACHE__MEMORY_BUCKETS = 4096,
+  HASHCACHE__MEMORY_CHANCES = 64 /* how many buckets may be found used before a result leaves all the same */
+};
+
+struct hashcache__result_bucket {
+  struct hashcache__result *first;
+  _Atomic uint64_t changes; /* results that have left, or would have if the table could still be changed */
+  _Atomic int used;         /* by a shortcut */
+};
 
 struct hashcache__memory {
   pthread_mutex_t mutex;
   int lost; /* this process was forked while the table was perhaps being changed: it is not looked at any more */
   uint64_t used;
   struct hashcache__result *newest, *oldest;
-  struct hashcache__result *buckets[HASHCACHE__MEMORY_BUCKETS];
+  struct hashcache__result_bucket buckets[HASHCACHE__MEMORY_BUCKETS];
 };
 
 static struct hashcache__memory hashcache__memory = { .mutex = PTHREAD_MUTEX_INITIALIZER };
@@ -68,8 +82,11 @@ hashcache__memory_in_parent (void)
 static void
 hashcache__memory_in_child (void)
 {
-  if (hashcache__unlock_in_child (&hashcache__memory.mutex))
-    hashcache__memory.lost = 1;
+  if (!hashcache__unlock_in_child (&hashcache__memory.mutex))
+    return;
+  hashcache__memory.lost = 1;
+  for (size_t i = 0; i < HASHCACHE__MEMORY_BUCKETS; i++) /* nothing can be forgotten any more, so nothing is known */
+    atomic_fetch_add (&hashcache__memory.buckets[i].changes, 1);
 }
 
 static void
@@ -78,7 +95,7 @@ hashcache__memory_set_up (void)
   (void) pthread_atfork (hashcache__memory_before_fork, hashcache__memory_in_parent, hashcache__memory_in_child);
 }
 
-static struct hashcache__result **
+static struct hashcache__result_bucket *
 hashcache__memory_bucket (const struct hashcache__digest *key)
 {
   return &hashcache__memory.buckets[(key->bytes[15] | key->bytes[14] << 8) % HASHCACHE__MEMORY_BUCKETS];
@@ -96,7 +113,7 @@ hashcache__free_result (struct hashcache__result *result)
 static struct hashcache__result *
 hashcache__memory_find (const struct hashcache__digest *key)
 {
-  struct hashcache__result *result = *hashcache__memory_bucket (key);
+  struct hashcache__result *result = hashcache__memory_bucket (key)->first;
 
   while (result && !hashcache__digest_equal (&result->key, key))
     result = result->same_bucket;
@@ -126,8 +143,10 @@ hashcache__memory_attach (struct hashcache__result *result)
 static void
 hashcache__memory_remove (struct hashcache__result *result)
 {
-  struct hashcache__result **link = hashcache__memory_bucket (&result->key);
+  struct hashcache__result_bucket *bucket = hashcache__memory_bucket (&result->key);
+  struct hashcache__result **link = &bucket->first;
 
+  atomic_fetch_add_explicit (&bucket->changes, 1, memory_order_release);
   while (*link != result)
     link = &(*link)->same_bucket;
   *link = result->same_bucket;
@@ -136,6 +155,36 @@ hashcache__memory_remove (struct hashcache__result *result)
   result->gone = 1;
   if (result->users == 0)
     hashcache__free_result (result);
+}
+
+/* Whether RESULT, the least recently used as far as the list knows, was used through a shortcut since this was last asked. All of its
+   bucket may be meant. */
+static int
+hashcache__memory_renew (struct hashcache__result *result)
+{
+  struct hashcache__result_bucket *bucket = hashcache__memory_bucket (&result->key);
+
+  if (!atomic_load_explicit (&bucket->used, memory_order_relaxed))
+    return 0;
+  atomic_store_explicit (&bucket->used, 0, memory_order_relaxed);
+  for (struct hashcache__result *one = bucket->first; one; one = one->same_bucket) {
+    hashcache__memory_detach (one);
+    hashcache__memory_attach (one);
+  }
+  return 1;
+}
+
+/* Removes the least recently used results until no more than ROOM bytes are left. */
+static void
+hashcache__memory_shrink (uint64_t room)
+{
+  struct hashcache__memory *memory = &hashcache__memory;
+
+  for (unsigned chances = HASHCACHE__MEMORY_CHANCES; memory->oldest && memory->used > room;)
+    if (chances > 0 && hashcache__memory_renew (memory->oldest))
+      chances--;
+    else
+      hashcache__memory_remove (memory->oldest);
 }
 
 /* Makes of RECORD the result of KEY, or frees it if it costs more than LIMIT. */
@@ -154,6 +203,13 @@ hashcache__result_of (const struct hashcache__digest *key, struct hashcache__rec
 }
 
 /* What the others use --------------------------------------------------------------------------------------------------- */
+
+/* How often results have left the bucket of KEY: what is found there later on is known to be there as long as this is the same. */
+static uint64_t
+hashcache__memory_changes (const struct hashcache__digest *key)
+{
+  return atomic_load_explicit (&hashcache__memory_bucket (key)->changes, memory_order_acquire);
+}
 
 /* Whether the result of KEY is here. */
 static int
@@ -231,10 +287,9 @@ hashcache__memory_put (const struct hashcache__digest *key, struct hashcache__re
   there = hashcache__memory_find (key);
   if (there)
     hashcache__memory_remove (there);
-  while (memory->oldest && memory->used > limit - result->cost)
-    hashcache__memory_remove (memory->oldest);
-  result->same_bucket = *hashcache__memory_bucket (key);
-  *hashcache__memory_bucket (key) = result;
+  hashcache__memory_shrink (limit - result->cost);
+  result->same_bucket = hashcache__memory_bucket (key)->first;
+  hashcache__memory_bucket (key)->first = result;
   hashcache__memory_attach (result);
   memory->used += result->cost;
   hashcache__memory_unlock ();

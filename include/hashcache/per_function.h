@@ -2,7 +2,8 @@
    SPDX-License-Identifier: BSD-2-Clause
 
    The figures of a function are relaxed atomic numbers that its call graphs point to, so that a call finds them at no cost. They last as
-   long as the process, and one of them is added to for a hit in memory, more only if that hit is timed: whoever looks up in memory faster
+   long as the process, and one of them is added to for a hit in memory, more only if that hit is timed. Hits by shortcuts are counted by each
+   thread on its shelf, and added when the figures are read. Whoever looks up in memory faster
    than a clock can be read times one hit in HASHCACHE__TIMED_ONE_IN. Lookups in the store, and those that find nothing, are all timed, but for
    the first one of a function, which does what is done only once, and those that wait for another's computation.
 
@@ -12,6 +13,7 @@
 
 #include "contract.h"
 #include "posix.h"
+#include "shelf.h"
 #include <stdatomic.h>
 
 /* X (name, what it counts) */
@@ -36,8 +38,9 @@ struct hashcache__function_figures {
 
 struct hashcache__figures {
   struct hashcache__figures *next;
-  const struct hashcache__contract *contract;
-  _Atomic int warm; /* its first lookup is over */
+  const struct hashcache__contract *contract; /* only the names of the function and its place */
+  uint32_t ordinal;                           /* for counts on shelves */
+  _Atomic int warm;                           /* its first lookup is over */
 #define HASHCACHE__FIGURE_MEMBER(name, text) _Atomic uint64_t name;
   HASHCACHE__FIGURES (HASHCACHE__FIGURE_MEMBER)
 #undef HASHCACHE__FIGURE_MEMBER
@@ -47,30 +50,53 @@ struct hashcache__figures {
 enum { HASHCACHE__TIMED_ONE_IN = 64 };
 
 static struct hashcache__figures *_Atomic hashcache__all_figures;
+static _Atomic uint32_t hashcache__n_figures;
 
 /* Where calls are counted for which there was no memory. */
-static struct hashcache__figures hashcache__lost_figures;
+static struct hashcache__figures hashcache__lost_figures = { .ordinal = HASHCACHE__COUNTED_FUNCTIONS };
 
 static struct hashcache__figures *
 hashcache__known_figures (struct hashcache__figures *first, const struct hashcache__contract *contract)
 {
-  while (first && first->contract != contract)
+  while (
+      first
+      && (strcmp (first->contract->function, contract->function) != 0 || strcmp (first->contract->source, contract->source) != 0))
     first = first->next;
   return first;
+}
+
+/* New figures for CONTRACT, with names of their own: a library may be unloaded before its functions are told about. NULL without memory. */
+static struct hashcache__figures *
+hashcache__make_figures (const struct hashcache__contract *contract)
+{
+  const size_t n_function = strlen (contract->function) + 1, n_source = strlen (contract->source) + 1;
+  struct {
+    struct hashcache__figures figures;
+    struct hashcache__contract contract;
+    char names[];
+  } *made = calloc (1, sizeof *made + n_function + n_source);
+
+  if (!made)
+    return NULL;
+  made->contract.function = memcpy (made->names, contract->function, n_function);
+  made->contract.source = memcpy (made->names + n_function, contract->source, n_source);
+  made->figures.contract = &made->contract;
+  made->figures.ordinal = atomic_fetch_add_explicit (&hashcache__n_figures, 1, memory_order_relaxed);
+  return &made->figures;
 }
 
 /* The figures of the function that CONTRACT is about; never NULL. */
 static struct hashcache__figures *
 hashcache__figures_of (const struct hashcache__contract *contract)
 {
-  struct hashcache__figures *first = atomic_load (&hashcache__all_figures), *made, *other = hashcache__known_figures (first, contract);
+  struct hashcache__figures *first = atomic_load (&hashcache__all_figures), *made,
+                            *other = hashcache__known_figures (first, contract);
 
   if (other)
     return other;
-  made = calloc (1, sizeof *made);
+  made = hashcache__make_figures (contract);
   if (!made)
     return &hashcache__lost_figures;
-  made->contract = contract;
   do {
     other = hashcache__known_figures (first, contract); /* another thread was faster */
     made->next = first;
@@ -125,6 +151,8 @@ hashcache__read_figures (const struct hashcache__figures *figures)
 #define HASHCACHE__READ_FIGURE(name, text) f.name = atomic_load_explicit (&figures->name, memory_order_relaxed);
   HASHCACHE__FIGURES (HASHCACHE__READ_FIGURE)
 #undef HASHCACHE__READ_FIGURE
+  if (figures->ordinal < HASHCACHE__COUNTED_FUNCTIONS)
+    f.hits_memory += hashcache__hits_on_shelves (figures->ordinal);
   return f;
 }
 
@@ -185,16 +213,18 @@ hashcache__scaled (uint64_t n, uint64_t timed, uint64_t nanoseconds)
 static double
 hashcache__seconds_looking_up (const struct hashcache__function_figures *f)
 {
-  return 1e-9 * (hashcache__scaled (f->hits_memory, f->timed_hits, f->nanoseconds_timed)
-                 + hashcache__scaled (f->hits_store + f->computed, f->timed_lookups, f->nanoseconds_lookups));
+  return 1e-9
+         * (hashcache__scaled (f->hits_memory, f->timed_hits, f->nanoseconds_timed)
+            + hashcache__scaled (f->hits_store + f->computed, f->timed_lookups, f->nanoseconds_lookups));
 }
 
 /* Seconds that the bodies of all calls of F take, those that a hit has spared included, estimated likewise. */
 static double
 hashcache__seconds_of_bodies (const struct hashcache__function_figures *f)
 {
-  return 1e-9 * (hashcache__scaled (f->hits_memory, f->timed_hits, f->nanoseconds_spared)
-                 + hashcache__scaled (f->hits_store + f->computed, f->timed_lookups, f->nanoseconds_bodies));
+  return 1e-9
+         * (hashcache__scaled (f->hits_memory, f->timed_hits, f->nanoseconds_spared)
+            + hashcache__scaled (f->hits_store + f->computed, f->timed_lookups, f->nanoseconds_bodies));
 }
 
 /* Seconds that are lost by looking up what is computed faster; 0 or less if nothing is, or if too few calls were timed to tell. */

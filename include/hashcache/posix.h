@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
@@ -23,14 +24,22 @@ _Static_assert(sizeof (off_t) == 8, "hashcache needs 64-bit file offsets: compil
 ssize_t pread (int, void *, size_t, off_t);
 ssize_t pwrite (int, const void *, size_t, off_t);
 int ftruncate (int, off_t);
+int fsync (int);
+int linkat (int, const char *, int, const char *, int);
 int fchmod (int, mode_t);
 int fstatat (int, const char *, struct stat *, int);
+int futimens (int, const struct timespec[2]);
+int kill (pid_t, int);
+int openat (int, const char *, int, ...);
+int unlinkat (int, const char *, int);
 int gethostname (char *, size_t);
 char *strdup (const char *);
 struct tm *gmtime_r (const time_t *, struct tm *);
 int clock_gettime (int, struct timespec *);
 int nanosleep (const struct timespec *, struct timespec *);
 int pthread_condattr_setclock (pthread_condattr_t *, int);
+int madvise (void *, size_t, int);
+int mincore (void *, size_t, unsigned char *);
 
 #ifdef O_CLOEXEC
 #define HASHCACHE__O_CLOEXEC O_CLOEXEC
@@ -47,6 +56,13 @@ int pthread_condattr_setclock (pthread_condattr_t *, int);
 #else
 #define HASHCACHE__O_DIRECTORY __O_DIRECTORY
 #endif
+#ifdef O_TMPFILE
+#define HASHCACHE__O_TMPFILE O_TMPFILE
+#elif defined __O_TMPFILE
+#define HASHCACHE__O_TMPFILE __O_TMPFILE
+#else
+#define HASHCACHE__O_TMPFILE 0
+#endif
 
 #ifdef AT_FDCWD
 #define HASHCACHE__AT_FDCWD AT_FDCWD
@@ -57,6 +73,16 @@ int pthread_condattr_setclock (pthread_condattr_t *, int);
 #define HASHCACHE__AT_SYMLINK_NOFOLLOW AT_SYMLINK_NOFOLLOW
 #else
 #define HASHCACHE__AT_SYMLINK_NOFOLLOW 0x100
+#endif
+#ifdef AT_SYMLINK_FOLLOW
+#define HASHCACHE__AT_SYMLINK_FOLLOW AT_SYMLINK_FOLLOW
+#else
+#define HASHCACHE__AT_SYMLINK_FOLLOW 0x400
+#endif
+#ifdef AT_REMOVEDIR
+#define HASHCACHE__AT_REMOVEDIR AT_REMOVEDIR
+#else
+#define HASHCACHE__AT_REMOVEDIR 0x200
 #endif
 #ifdef F_OFD_GETLK
 #define HASHCACHE__F_OFD_GETLK F_OFD_GETLK
@@ -72,6 +98,11 @@ int pthread_condattr_setclock (pthread_condattr_t *, int);
 #define HASHCACHE__F_DUPFD_CLOEXEC F_DUPFD_CLOEXEC
 #else
 #define HASHCACHE__F_DUPFD_CLOEXEC 1030
+#endif
+#ifdef MADV_HUGEPAGE
+#define HASHCACHE__MADV_HUGEPAGE MADV_HUGEPAGE
+#else
+#define HASHCACHE__MADV_HUGEPAGE 14
 #endif
 #ifdef CLOCK_MONOTONIC
 #define HASHCACHE__CLOCK_MONOTONIC CLOCK_MONOTONIC

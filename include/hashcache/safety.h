@@ -92,15 +92,15 @@ hashcache__is_risky (const char *path, char risk[HASHCACHE__RISK])
               path);
     return 1;
   }
-  if (there.st_uid == geteuid () || there.st_uid == 0
-      || ((there.st_mode & S_IWGRP) && hashcache__is_our_group (there.st_gid)))
+  if (there.st_uid == geteuid () || there.st_uid == 0 || ((there.st_mode & S_IWGRP) && hashcache__is_our_group (there.st_gid)))
     return 0;
   if (!hashcache__is_named_below_public (path, where) && !hashcache__stands_below_public (path, where))
     return 0;
-  snprintf (risk, HASHCACHE__RISK,
-            "it belongs to another user (%lu) and stands below %.4096s, where everybody can make directories; set HASHCACHE_DIR to "
-            "one of your own, or have its owner share it with a group that you are in (chmod g+w)",
-            (unsigned long) there.st_uid, where);
+  snprintf (
+      risk, HASHCACHE__RISK,
+      "it belongs to another user (%lu) and stands below %.4096s, where everybody can make directories; set HASHCACHE_DIR to "
+      "one of your own, or have its owner share it with a group that you are in (chmod g+w)",
+      (unsigned long) there.st_uid, where);
   return 1;
 }
 

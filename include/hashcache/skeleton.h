@@ -157,17 +157,19 @@ hashcache__metadata_estimate (const struct hashcache__entry *entry)
   uint64_t bytes = 6144 + strlen (contract->function) + strlen (contract->source) + strlen (contract->compiler);
   uint64_t longest = 0;
 
-  for (size_t i = 0; i < entry->key->n_parts; i++)
-    longest = strlen (entry->key->parts[i].name) > longest ? strlen (entry->key->parts[i].name) : longest;
-  bytes += entry->key->n_parts * (longest + 200);
+  for (size_t i = 0; i < hashcache__n_rows (entry->key); i++)
+    longest = strlen (hashcache__row (entry->key, i)->name) > longest ? strlen (hashcache__row (entry->key, i)->name) : longest;
+  bytes += entry->key->n_parts * (longest + 200) + hashcache__n_rows (entry->key) * (longest + 64);
   for (int when = HASHCACHE__BEFORE; when <= HASHCACHE__AFTER; when++)
     bytes += hashcache__metadata_of_pieces (hashcache__entry_blocks (entry, when), when);
   return (bytes + bytes / 4 + 511) / 512 * 512;
 }
 
+/* Large datasets begin where the kernel copies fast (transfer.h). HDF5 wants user blocks to be as aligned as that. */
 static hid_t
 hashcache__h5_access (uint64_t metadata, struct hashcache__core_memory *memory)
 {
+  enum { LARGE = 64 << 10, ALIGNMENT = 512 };
   H5FD_file_image_callbacks_t callbacks = { hashcache__core_malloc,
                                             hashcache__core_copy,
                                             hashcache__core_realloc,
@@ -179,7 +181,8 @@ hashcache__h5_access (uint64_t metadata, struct hashcache__core_memory *memory)
 
   if (access >= 0
       && (H5Pset_fapl_core (access, 8192, 0) < 0 || H5Pset_file_image_callbacks (access, &callbacks) < 0
-          || H5Pset_meta_block_size (access, metadata) < 0 || H5Pset_fclose_degree (access, H5F_CLOSE_STRONG) < 0)) {
+          || H5Pset_alignment (access, LARGE, ALIGNMENT) < 0 || H5Pset_meta_block_size (access, metadata) < 0
+          || H5Pset_fclose_degree (access, H5F_CLOSE_STRONG) < 0)) {
     H5Pclose (access);
     return -1;
   }
@@ -320,16 +323,25 @@ hashcache__h5_part_type (size_t name)
   return type;
 }
 
+/* What /parts calls a group. */
+static const char *
+hashcache__group_name (uint32_t group)
+{
+  static const char *const names[] = { "", "input", "global", "", "body", "callee", "const", "machine", "library" };
+
+  return group < sizeof names / sizeof *names ? names[group] : "";
+}
+
 /* The rows of /parts: NUL-padded group, name of NAME bytes, digest. Malloc'ed. */
 static char *
 hashcache__part_rows (const struct hashcache__key *key, size_t name)
 {
   const size_t row = HASHCACHE__PART_GROUP + name + HASHCACHE__PART_DIGEST;
-  char *rows = calloc (key->n_parts, row);
+  char *rows = calloc (hashcache__n_rows (key), row);
 
-  for (size_t i = 0; rows && i < key->n_parts; i++) {
-    const struct hashcache__part *part = &key->parts[i];
-    const char *group = part->group == HASHCACHE__GROUP_INPUT ? "input" : part->group == HASHCACHE__GROUP_GLOBAL ? "global" : "";
+  for (size_t i = 0; rows && i < hashcache__n_rows (key); i++) {
+    const struct hashcache__part *part = hashcache__row (key, i);
+    const char *group = hashcache__group_name (part->group);
 
     memcpy (rows + i * row, group, strlen (group) + 1);
     memcpy (rows + i * row + HASHCACHE__PART_GROUP, part->name, strlen (part->name) + 1);
@@ -341,7 +353,7 @@ hashcache__part_rows (const struct hashcache__key *key, size_t name)
 static int
 hashcache__h5_write_parts (hid_t file, const struct hashcache__key *key, const char *rows, hid_t type)
 {
-  const hsize_t n = key->n_parts;
+  const hsize_t n = hashcache__n_rows (key);
   const hid_t creation = H5Pcreate (H5P_DATASET_CREATE), space = H5Screate_simple (1, &n, NULL);
   hid_t dataset = -1;
   int bad;
@@ -372,8 +384,8 @@ hashcache__h5_parts (hid_t file, const struct hashcache__key *key)
 
   if (key->n_parts == 0)
     return 0;
-  for (size_t i = 0; i < key->n_parts; i++)
-    name = strlen (key->parts[i].name) + 1 > name ? strlen (key->parts[i].name) + 1 : name;
+  for (size_t i = 0; i < hashcache__n_rows (key); i++)
+    name = strlen (hashcache__row (key, i)->name) + 1 > name ? strlen (hashcache__row (key, i)->name) + 1 : name;
   type = hashcache__h5_part_type (name);
   rows = hashcache__part_rows (key, name);
   if (type >= 0 && rows)
@@ -482,8 +494,7 @@ hashcache__h5_index (hid_t file, uint64_t size, hid_t creation, uint64_t *offset
 {
   const hsize_t n = size;
   const hid_t space = H5Screate_simple (1, &n, NULL);
-  const hid_t dataset =
-      space < 0 ? -1 : H5Dcreate2 (file, "/index", H5T_STD_U8LE, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+  const hid_t dataset = space < 0 ? -1 : H5Dcreate2 (file, "/index", H5T_STD_U8LE, space, H5P_DEFAULT, creation, H5P_DEFAULT);
 
   *offset = dataset < 0 ? HADDR_UNDEF : H5Dget_offset (dataset);
   if (dataset >= 0)

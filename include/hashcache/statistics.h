@@ -13,6 +13,7 @@
 #include "message.h"
 #include "per_function.h"
 #include "settings.h"
+#include "shelf.h"
 #include "text.h"
 
 struct hashcache__counters {
@@ -49,6 +50,13 @@ hashcache__count_seconds (_Atomic uint64_t *counter, double seconds)
   hashcache__count (counter, hashcache__nanoseconds (seconds));
 }
 
+/* Nanoseconds in COUNTER; those that shortcuts have saved are on their threads' shelves. */
+static uint64_t
+hashcache__read_nanoseconds (const _Atomic uint64_t *counter)
+{
+  return atomic_load (counter) + (counter == &hashcache__counters.nanoseconds_saved ? hashcache__saved_on_shelves () : 0);
+}
+
 static double
 hashcache__total_seconds_looking_up (void)
 {
@@ -65,10 +73,15 @@ hashcache__total_seconds_looking_up (void)
 static void
 hashcache__read_counters (struct hashcache_statistics *s)
 {
+  const uint64_t hits = hashcache__hits_on_shelves (HASHCACHE__ALL_FUNCTIONS);
+
 #define HASHCACHE__READ_COUNTER(name, text) s->name = atomic_load_explicit (&hashcache__counters.name, memory_order_relaxed);
   HASHCACHE__COUNTERS (HASHCACHE__READ_COUNTER)
 #undef HASHCACHE__READ_COUNTER
-#define HASHCACHE__READ_TIME(name, text) s->seconds_##name = 1e-9 * (double) atomic_load (&hashcache__counters.nanoseconds_##name);
+  s->calls += hits;
+  s->hits_memory += hits;
+#define HASHCACHE__READ_TIME(name, text) \
+  s->seconds_##name = 1e-9 * (double) hashcache__read_nanoseconds (&hashcache__counters.nanoseconds_##name);
   HASHCACHE__TIMES (HASHCACHE__READ_TIME)
 #undef HASHCACHE__READ_TIME
   s->seconds_looking_up = hashcache__total_seconds_looking_up ();
@@ -84,6 +97,7 @@ hashcache__reset_counters (void)
   HASHCACHE__TIMES (HASHCACHE__RESET_TIME)
 #undef HASHCACHE__RESET_TIME
   hashcache__reset_figures ();
+  hashcache__inherit_shelves ();
   memset (&hashcache__told_statistics, 0, sizeof hashcache__told_statistics);
 }
 

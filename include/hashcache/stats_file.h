@@ -86,7 +86,7 @@ hashcache__json_figures (struct hashcache__text *text, const struct hashcache_st
 #undef HASHCACHE__JSON_COUNTER
 #define HASHCACHE__JSON_TIME(name, what) \
   hashcache__text_put (text, "\"seconds_" #name "\": "); \
-  hashcache__text_nanoseconds (text, atomic_load (&hashcache__counters.nanoseconds_##name)); \
+  hashcache__text_nanoseconds (text, hashcache__read_nanoseconds (&hashcache__counters.nanoseconds_##name)); \
   hashcache__text_put (text, ", ");
   HASHCACHE__TIMES (HASHCACHE__JSON_TIME)
 #undef HASHCACHE__JSON_TIME

@@ -9,6 +9,8 @@
 
 #include "directory.h"
 #include "entry.h"
+#include "leftovers.h"
+#include "limits.h"
 
 static int
 hashcache__entry_path (char path[HASHCACHE__PATH], const char *dir, const struct hashcache__key *key)
@@ -166,8 +168,8 @@ hashcache__say_unread (const struct hashcache__reader *reader, const char *path)
   if (reader->foreign)
     hashcache__say (2, "the entry %s is left alone: %s", path, reader->foreign);
   else if (reader->lacking && hashcache__filter_may_be_used (reader->lacking))
-    hashcache__trouble ("filter", "the entry %s cannot be read: HDF5 does not find its filter %d (%s); the call is computed", path,
-                        (int) reader->lacking, name ? name : "unknown");
+    hashcache__trouble ("filter", "the entry %s cannot be read: HDF5 does not find its filter %d (%s); the call is computed",
+                        path, (int) reader->lacking, name ? name : "unknown");
   else if (reader->lacking)
     hashcache__trouble ("filter",
                         "the entry %s is compressed by the HDF5 filter %d (%s), which is only loaded if HASHCACHE_COMPRESS names "
@@ -183,6 +185,7 @@ hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const 
 {
   struct stat file;
 
+  fetch->reason = HASHCACHE__BECAUSE_UNREADABLE;
   if (fstat (reader->fd, &file) != 0)
     return 0;
   if (S_ISDIR (file.st_mode) && file.st_nlink <= 2) /* perhaps made for a moment by hashcache__reach_entry */
@@ -198,8 +201,14 @@ hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const 
     reader->fault = "everybody can write it";
   else if (hashcache__entry_restore (reader, fetch) == 0) {
     hashcache__count (&hashcache__counters.bytes_read, reader->bytes_read);
+    hashcache__mark_used (reader->fd, &file);
     return 1;
   }
+  fetch->fault = reader->fault ? reader->fault : reader->foreign;
+  fetch->reason = reader->fault            ? HASHCACHE__BECAUSE_DAMAGED
+                  : reader->foreign        ? HASHCACHE__BECAUSE_FOREIGN
+                  : reader->error == EBUSY ? HASHCACHE__BECAUSE_BUSY
+                                           : HASHCACHE__BECAUSE_UNREADABLE;
   if (reader->fault)
     hashcache__bad_entry (dir, path, reader, &file);
   else
@@ -218,9 +227,11 @@ hashcache__store_fetch (const struct hashcache__key *key, const struct hashcache
   struct hashcache__reader reader = { .key = key, .occasion = occasion, .blocks = blocks };
   int result;
 
+  fetch->reason = HASHCACHE__BECAUSE_NO_DIRECTORY;
   if (!dir || hashcache__entry_path (path, dir, key) != 0)
     return 0;
   reader.fd = hashcache__open_entry (path, dir, fetch->reach);
+  fetch->reason = errno == ENOENT ? HASHCACHE__BECAUSE_NO_ENTRY : HASHCACHE__BECAUSE_UNREADABLE;
   if (reader.fd < 0)
     return 0;
   result = hashcache__fetch_open (&reader, dir, path, fetch);
@@ -249,9 +260,12 @@ hashcache__store_forget (const struct hashcache__key *key)
   char path[HASHCACHE__PATH];
   struct stat file;
 
-  return dir && hashcache__entry_path (path, dir, key) == 0
-         && fstatat (HASHCACHE__AT_FDCWD, path, &file, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG (file.st_mode)
-         && unlink (path) == 0;
+  if (!dir || hashcache__entry_path (path, dir, key) != 0
+      || fstatat (HASHCACHE__AT_FDCWD, path, &file, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG (file.st_mode)
+      || unlink (path) != 0)
+    return 0;
+  hashcache__note_removed (dir, &file);
+  return 1;
 }
 
 /* Publishing ---------------------------------------------------------------------------------------------------------- */
@@ -283,6 +297,8 @@ hashcache__make_place (char place[HASHCACHE__PATH], const char *dir, const struc
   if (hashcache__make_directory (place, dir, "objects", NULL) != 0
       || hashcache__make_directory (place, dir, "objects", code) != 0)
     return -1;
+  hashcache__mind_leftovers (place, hashcache__get_u64 (key->code.bytes) | 1);
+  hashcache__mind_leftovers (dir, 2);
   hashcache__function_json (&json, contract);
   if (json.string)
     (void) hashcache__make_file (place, "function.json", json.string, json.length);
@@ -295,11 +311,15 @@ static int
 hashcache__write_entry (struct hashcache__entry *entry, const char *place, const char *path)
 {
   char temporary[HASHCACHE__PATH];
-  const int fd = hashcache__create_temporary (temporary, place);
+  int fd, result;
 
-  if (fd < 0)
-    return -1;
-  return hashcache__close_and_publish (fd, temporary, path, hashcache__entry_write (entry, fd));
+  do {
+    fd = hashcache__create_temporary (temporary, place);
+    if (fd < 0)
+      return -1;
+    result = hashcache__close_and_publish (fd, temporary, path, hashcache__entry_write (entry, fd));
+  } while (result < 0 && hashcache__try_with_name (temporary));
+  return result;
 }
 
 /* Where this thread has published last: the directory of a code need not be made, and looked at, for each entry of it. */
@@ -383,7 +403,8 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
   if (hashcache__find_place (place, dir, entry) != 0 || hashcache__entry_path (path, dir, entry->key) != 0)
     return -1;
   if (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR (there.st_mode))
-    return hashcache__publish_taken (path, S_ISREG (there.st_mode)); /* what else stands there was said at fetching; a directory may be
+    return hashcache__publish_taken (path,
+                                     S_ISREG (there.st_mode)); /* what else stands there was said at fetching; a directory may be
                                                                         only a question */
   if (hashcache__entry_prepare (entry) != 0) {
     if (atomic_load (&hashcache__hdf5_closed))
@@ -392,7 +413,17 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
       hashcache__trouble (NULL, "a result of %s cannot be stored: %s", entry->contract->function, entry->fault);
     return -1;
   }
+  if (hashcache__exceeds_all (entry->file_size)) {
+    hashcache__trouble (
+        "exceeds all",
+        "a result of %s is not stored: its %llu bytes are more than the whole cache may have (HASHCACHE_MAX_SIZE, "
+        "HASHCACHE_MAX_FILES)",
+        entry->contract->function, (unsigned long long) entry->file_size);
+    return -1;
+  }
   result = hashcache__write_entry_in_place (entry, place, dir, path);
+  if (result > 0)
+    hashcache__keep_limits (dir, path);
   if (result < 0 && errno == EISDIR)
     hashcache__say_no_file (path);
   else if (result < 0)

@@ -123,8 +123,8 @@ struct hashcache__told_function {
   struct hashcache__function_figures figures;
 };
 
-/* A loss that is to be told: short runs lose nothing worth a line. */
-static const double hashcache__worth_telling = 1e-3; /* seconds */
+/* A loss that is to be told, in seconds: short runs lose nothing worth a line. (Tests set it.) */
+static double hashcache__worth_telling = 0.01;
 
 static void
 hashcache__say_slow_lookup (const struct hashcache__told_function *told)

@@ -223,7 +223,7 @@ static struct hashcache__part sample_parts[] = { { "code", 0, { { 1 } } },
                                                  { "cutoff", HASHCACHE__GROUP_GLOBAL, { { 0xab, 0xcd } } } };
 
 static const struct hashcache__key sample_key = {
-  { { 0xc0, 0xde } }, { { 0x6b, 0x65, 0x79 } }, sample_parts, LENGTH (sample_parts)
+  .code = { { 0xc0, 0xde } }, .key = { { 0x6b, 0x65, 0x79 } }, .parts = sample_parts, .n_parts = LENGTH (sample_parts)
 };
 
 #define SAMPLE_CODE "c0de0000000000000000000000000000"

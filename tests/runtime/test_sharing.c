@@ -276,7 +276,7 @@ what_another_user_has_made_where_all_can_is_refused (void **state)
   assert_int_equal (in_child (stores_as_somebody), 0);
   assert_int_equal (in_child (refuses_as_nobody), 0);
   said_one_line_with ("it belongs to another user (65533) and stands below ");
-  assert_int_equal (in_child (refuses), 0); /* root is no different */
+  assert_int_equal (in_child (refuses), 0);                                 /* root is no different */
   shell ("chgrp 65532 public/theirs/deep && chmod g+w public/theirs/deep"); /* it is for a group that we are in */
   assert_int_equal (in_child (hits_as_nobody), 0);
   said_nothing ();
@@ -389,7 +389,8 @@ the_mask_is_that_of_all_that_is_made (void **state)
   assert_int_equal (in_child (makes_everything_for_a_group), 0);
   said_nothing ();
   shell ("test -z \"$(find cache -type d ! -perm 0770)\" && test -z \"$(find cache -type f ! -perm 0660)\"");
-  shell ("test -f cache/claims/07 && test -n \"$(ls cache/claims/*.lease)\" && test -f cache/objects/" SAMPLE_CODE "/function.json");
+  shell ("test -f cache/claims/07 && test -n \"$(ls cache/claims/*.lease)\" && test -f cache/objects/" SAMPLE_CODE
+         "/function.json");
   shell ("test -z \"$(find cache -name '.tmp*')\" && rm -r cache");
 }
 

@@ -26,18 +26,15 @@ struct box {
 static const struct hashcache__type doubles_type = {
   .kind = HASHCACHE__ARRAY, .flags = HASHCACHE__DENSE, .size = sizeof sums, .count = 4, .element = &double_type, .name = "double"
 };
-static const struct hashcache__field box_fields[] = { FIELD (struct box, kind, &int_type), FIELD (struct box, width, &double_type) };
+static const struct hashcache__field box_fields[] = { FIELD (struct box, kind, &int_type),
+                                                      FIELD (struct box, width, &double_type) };
 static const struct hashcache__type box_type = STRUCT_TYPE (struct box, 0, box_fields);
-static const struct hashcache__variable scale_variable = { .abi = HASHCACHE__ABI,
-                                                           .name = "scale",
-                                                           .place = "test.c:2:1",
-                                                           .type = &double_type,
-                                                           .address = &scale };
-static const struct hashcache__variable sums_variable = { .abi = HASHCACHE__ABI,
-                                                          .name = "sums",
-                                                          .place = "test.c:3:1",
-                                                          .type = &doubles_type,
-                                                          .address = sums };
+static const struct hashcache__variable scale_variable = {
+  .abi = HASHCACHE__ABI, .name = "scale", .place = "test.c:2:1", .type = &double_type, .address = &scale
+};
+static const struct hashcache__variable sums_variable = {
+  .abi = HASHCACHE__ABI, .name = "sums", .place = "test.c:3:1", .type = &doubles_type, .address = sums
+};
 static struct hashcache__node helper_node = LEAF ("helper", 7), other_node = LEAF ("other", 8);
 static const struct hashcache__reference f_references[] = {
   { .kind = HASHCACHE__CALL, .name = "helper", .place = "test.c:5:1", .target = &helper_node },
@@ -68,13 +65,14 @@ f_of (int n, double x, const char *word, struct box box)
   const struct timespec moment = { 0, 1000L * nap };
   double result = 0;
 
-  CALL (f_contract, &result,
-        {
-          if (nap > 0)
-            nanosleep (&moment, NULL);
-          result = n * scale + x + sums[0] + (double) strlen (word) + box.width + version;
-        },
-        &n, &x, &word, &box);
+  CALL (
+      f_contract, &result,
+      {
+        if (nap > 0)
+          nanosleep (&moment, NULL);
+        result = n * scale + x + sums[0] + (double) strlen (word) + box.width + version;
+      },
+      &n, &x, &word, &box);
   return result;
 }
 
@@ -167,7 +165,7 @@ quantities_are_for_people (void **state)
   static const struct {
     double seconds;
     const char *text;
-  } durations[] = { { 0, "0.0 us" },       { 4e-7, "0.4 us" },  { 12.4e-6, "12 us" }, { 999.4e-6, "999 us" },
+  } durations[] = { { 0, "0.0 us" },        { 4e-7, "0.4 us" },  { 12.4e-6, "12 us" }, { 999.4e-6, "999 us" },
                     { 999.6e-6, "1.0 ms" }, { 0.9996, "1.0 s" }, { 3600, "3600 s" },   { -1, "0.0 us" } };
 
   (void) state;
@@ -213,6 +211,7 @@ the_summary_has_all_totals_in_one_line (void **state)
 static void
 many_quick_calls (void)
 {
+  hashcache__worth_telling = 1e-6;
   for (int i = 0; i < 600; i++)
     (void) f (i);
 }
@@ -221,6 +220,7 @@ many_quick_calls (void)
 static void
 many_slow_calls (void)
 {
+  hashcache__worth_telling = 1e-6;
   nap = 20000;
   for (int i = 0; i < 18; i++)
     (void) f (i);
@@ -276,7 +276,7 @@ loses (const char *name, double seconds)
 static void
 five_losers (void)
 {
-  const struct hashcache__told_function functions[] = { loses ("a", 0.1), loses ("b", 0.5), loses ("c", 0.3), loses ("d", 0.0005),
+  const struct hashcache__told_function functions[] = { loses ("a", 0.1), loses ("b", 0.5), loses ("c", 0.3), loses ("d", 0.009),
                                                         loses ("e", 0.4) };
 
   hashcache__say_slow_lookups (functions, LENGTH (functions));
@@ -378,13 +378,15 @@ the_fields_hold_what_they_say (void **state)
   (void) state;
   (void) said_by (with_statistics);
   line = content_of (in_scratch ("stats"));
-  assert_ptr_equal (line, strstr (line, "{\"calls\": 3, \"hits_memory\": 1, \"hits_store\": 1, \"computed\": 1, \"uncached\": 0, "
-                                        "\"waited\": 0, \"stored\": 1, \"store_failures\": 0, \"bad_entries\": 0, \"bytes_read\": "));
+  assert_ptr_equal (line,
+                    strstr (line, "{\"calls\": 3, \"hits_memory\": 1, \"hits_store\": 1, \"computed\": 1, \"uncached\": 0, "
+                                  "\"waited\": 0, \"stored\": 1, \"store_failures\": 0, \"bad_entries\": 0, \"bytes_read\": "));
   assert_says (line, ", \"version\": 1, \"hashcache\": \"" HASHCACHE_VERSION_STRING "\", \"program\": \"");
   assert_says (line, "\"started\": \"20");
   assert_says (line, "Z\", \"ended\": \"20");
-  assert_says (line, "\"functions\": [{\"function\": \"f\", \"source\": \"test.c:4\", \"its_hits_memory\": 1, \"its_hits_store\": 1, "
-                     "\"its_computed\": 1, \"its_seconds_computing\": 0.");
+  assert_says (line,
+               "\"functions\": [{\"function\": \"f\", \"source\": \"test.c:4\", \"its_hits_memory\": 1, \"its_hits_store\": 1, "
+               "\"its_computed\": 1, \"its_seconds_computing\": 0.");
   assert_ptr_equal (strchr (line, '\n'), line + strlen (line) - 1);
 }
 
@@ -511,6 +513,300 @@ figures_of_the_process (void **state)
   (void) said_by (look_at_figures);
 }
 
+/* A line a call ------------------------------------------------------------------------------------------------------------ */
+
+/* The one line of f that a call says, or the last of them. */
+static const char *
+last_line_of (const char *text, const char *function)
+{
+  static char line[4096];
+  const char *found = NULL;
+  char begin[64];
+
+  snprintf (begin, sizeof begin, "hashcache: %s ", function);
+  for (const char *next = text; (next = strstr (next, begin)); next++)
+    found = next;
+  if (!found)
+    fail_msg ("nothing is said of %s in:\n%s", function, text);
+  snprintf (line, sizeof line, "%.*s", (int) strcspn (found, "\n"), found);
+  return line;
+}
+
+static void
+f_1 (void)
+{
+  (void) f (1);
+}
+
+static void
+forget_graphs (void)
+{
+  f_contract.state = NULL; /* what the process has walked stays where it is: a few hundred bytes */
+}
+
+static void
+f_with_another_body (void)
+{
+  f_node.digest[0] = 99;
+  forget_graphs ();
+  (void) f (1);
+}
+
+/* The entry of f (1) of the code that is current. */
+static const char *
+entry_of_f_1 (void)
+{
+  static char path[4600];
+  char hex[33];
+
+  hashcache__ask (HASHCACHE__ASK_KEY, "f");
+  (void) f (1);
+  snprintf (hex, sizeof hex, "%s", hashcache__answer_key ());
+  for (const struct hashcache__graph *graph = f_contract.state; graph; graph = graph->other) {
+    char code[33];
+
+    hashcache__digest_hex (&graph->code, code);
+    snprintf (path, sizeof path, "%s/cache/objects/%s/%s.h5", scratch, code, hex);
+  }
+  return path;
+}
+
+static void
+remove_f_1 (void)
+{
+  assert_int_equal (unlink (entry_of_f_1 ()), 0);
+}
+
+static void
+damage_f_1 (void)
+{
+  const int fd = open (entry_of_f_1 (), O_WRONLY);
+
+  assert_true (fd >= 0);
+  assert_int_equal (pwrite (fd, "no", 2, 80), 2);
+  assert_int_equal (close (fd), 0);
+}
+
+static void
+each_call_says_its_tier_or_why_it_was_computed (void **state)
+{
+  const char *text;
+
+  (void) state;
+  hashcache_set ("VERBOSE", "2");
+  text = said_by (a_miss_and_two_hits);
+  assert_says (text, ": computed in ");
+  assert_says (text, ": no cache directory so far\n");
+  assert_says (text, ": found in memory, ");
+  assert_says (text, ": found in the store, ");
+  assert_says (said_by (f_with_another_body), ": no entry of this code, which is new or has changed, or what it calls has\n");
+  remove_f_1 ();
+  text = said_by (f_1);
+  assert_says (last_line_of (text, "f"), ": no entry");
+  assert_does_not_say (last_line_of (text, "f"), "of this code");
+  damage_f_1 ();
+  text = last_line_of (said_by (f_1), "f");
+  assert_says (text, ": entry damaged: ");
+  hashcache_set ("MODE", "refresh");
+  assert_says (last_line_of (said_by (f_1), "f"), ": refresh");
+  hashcache_set ("MODE", "verify");
+  assert_says (last_line_of (said_by (f_1), "f"), ": verify: found in the store, computed to compare");
+  hashcache_set ("MODE", "off");
+  assert_says (said_by (f_1), "hashcache: f is not cached: HASHCACHE_MODE is off\n");
+  hashcache_set ("MODE", "on");
+  remove_f_1 ();
+  hashcache_set ("MODE", "readonly");
+  assert_says (last_line_of (said_by (f_1), "f"), ": no entry; kept in memory only: readonly");
+  hashcache_set ("MEMORY", "0");
+  assert_says (last_line_of (said_by (f_1), "f"), ": no entry; not kept: readonly");
+  hashcache_set ("MODE", NULL);
+  hashcache_set ("MEMORY", NULL);
+}
+
+/* What is nearest ----------------------------------------------------------------------------------------------------------- */
+
+static void
+f_2 (void)
+{
+  (void) f (2);
+}
+
+static void
+f_with_other_x (void)
+{
+  (void) f_of (1, 0.1, "copper", (struct box){ 1, 2.5 });
+}
+
+static void
+f_with_other_word (void)
+{
+  (void) f_of (1, 1.5, "silver and gold", (struct box){ 1, 2.5 });
+}
+
+static void
+f_with_other_box (void)
+{
+  (void) f_of (1, 1.5, "copper", (struct box){ 1, -3 });
+}
+
+static void
+f_with_other_scale (void)
+{
+  scale = 0.1;
+  (void) f (1);
+}
+
+static void
+f_with_other_sums (void)
+{
+  sums[2] = 33;
+  (void) f (1);
+}
+
+static void
+f_with_another_helper (void)
+{
+  helper_node.digest[0] = 77;
+  forget_graphs ();
+  (void) f (1);
+}
+
+static void
+f_with_another_name_of_helper (void)
+{
+  helper_node.name = "assistant";
+  helper_node.digest[0] = 78;
+  forget_graphs ();
+  (void) f (1);
+}
+
+static void
+f_from_another_compiler (void)
+{
+  f_node.digest[0] = 100;
+  f_contract.compiler = "gcc 2 associative-math";
+  forget_graphs ();
+  (void) f (1);
+}
+
+static void
+f_with_everything_else (void)
+{
+  scale = 3;
+  sums[0] = -1;
+  (void) f_of (2, 0.25, "x", (struct box){ 2, 1e-9 });
+}
+
+static void
+a_miss_says_what_differs_from_the_nearest_entry (void **state)
+{
+  static const struct {
+    void (*call) (void);
+    const char *difference;
+  } rows[] = {
+    { f_2, "argument `n` changed: 1 -> 2\n" },
+    { f_with_other_x, "argument `x` changed: 1.5 -> 0.1\n" },
+    { f_with_other_word, "argument `word` changed: \"copper\" -> \"silver and gold\"\n" },
+    { f_with_other_box, "argument `box.width` changed: 2.5 -> -3\n" },
+    { f_with_other_scale, "global `scale` changed: 0.5 -> 0.1\n" },
+    { f_with_other_sums, "global `sums` differs\n" },
+    { f_with_another_helper, "the body of callee `helper` changed\n" },
+    { f_with_another_name_of_helper, "callee `assistant` is new; callee `helper` is gone\n" },
+    { f_with_another_body, "its body changed\n" },
+    { f_from_another_compiler, "the compiler or its options changed: gcc 1 -> gcc 2 associative-math\n" },
+    { f_with_everything_else,
+      "argument `n` changed: 1 -> 2; argument `x` changed: 1.5 -> 0.25; argument `word` changed: \"copper\" -> "
+      "\"x\"; argument `box.kind` changed: 1 -> 2; and 3 more\n" },
+  };
+
+  (void) state;
+  hashcache_set ("VERBOSE", "2");
+  forget_graphs ();
+  assert_does_not_say (said_by (f_1), "unlike");
+  hashcache_set ("MODE", "readonly");
+  for (size_t i = 0; i < LENGTH (rows); i++) {
+    const char *text = said_by (rows[i].call), *line = strstr (text, ": unlike entry ");
+    char wanted[1024];
+
+    hashcache_set ("VERBOSE", "2");
+    if (!line)
+      fail_msg ("nothing is nearest; said: %s", text);
+    snprintf (wanted, sizeof wanted, ", %s", rows[i].difference);
+    assert_says (line, wanted);
+    assert_null (strstr (line + 1, ": unlike entry "));
+  }
+  hashcache_set ("VERBOSE", "1");
+  assert_does_not_say (said_by (f_2), "unlike");
+  hashcache_set ("MODE", NULL);
+}
+
+static void
+many_f (void)
+{
+  for (int i = 1; i < 300; i++)
+    (void) f_of (i, 1.5, "copper", (struct box){ 1, i });
+}
+
+/* With more entries than are looked at, each misses by one part only from one of them. */
+static void
+one_line_a_miss_however_many_entries_there_are (void **state)
+{
+  const char *text;
+  int lines = 0;
+
+  (void) state;
+  (void) said_by (many_f);
+  hashcache_set ("VERBOSE", "2");
+  text = said_by (f_with_everything_else);
+  for (const char *line = text; (line = strstr (line, ": unlike entry ")); line++)
+    lines++;
+  assert_int_equal (lines, 1);
+}
+
+/* Files as nobody but an enemy would put there. Each becomes the only entry of its code; nothing is said of it, and nothing breaks. */
+static void
+what_is_no_entry_is_passed_over (void **state)
+{
+  const char *entry;
+  char good[1 << 16], path[4600];
+  size_t n;
+  FILE *file;
+
+  (void) state;
+  forget_graphs ();
+  (void) f (1);
+  hashcache_drop_memory ();
+  entry = entry_of_f_1 ();
+  snprintf (path, sizeof path, "%s", entry);
+  file = fopen (path, "r");
+  assert_non_null (file);
+  n = fread (good, 1, sizeof good, file);
+  fclose (file);
+  hashcache_set ("VERBOSE", "2");
+  hashcache_set ("MODE", "readonly");
+  for (int kind = 0; kind < 4; kind++) {
+    assert_int_equal (unlink (path), 0);
+    if (kind == 0)
+      assert_int_equal (mkfifo (path, 0600), 0);
+    else if (kind == 1)
+      assert_int_equal (symlink ("/dev/zero", path), 0);
+    else
+      close (open (path, O_WRONLY | O_CREAT, kind == 2 ? 0600 : 0606));
+    assert_does_not_say (said_by (f_2), "unlike");
+  }
+  for (size_t at = 512; at < n; at += 197) { /* bytes that HDF5 believes */
+    file = fopen (path, "w");
+    assert_non_null (file);
+    good[at] = (char) ~good[at];
+    assert_int_equal (fwrite (good, 1, n, file), n);
+    fclose (file);
+    chmod (path, 0600);
+    good[at] = (char) ~good[at];
+    assert_says (said_by (f_2), "hashcache: f ");
+  }
+  hashcache_set ("MODE", NULL);
+}
+
 /* -------------------------------------------------------------------------------------------------------------------------- */
 
 static int
@@ -518,8 +814,8 @@ begin (void **state)
 {
   use_tables ();
   hashcache_drop_memory ();
-  return hashcache_set ("VERBOSE", "1") || hashcache_set ("STATS", "") || make_scratch (state)
-         || hashcache_set ("DIR", in_scratch ("cache"));
+  return hashcache_set ("VERBOSE", "1") || hashcache_set ("STATS", "") || hashcache_set ("MODE", "on")
+         || hashcache_set ("MEMORY", "") || make_scratch (state) || hashcache_set ("DIR", in_scratch ("cache"));
 }
 
 #define TOLD(function) cmocka_unit_test_setup_teardown (function, begin, remove_scratch)
@@ -542,6 +838,10 @@ main (void)
     TOLD (a_line_begins_on_a_line_of_its_own),
     TOLD (a_line_that_does_not_fit_is_taken_back),
     TOLD (figures_of_the_process),
+    TOLD (each_call_says_its_tier_or_why_it_was_computed),
+    TOLD (a_miss_says_what_differs_from_the_nearest_entry),
+    TOLD (one_line_a_miss_however_many_entries_there_are),
+    TOLD (what_is_no_entry_is_passed_over),
   };
 
   unsetenv ("OMPI_COMM_WORLD_RANK");

@@ -1,0 +1,651 @@
+/* limits.h: HASHCACHE_MAX_SIZE, HASHCACHE_MAX_FILES, HASHCACHE_MAX_AGE: which entries go, and when.
+   SPDX-License-Identifier: BSD-2-Clause
+
+   Without a limit nothing here asks anything of the system. With one, who publishes an entry adds it to the file `usage` and takes the pass
+   through the directory a little further: a bounded number of looks, for a bounded time. One process at a time does; the others go on. A
+   pass counts everything there is, so that what has been copied or removed by hand is known as well.
+
+   From 95 % of a limit on entries are removed until there is 10 % of room. Those go first that cost least to compute again, for each byte
+   (where it is the number of files that is short: each) and each hour for which nobody has used them: seconds / bytes / hours. The pass meets
+   entries in no useful order, so it keeps the distribution of their values, and removes what is below the one that cuts off as much as
+   is to go. Beyond the limit itself it also removes what is worth more, the least first. When an entry was used last is its
+   modification time: hits set it, at most once an hour. An entry in use stays readable until its reader closes it.
+
+   Entries, their descriptions, what is set aside in quarantine/ and what killed writers have left count, as many bytes as they take on
+   the disk; the latter two go after some time. Files of other users count and are left alone. */
+#ifndef HASHCACHE_LIMITS_H
+#define HASHCACHE_LIMITS_H
+
+#include "index.h"
+#include "leftovers.h"
+#include "usage.h"
+#include <math.h>
+
+int dirfd (DIR *);
+long telldir (DIR *);
+void seekdir (DIR *, long);
+
+enum {
+  HASHCACHE__WINDOW = 256,       /* files that are weighed against each other */
+  HASHCACHE__STEP_COUNTING = 64, /* files that one publication looks at, if nothing is to be removed */
+  HASHCACHE__STEP_BEYOND = 1024, /* or if the limit is exceeded */
+  HASHCACHE__HOUR = 3600,
+  HASHCACHE__DAY = 24 * HASHCACHE__HOUR,
+  HASHCACHE__RECOUNT = 600,        /* seconds from one pass to the next */
+  HASHCACHE__SHARE_TO_REMOVE = 15, /* percent of a cache, a little more than must go */
+  HASHCACHE__CODE_NAME = 32,
+  HASHCACHE__ENTRY_NAME = 35
+};
+
+/* A file that the pass has met. */
+struct hashcache__found {
+  char name[256];
+  int64_t bytes;
+  int64_t unused; /* seconds */
+  double value;   /* of an entry */
+  int level;      /* of that value; -1 if it does not matter */
+  int removable;  /* an entry of ours that may go if room is wanted */
+  int gone;
+};
+
+struct hashcache__sweep {
+  const struct hashcache__settings *settings;
+  struct hashcache__usage *usage;
+  const char *dir;
+  const char *newest; /* name of the entry that was published just now */
+  int64_t now;        /* seconds since 1970 */
+  double until;       /* on our clock: when to stop */
+  unsigned looks;     /* files still to be looked at */
+  int pressed;        /* the limit itself was exceeded */
+  int fd;             /* the directory that the pass is in */
+  char path[HASHCACHE__PATH];
+  size_t n;
+  struct hashcache__found found[HASHCACHE__WINDOW];
+};
+
+/* Limits ------------------------------------------------------------------------------------------------------------------ */
+
+static int
+hashcache__is_limited (const struct hashcache__settings *settings)
+{
+  return settings->max_size != UINT64_MAX || settings->max_files != UINT64_MAX || settings->max_age != UINT64_MAX;
+}
+
+/* Whether SIZE bytes, or a single entry, are more than the whole cache may have. */
+static int
+hashcache__exceeds_all (uint64_t size)
+{
+  const struct hashcache__settings *settings = hashcache__settings ();
+
+  return size > settings->max_size || settings->max_files == 0;
+}
+
+/* Whether USAGE is beyond what is left of a limit less one of PARTS of it; PARTS is 0 for the limit itself. */
+static int
+hashcache__is_beyond (const struct hashcache__usage *usage, const struct hashcache__settings *settings, uint64_t parts)
+{
+  const uint64_t size = settings->max_size, files = settings->max_files;
+
+  return (size != UINT64_MAX && usage->bytes > 0 && (uint64_t) usage->bytes > size - (parts ? size / parts : 0))
+         || (files != UINT64_MAX && usage->files > 0 && (uint64_t) usage->files > files - (parts ? files / parts : 0));
+}
+
+/* How long an entry may have been used without its time saying so. */
+static int64_t
+hashcache__resolution (const struct hashcache__settings *settings)
+{
+  return settings->max_age / 4 < HASHCACHE__HOUR ? (int64_t) settings->max_age / 4 : HASHCACHE__HOUR;
+}
+
+/* Use --------------------------------------------------------------------------------------------------------------------- */
+
+/* Whether the times of files could not be set: then it is not tried for each hit. */
+static _Atomic int hashcache__times_are_fixed;
+
+/* Sets the time of the entry FD, which FILE is about and has been used just now. */
+static void
+hashcache__mark_used (int fd, const struct stat *file)
+{
+  const struct hashcache__settings *settings = hashcache__settings ();
+
+  if (!hashcache__is_limited (settings) || settings->mode == HASHCACHE__MODE_READONLY
+      || (int64_t) file->st_mtime >= (int64_t) time (NULL) - hashcache__resolution (settings)
+      || atomic_load_explicit (&hashcache__times_are_fixed, memory_order_relaxed))
+    return;
+  if ((file->st_uid == geteuid () || (file->st_mode & S_IWGRP)) && futimens (fd, NULL) != 0)
+    atomic_store (&hashcache__times_are_fixed, 1);
+}
+
+/* Values ------------------------------------------------------------------------------------------------------------------ */
+
+/* Nanoseconds that computing the entry NAME took; 0: unknown, as of those that another version has written. */
+static uint64_t
+hashcache__entry_nanoseconds (int dir, const char *name)
+{
+  const int fd = openat (dir, name, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW | HASHCACHE__O_CLOEXEC);
+  unsigned char header[HASHCACHE__INDEX_HEADER];
+  ssize_t n;
+
+  if (fd < 0)
+    return 0;
+  n = pread (fd, header, sizeof header, 0);
+  close (fd);
+  return n == (ssize_t) sizeof header && memcmp (header, hashcache__index_magic, 16) == 0
+                 && hashcache__get_u64 (header + 16) == HASHCACHE__INDEX_VERSION
+                 && hashcache__get_u64 (header + 24) == hashcache__index_check (header)
+             ? hashcache__index_nanoseconds (header)
+             : 0;
+}
+
+/* Values whose levels differ by one differ by a factor of about 2. */
+static void
+hashcache__set_value (const struct hashcache__sweep *sweep, struct hashcache__found *found)
+{
+  const uint64_t nanoseconds = hashcache__entry_nanoseconds (sweep->fd, found->name);
+  const double seconds =
+      nanoseconds ? 1e-9 * (double) nanoseconds : HASHCACHE__HOUR; /* nobody can compute a dumped array again */
+  const double hours = found->unused > HASHCACHE__HOUR ? (double) found->unused / HASHCACHE__HOUR : 1.0;
+  const double size = sweep->usage->by_files || found->bytes < 512 ? 1.0 : (double) found->bytes;
+  int exponent;
+
+  found->value = seconds / size / hours;
+  (void) frexp (found->value, &exponent);
+  exponent += 3 * HASHCACHE__VALUES / 4;
+  found->level = exponent < 0 ? 0 : exponent >= HASHCACHE__VALUES ? HASHCACHE__VALUES - 1 : exponent;
+}
+
+static uint64_t
+hashcache__weight (const struct hashcache__sweep *sweep, const struct hashcache__found *found)
+{
+  return sweep->usage->by_files ? 1 : (uint64_t) found->bytes;
+}
+
+/* The level up to which entries go. */
+static int
+hashcache__level_to_remove (const struct hashcache__usage *usage)
+{
+  uint64_t all = 0, below = 0;
+  int level = 0;
+
+  for (int i = 0; i < HASHCACHE__VALUES; i++)
+    all += usage->known_values[i] + usage->met_values[i];
+  for (; level < HASHCACHE__VALUES; level++) {
+    below += usage->known_values[level] + usage->met_values[level];
+    if (below > 0 && below >= all / 100 * HASHCACHE__SHARE_TO_REMOVE)
+      break;
+  }
+  return level;
+}
+
+/* Whether the number of files is nearer to its limit than their bytes are. Values of the two kinds do not compare. */
+static void
+hashcache__choose_measure (struct hashcache__usage *usage, const struct hashcache__settings *settings)
+{
+  const uint64_t by_files =
+      settings->max_files != UINT64_MAX
+      && (double) usage->files * (double) settings->max_size > (double) usage->bytes * (double) settings->max_files;
+
+  if (by_files == usage->by_files)
+    return;
+  usage->by_files = by_files;
+  memset (usage->known_values, 0, sizeof usage->known_values);
+  memset (usage->met_values, 0, sizeof usage->met_values);
+}
+
+/* Files ------------------------------------------------------------------------------------------------------------------- */
+
+static int
+hashcache__is_hexadecimal (const char *name, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    if (!(name[i] >= '0' && name[i] <= '9') && !(name[i] >= 'a' && name[i] <= 'f'))
+      return 0;
+  return 1;
+}
+
+static int
+hashcache__is_entry_name (const char *name)
+{
+  return strlen (name) == HASHCACHE__ENTRY_NAME && hashcache__is_hexadecimal (name, 32) && strcmp (name + 32, ".h5") == 0;
+}
+
+/* Whether what the pass has FOUND goes at any rate. */
+static int
+hashcache__is_overdue (const struct hashcache__sweep *sweep, const struct hashcache__found *found)
+{
+  if (sweep->usage->stage == HASHCACHE__IN_QUARANTINE)
+    return found->unused > 7 * HASHCACHE__DAY || (sweep->usage->draining && found->unused > HASHCACHE__HOUR);
+  if (!hashcache__is_entry_name (found->name))
+    return hashcache__is_temporary_name (found->name) && hashcache__is_leftover (found->name, found->unused);
+  return found->removable && sweep->settings->max_age != UINT64_MAX && found->unused > 0
+         && (uint64_t) found->unused > sweep->settings->max_age;
+}
+
+/* Removes what has been FOUND. */
+static void
+hashcache__remove_found (struct hashcache__sweep *sweep, struct hashcache__found *found)
+{
+  const int is_entry = sweep->usage->stage == HASHCACHE__IN_PLACE && hashcache__is_entry_name (found->name);
+
+  if (unlinkat (sweep->fd, found->name, 0) != 0 && errno != ENOENT)
+    return;
+  found->gone = 1;
+  if (sweep->usage->passes > 0 || found->level >= 0) { /* it has been counted */
+    sweep->usage->bytes -= found->bytes;
+    sweep->usage->files -= is_entry;
+  }
+  sweep->usage->removed += (uint64_t) is_entry;
+}
+
+/* Looks at the file NAME: 1 if it counts. */
+static int
+hashcache__look_at (struct hashcache__sweep *sweep, const char *name, struct hashcache__found *found)
+{
+  const size_t length = strlen (name);
+  struct stat file;
+  int ours;
+
+  if (strcmp (name, ".") == 0 || strcmp (name, "..") == 0 || length >= sizeof found->name
+      || fstatat (sweep->fd, name, &file, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG (file.st_mode))
+    return 0;
+  memcpy (found->name, name, length + 1);
+  found->bytes = hashcache__bytes_taken (&file);
+  found->unused = sweep->now - (int64_t) file.st_mtime;
+  found->gone = 0;
+  found->level = -1;
+  ours = file.st_uid == geteuid ();
+  found->removable =
+      ours && sweep->usage->stage == HASHCACHE__IN_PLACE && hashcache__is_entry_name (name) && strcmp (name, sweep->newest) != 0;
+  sweep->usage->foreign += !ours;
+  if (ours && hashcache__is_overdue (sweep, found))
+    hashcache__remove_found (sweep, found);
+  else if (found->removable && sweep->usage->valuing)
+    hashcache__set_value (sweep, found);
+  return 1;
+}
+
+/* Windows ----------------------------------------------------------------------------------------------------------------- */
+
+static int
+hashcache__compare_values (const void *a, const void *b)
+{
+  const struct hashcache__found *x = a, *y = b;
+
+  return x->value < y->value ? -1 : x->value > y->value;
+}
+
+/* Of what the window has, removes what is worth least, as far as room is wanted. */
+static void
+hashcache__make_room (struct hashcache__sweep *sweep)
+{
+  const int most = hashcache__level_to_remove (sweep->usage);
+
+  qsort (sweep->found, sweep->n, sizeof *sweep->found, hashcache__compare_values);
+  for (size_t i = 0; i < sweep->n; i++) {
+    struct hashcache__found *found = &sweep->found[i];
+
+    if (found->gone || found->level < 0)
+      continue;
+    if (found->level > most
+        && (!sweep->pressed || sweep->looks > HASHCACHE__WINDOW || !hashcache__is_beyond (sweep->usage, sweep->settings, 0)))
+      continue;
+    if (!hashcache__is_beyond (sweep->usage, sweep->settings, 10)) {
+      sweep->usage->draining = 0;
+      return;
+    }
+    hashcache__remove_found (sweep, found);
+  }
+}
+
+/* Until the first pass is over USAGE is what is known to be there. */
+static void
+hashcache__count_what_is_known (struct hashcache__usage *usage)
+{
+  if (usage->passes > 0)
+    return;
+  usage->bytes = usage->met_bytes + usage->new_bytes;
+  usage->files = usage->met_files + usage->new_files;
+}
+
+/* Counts what the window has, before some of it goes with SIGN 1, and what is gone with SIGN -1. */
+static void
+hashcache__count_window (struct hashcache__sweep *sweep, int sign)
+{
+  struct hashcache__usage *usage = sweep->usage;
+
+  for (size_t i = 0; i < sweep->n; i++) {
+    const struct hashcache__found *found = &sweep->found[i];
+    const int is_entry = usage->stage == HASHCACHE__IN_PLACE && hashcache__is_entry_name (found->name);
+
+    if (sign > 0 ? found->gone : !found->gone || found->level < 0) /* what is overdue goes before it is counted */
+      continue;
+    usage->met_bytes += sign * found->bytes;
+    usage->met_files += sign * is_entry;
+    usage->kept += sign * (strcmp (found->name, "function.json") != 0);
+    if (sign > 0 && found->level >= 0) /* what goes tells what comes */
+      usage->met_values[found->level] += hashcache__weight (sweep, found);
+  }
+  hashcache__count_what_is_known (usage);
+}
+
+/* On file systems that count places in a directory one by one, what is gone moves those behind it. */
+static int64_t
+hashcache__places_moved (const struct hashcache__sweep *sweep)
+{
+  struct statfs system;
+  int64_t gone = 0;
+
+  for (size_t i = 0; i < sweep->n; i++)
+    gone += sweep->found[i].gone;
+  if (gone == 0 || fstatfs (sweep->fd, &system) != 0)
+    return 0;
+  return (unsigned long) system.f_type == 0x01021994 || (unsigned long) system.f_type == 0x858458f6
+                 || (unsigned long) system.f_type == 0x794c7630
+             ? gone
+             : 0;
+}
+
+/* Looks at the next files of STREAM; 1 if there are no more. */
+static int
+hashcache__fill_window (struct hashcache__sweep *sweep, DIR *stream)
+{
+  sweep->n = 0;
+  seekdir (stream, (long) sweep->usage->inner);
+  while (sweep->n < HASHCACHE__WINDOW && sweep->looks > 0 && (sweep->looks % 16 || hashcache__now () < sweep->until)) {
+    const struct dirent *item = readdir (stream);
+
+    if (!item)
+      return 1;
+    sweep->looks--;
+    sweep->n += (size_t) hashcache__look_at (sweep, item->d_name, &sweep->found[sweep->n]);
+    sweep->usage->inner = telldir (stream);
+  }
+  return 0;
+}
+
+/* Takes the pass further in the directory that it is in; 1 if that is done with. */
+static int
+hashcache__sweep_window (struct hashcache__sweep *sweep)
+{
+  const int fd = hashcache__open (sweep->path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_DIRECTORY | HASHCACHE__O_NOFOLLOW);
+  DIR *stream = fd < 0 ? NULL : fdopendir (fd);
+  int ended;
+
+  if (!stream) {
+    if (fd >= 0)
+      close (fd);
+    return 1;
+  }
+  sweep->fd = fd;
+  ended = hashcache__fill_window (sweep, stream);
+  hashcache__count_window (sweep, 1);
+  if (sweep->usage->draining) {
+    hashcache__make_room (sweep);
+    hashcache__count_window (sweep, -1);
+  }
+  if (!ended)
+    sweep->usage->inner -= hashcache__places_moved (sweep);
+  if (sweep->usage->inner < 0)
+    sweep->usage->inner = 0;
+  closedir (stream);
+  return ended;
+}
+
+/* Passes ------------------------------------------------------------------------------------------------------------------ */
+
+/* Removes the directory of a code that has no entries, if it has not changed for a while. Somebody may be about to publish in it, and then makes it
+   again; the description is put back if it is not empty after all. */
+static void
+hashcache__remove_empty_place (const struct hashcache__sweep *sweep)
+{
+  char objects[HASHCACHE__PATH], description[HASHCACHE__PATH], kept[HASHCACHE__PATH];
+  struct stat place;
+  int moved;
+
+  if (sweep->usage->kept > 0 || fstatat (HASHCACHE__AT_FDCWD, sweep->path, &place, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0
+      || !S_ISDIR (place.st_mode) || place.st_uid != geteuid () || sweep->now - (int64_t) place.st_mtime < HASHCACHE__HOUR
+      || hashcache__join (objects, sweep->dir, "objects", NULL, NULL) != 0 || hashcache__temporary_path (kept, objects) != 0
+      || hashcache__join (description, sweep->path, "function.json", NULL, NULL) != 0)
+    return;
+  moved = rename (description, kept) == 0;
+  if (rmdir (sweep->path) != 0 && moved && hashcache__rename_unless_there (kept, description) == 0)
+    return;
+  if (moved)
+    (void) unlink (kept);
+}
+
+/* Files and directories under temporary names in objects/ that somebody was killed at. */
+static void
+hashcache__remove_stray (const struct hashcache__sweep *sweep, int objects, const char *name)
+{
+  struct stat there;
+
+  if (!hashcache__is_temporary_name (name) || fstatat (objects, name, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0
+      || there.st_uid != geteuid () || !hashcache__is_leftover (name, sweep->now - (int64_t) there.st_mtime))
+    return;
+  (void) unlinkat (objects, name, S_ISDIR (there.st_mode) ? HASHCACHE__AT_REMOVEDIR : 0);
+}
+
+/* Finds the next directory of a code: 1, or 0 if there is none. */
+static int
+hashcache__find_next_place (struct hashcache__sweep *sweep)
+{
+  char objects[HASHCACHE__PATH];
+  const struct dirent *item;
+  DIR *stream;
+  int found = 0;
+
+  if (hashcache__join (objects, sweep->dir, "objects", NULL, NULL) != 0)
+    return 0;
+  stream = hashcache__list (objects);
+  if (!stream)
+    return 0;
+  seekdir (stream, (long) sweep->usage->outer);
+  while (!found && sweep->looks > 0 && (item = readdir (stream))) {
+    sweep->looks--;
+    sweep->usage->outer = telldir (stream);
+    found = strlen (item->d_name) == HASHCACHE__CODE_NAME && hashcache__is_hexadecimal (item->d_name, HASHCACHE__CODE_NAME);
+    if (found)
+      memcpy (sweep->usage->place, item->d_name, HASHCACHE__CODE_NAME + 1);
+    else
+      hashcache__remove_stray (sweep, dirfd (stream), item->d_name);
+  }
+  closedir (stream);
+  return found || sweep->looks == 0;
+}
+
+static void
+hashcache__begin_pass (struct hashcache__usage *usage)
+{
+  usage->stage = HASHCACHE__NEXT_PLACE;
+  usage->outer = 0;
+  usage->met_bytes = usage->met_files = usage->new_bytes = usage->new_files = 0;
+  usage->removed = usage->foreign = 0;
+  usage->valuing = usage->draining;
+}
+
+static void
+hashcache__end_pass (struct hashcache__sweep *sweep)
+{
+  struct hashcache__usage *usage = sweep->usage;
+
+  usage->stage = HASHCACHE__NO_PASS;
+  usage->passes++;
+  usage->passed = sweep->now;
+  usage->bytes = usage->met_bytes + usage->new_bytes;
+  usage->files = usage->met_files + usage->new_files;
+  for (int i = 0; usage->valuing && i < HASHCACHE__VALUES; i++)
+    usage->known_values[i] = usage->known_values[i] / 2 + usage->met_values[i];
+  memset (usage->met_values, 0, sizeof usage->met_values);
+  if (usage->draining && usage->removed == 0 && usage->foreign > 0 && hashcache__is_beyond (usage, sweep->settings, 0))
+    hashcache__remark ("the cache directory %s is beyond its limits, by files of other users, which are left alone", sweep->dir);
+}
+
+/* Does what comes next in the pass. */
+static void
+hashcache__sweep_on (struct hashcache__sweep *sweep)
+{
+  struct hashcache__usage *usage = sweep->usage;
+
+  switch (usage->stage) {
+  case HASHCACHE__NO_PASS: hashcache__begin_pass (usage); break;
+  case HASHCACHE__NEXT_PLACE:
+    usage->place[0] = '\0';
+    usage->inner = 0;
+    usage->kept = 0;
+    if (!hashcache__find_next_place (sweep))
+      usage->stage = HASHCACHE__IN_QUARANTINE;
+    else if (usage->place[0])
+      usage->stage = HASHCACHE__IN_PLACE;
+    break;
+  case HASHCACHE__IN_PLACE:
+    usage->place[HASHCACHE__CODE_NAME] = '\0';
+    if (hashcache__join (sweep->path, sweep->dir, "objects", usage->place, NULL) != 0 || hashcache__sweep_window (sweep)) {
+      hashcache__remove_empty_place (sweep);
+      usage->stage = HASHCACHE__NEXT_PLACE;
+    }
+    break;
+  default:
+    if (hashcache__join (sweep->path, sweep->dir, "quarantine", NULL, NULL) != 0 || hashcache__sweep_window (sweep))
+      hashcache__end_pass (sweep);
+  }
+}
+
+/* Whether there is anything to do now, and how many files this publication looks at. */
+static unsigned
+hashcache__looks_due (struct hashcache__sweep *sweep)
+{
+  const struct hashcache__usage *usage = sweep->usage;
+  int64_t pause = HASHCACHE__RECOUNT;
+
+  if (sweep->settings->max_age / 4 < (uint64_t) pause)
+    pause = (int64_t) sweep->settings->max_age / 4;
+  if (hashcache__is_beyond (usage, sweep->settings, 0))
+    return HASHCACHE__STEP_BEYOND;
+  if (usage->draining || usage->passes == 0)
+    return HASHCACHE__WINDOW;
+  return usage->stage != HASHCACHE__NO_PASS || sweep->now - usage->passed >= pause || sweep->now < usage->passed
+             ? HASHCACHE__STEP_COUNTING
+             : 0;
+}
+
+static void
+hashcache__start_draining (struct hashcache__sweep *sweep)
+{
+  struct hashcache__usage *usage = sweep->usage;
+
+  if (hashcache__is_beyond (usage, sweep->settings, 20))
+    usage->draining = 1;
+  else if (!hashcache__is_beyond (usage, sweep->settings, 10))
+    usage->draining = 0;
+  usage->valuing |= usage->draining;
+  if (usage->draining)
+    hashcache__choose_measure (usage, sweep->settings);
+}
+
+/* Takes the pass a little further. It goes round once, or, beyond a limit, twice: what comes behind a pass in the middle may be worth more. */
+static void
+hashcache__sweep (struct hashcache__sweep *sweep)
+{
+  const uint64_t passes = sweep->usage->passes;
+
+  hashcache__start_draining (sweep);
+  sweep->looks = hashcache__looks_due (sweep);
+  sweep->pressed = sweep->looks == HASHCACHE__STEP_BEYOND;
+  sweep->until = hashcache__now () + (sweep->pressed ? 0.1 : 0.02);
+  while (sweep->looks > 0 && hashcache__now () < sweep->until && sweep->usage->passes < passes + 2) {
+    hashcache__sweep_on (sweep);
+    hashcache__start_draining (sweep);
+    if (sweep->usage->stage == HASHCACHE__NO_PASS && !sweep->usage->draining)
+      return;
+  }
+}
+
+/* Tries to add what this process has published in DIR, the last of it as NEWEST, and to keep the limits: 0, or -1 if somebody else is at it. */
+static int
+hashcache__try_limits (const char *dir, const char *newest)
+{
+  struct hashcache__usage usage;
+  struct hashcache__sweep *sweep = malloc (sizeof *sweep);
+  const int fd = sweep ? hashcache__take_usage (dir, &usage) : -1;
+
+  if (fd < 0) {
+    free (sweep);
+    return -1;
+  }
+  hashcache__add_noted (dir, &usage);
+  sweep->settings = hashcache__settings ();
+  sweep->usage = &usage;
+  sweep->dir = dir;
+  sweep->newest = newest;
+  sweep->now = (int64_t) time (NULL);
+  hashcache__sweep (sweep);
+  hashcache__give_usage_back (fd, &usage);
+  free (sweep);
+  return 0;
+}
+
+/* Whether what others cannot know of yet is much, compared with the limits. */
+static int
+hashcache__is_much_unadded (const struct hashcache__settings *settings)
+{
+  const int64_t bytes = atomic_load (&hashcache__unadded.bytes), files = atomic_load (&hashcache__unadded.files);
+
+  return (bytes > 0 && (uint64_t) bytes > settings->max_size / 64) || (files > 0 && (uint64_t) files > settings->max_files / 64);
+}
+
+/* Tries for a number of milliseconds. */
+static void
+hashcache__insist_on_limits (const char *dir, const char *newest, unsigned milliseconds)
+{
+  const struct timespec moment = { 0, 1000000 };
+
+  while (hashcache__try_limits (dir, newest) != 0 && milliseconds-- > 0)
+    (void) nanosleep (&moment, NULL);
+}
+
+static void
+hashcache__limits_at_exit (void)
+{
+  const char *dir = atomic_load (&hashcache__unadded.dir);
+  struct hashcache__guard guard;
+  struct hashcache__visit visit;
+
+  hashcache__come_in (&visit);
+  if (!visit.nested && dir && dir == hashcache__settings ()->dir && atomic_load (&hashcache__unadded.process) == (long) getpid ()
+      && (atomic_load (&hashcache__unadded.bytes) != 0 || atomic_load (&hashcache__unadded.files) != 0)) {
+    hashcache__guard_writes (&guard);
+    hashcache__insist_on_limits (dir, "", 100);
+    hashcache__unguard_writes (&guard);
+  }
+  hashcache__go_out (&visit);
+}
+
+/* The entry PATH, whose name is NAME, has been published in DIR. */
+static void
+hashcache__keep_limits (const char *dir, const char *path)
+{
+  static _Atomic int registered;
+  const struct hashcache__settings *settings = hashcache__settings ();
+  const char *name = strrchr (path, '/') + 1;
+  struct stat file;
+
+  if (!hashcache__is_limited (settings) || atomic_load (&hashcache__forked_inside)
+      || fstatat (HASHCACHE__AT_FDCWD, path, &file, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0)
+    return;
+  hashcache__note_usage (dir, hashcache__bytes_taken (&file), 1);
+  if (atomic_exchange (&registered, 1) == 0)
+    (void) atexit (hashcache__limits_at_exit);
+  if (hashcache__try_limits (dir, name) != 0 && hashcache__is_much_unadded (settings))
+    hashcache__insist_on_limits (dir, name, 10);
+}
+
+/* An entry, of which FILE tells, has been removed from DIR. */
+static void
+hashcache__note_removed (const char *dir, const struct stat *file)
+{
+  if (hashcache__is_limited (hashcache__settings ()))
+    hashcache__note_usage (dir, -hashcache__bytes_taken (file), -1);
+}
+
+#endif

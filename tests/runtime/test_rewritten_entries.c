@@ -1,0 +1,366 @@
+/* test_rewritten_entries.c: an entry that another program has written anew is read through HDF5, and every byte is verified; nothing that
+   is not in the file itself is ever read.
+   SPDX-License-Identifier: BSD-2-Clause
+
+   h5repack and h5py write them; HDF5 itself is used for those that somebody has made to mislead. */
+#include "sample_call.h"
+
+static struct sample computed;
+static char original[2048], place[2048];
+
+static int
+set_up (void **state)
+{
+  struct sample s;
+
+  (void) state;
+  hashcache_set ("VERBOSE", "0");
+  make_scratch ();
+  use_directory (scratch_path ("cache"));
+  assert_int_equal (sample_publish (&s), 1);
+  snprintf (place, sizeof place, "%s", scratch_path ("cache/" SAMPLE_ENTRY));
+  snprintf (original, sizeof original, "%s", scratch_path ("original.h5"));
+  assert_int_equal (rename (place, original), 0);
+  sample_before (&computed);
+  sample_compute (&computed);
+  return 0;
+}
+
+static int
+tear_down (void **state)
+{
+  (void) state;
+  remove_scratch ();
+  return 0;
+}
+
+/* What stands in the entry's place is restored, and is right. */
+static void
+assert_hit (void)
+{
+  struct hashcache_statistics before, after;
+  struct sample s;
+  double seconds;
+
+  hashcache_stats (&before);
+  assert_int_equal (sample_fetch (&s, &seconds), 1);
+  hashcache_stats (&after);
+  assert_true (sample_equal (&s, &computed));
+  assert_true (seconds > 1.499 && seconds < 1.501);
+  assert_int_equal (after.bad_entries, before.bad_entries);
+  assert_true (after.bytes_read > before.bytes_read);
+  assert_int_equal (unlink (place), 0);
+}
+
+/* It is a miss that leaves the call's inputs alone; BAD: and is set aside. */
+static void
+assert_miss (int bad)
+{
+  struct hashcache_statistics before, after;
+  struct sample s, fresh;
+  double seconds;
+
+  hashcache_stats (&before);
+  assert_int_equal (sample_fetch (&s, &seconds), 0);
+  hashcache_stats (&after);
+  sample_before (&fresh);
+  memcpy (s.forces, fresh.forces, sizeof fresh.forces); /* OUT: may hold anything */
+  memcpy (s.grid, fresh.grid, sizeof fresh.grid);
+  s.result = fresh.result;
+  assert_true (sample_equal (&s, &fresh));
+  assert_int_equal (after.bad_entries, before.bad_entries + (bad != 0));
+  assert_int_equal (access (place, F_OK) != 0, bad != 0);
+}
+
+/* Runs a shell command in which $from and $to are the original and the place of the entry; whether it ends well. */
+static int
+make_by (const char *command)
+{
+  char line[8192];
+  const char *output;
+
+  (void) unlink (place);
+  snprintf (line, sizeof line, "from='%s' to='%s'; { %s\n} && echo done well", original, place, command);
+  output = output_of (line);
+  if (strstr (output, "done well"))
+    return 1;
+  print_message ("%s:\n%s", command, output);
+  return 0;
+}
+
+static void
+h5repack_keeps_an_entry_readable (void **state)
+{
+  static const char *const options[] = { "", "-f GZIP=5", "-f SHUF -f GZIP=9 -m 1", "-f FLET -m 1", "-l CHUNK=1 -m 1",
+                                         "-l COMPA",  "--latest", "-f NBIT -m 1" };
+  char command[256];
+
+  (void) state;
+  if (!make_by ("h5repack --version")) {
+    print_message ("SKIPPED: there is no h5repack here\n");
+    skip ();
+  }
+  for (size_t i = 0; i < LENGTH (options); i++) {
+    snprintf (command, sizeof command, "h5repack %s \"$from\" \"$to\"", options[i]);
+    assert_true (make_by (command));
+    assert_hit ();
+  }
+}
+
+/* Python of the distribution comes with its h5py, the first in PATH may have none. */
+#define FIND_PYTHON \
+  "for python in python3 /usr/bin/python3 none; do $python -c 'import h5py' 2>/dev/null && break; done; test $python != none"
+#define PYTHON(program) FIND_PYTHON " && $python - \"$from\" \"$to\" <<'END'\nimport sys, h5py, shutil\n" program "\nEND\n"
+
+static void
+h5py_keeps_an_entry_readable (void **state)
+{
+  static const char *const programs[] = {
+    /* object by object into a new file, without the attributes of the root */
+    PYTHON ("with h5py.File (sys.argv[1], 'r') as a, h5py.File (sys.argv[2], 'w') as b:\n"
+            "  for name in a: a.copy (name, b)"),
+    PYTHON ("with h5py.File (sys.argv[1], 'r') as a, h5py.File (sys.argv[2], 'w', libver='latest') as b:\n"
+            "  for name in a: a.copy (name, b)"),
+    /* values that went through numpy, compressed; but no structs: h5py 3.7 comes to grief over a long double in one */
+    PYTHON ("with h5py.File (sys.argv[1], 'r') as a, h5py.File (sys.argv[2], 'w') as b:\n"
+            "  def put (name, x):\n"
+            "    if isinstance (x, h5py.Dataset) and x.shape and x.dtype.kind != 'V':\n"
+            "      b.create_dataset (name, data=x[()], chunks=True, compression='gzip', shuffle=True, fletcher32=True)\n"
+            "    elif isinstance (x, h5py.Dataset): a.copy (x, b, name)\n"
+            "  a.visititems (put)"),
+    /* in place: a note of one's own */
+    PYTHON ("shutil.copy (sys.argv[1], sys.argv[2])\n"
+            "with h5py.File (sys.argv[2], 'r+') as b: b['notes'] = 'seen by me' * 1000"),
+  };
+
+  (void) state;
+  if (!make_by (FIND_PYTHON)) {
+    print_message ("SKIPPED: there is no h5py here\n");
+    skip ();
+  }
+  for (size_t i = 0; i < LENGTH (programs); i++) {
+    assert_true (make_by (programs[i]));
+    assert_hit ();
+  }
+}
+
+/* Entries that are not what they seem ----------------------------------------------------------------------------------- */
+
+/* The original without its user block, open to be changed: FILE is closed by finish. */
+static hid_t
+begin (void)
+{
+  static const char *const names[] = { "inputs", "globals", "outputs", "index", "parts" };
+  const hid_t from = H5Fopen (original, H5F_ACC_RDONLY, H5P_DEFAULT);
+  const hid_t file = H5Fcreate (place, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+
+  assert_true (from >= 0 && file >= 0);
+  for (size_t i = 0; i < LENGTH (names); i++)
+    assert_true (H5Ocopy (from, names[i], file, names[i], H5P_DEFAULT, H5P_DEFAULT) >= 0);
+  H5Fclose (from);
+  return file;
+}
+
+/* /outputs/grid of FILE made anew with these properties, of TYPE and SPACE, both closed; filled with 10, 11... if there are data. */
+static void
+replace_grid (hid_t file, hid_t type, hid_t space, hid_t creation, int fill)
+{
+  const double values[6] = { 10, 11, 12, 13, 14, 15 };
+  hid_t dataset;
+
+  assert_true (H5Ldelete (file, "/outputs/grid", H5P_DEFAULT) >= 0);
+  dataset = H5Dcreate2 (file, "/outputs/grid", type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+  assert_true (dataset >= 0);
+  if (fill)
+    assert_true (H5Dwrite (dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+  H5Dclose (dataset);
+  H5Sclose (space);
+  H5Tclose (type);
+  if (creation != H5P_DEFAULT)
+    H5Pclose (creation);
+}
+
+static hid_t
+space_of (hsize_t rows, hsize_t columns)
+{
+  const hsize_t dims[] = { rows, columns };
+
+  return H5Screate_simple (2, dims, NULL);
+}
+
+static void
+a_copy_without_user_block_is_read (void **state)
+{
+  hid_t file = begin ();
+
+  (void) state;
+  H5Fclose (file);
+  assert_hit ();
+  file = begin ();
+  replace_grid (file, H5Tcopy (H5T_NATIVE_DOUBLE), space_of (2, 3), H5P_DEFAULT, 1);
+  H5Fclose (file);
+  assert_hit ();
+}
+
+static void
+other_values_types_and_shapes_are_a_miss (void **state)
+{
+  static const double other[6] = { 10, 11, 12, 13, 14, 15.000001 };
+  hid_t file = begin (), dataset;
+
+  (void) state;
+  dataset = H5Dopen2 (file, "/outputs/grid", H5P_DEFAULT);
+  assert_true (H5Dwrite (dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, other) >= 0);
+  H5Dclose (dataset);
+  H5Fclose (file);
+  assert_miss (1);
+
+  file = begin ();
+  replace_grid (file, H5Tcopy (H5T_NATIVE_FLOAT), space_of (2, 3), H5P_DEFAULT, 1);
+  H5Fclose (file);
+  assert_miss (1);
+
+  file = begin ();
+  replace_grid (file, H5Tcopy (H5T_NATIVE_INT64), space_of (2, 3), H5P_DEFAULT, 1);
+  H5Fclose (file);
+  assert_miss (1);
+
+  file = begin ();
+  replace_grid (file, H5Tcopy (H5T_NATIVE_DOUBLE), space_of (3, 2), H5P_DEFAULT, 1);
+  H5Fclose (file);
+  assert_miss (1);
+
+  file = begin ();
+  replace_grid (file, H5Tcopy (H5T_NATIVE_DOUBLE), space_of (2, (hsize_t) 1 << 40), H5P_DEFAULT, 0);
+  H5Fclose (file);
+  assert_miss (1);
+
+  file = begin ();
+  replace_grid (file, H5Tvlen_create (H5T_NATIVE_DOUBLE), space_of (2, 3), H5P_DEFAULT, 0);
+  H5Fclose (file);
+  assert_miss (1);
+
+  file = begin ();
+  assert_true (H5Ldelete (file, "/outputs/grid", H5P_DEFAULT) >= 0);
+  H5Fclose (file);
+  assert_miss (1);
+}
+
+/* Each leads to the right values: so only that it is no hit tells that they were not read. */
+static void
+nothing_outside_of_the_file_is_read (void **state)
+{
+  static const double values[6] = { 10, 11, 12, 13, 14, 15 };
+  hid_t file = begin (), creation;
+  FILE *raw;
+
+  (void) state;
+  assert_true (H5Ldelete (file, "/outputs/grid", H5P_DEFAULT) >= 0);
+  assert_true (H5Lcreate_external (original, "/outputs/grid", file, "/outputs/grid", H5P_DEFAULT, H5P_DEFAULT) >= 0);
+  H5Fclose (file);
+  assert_miss (1);
+
+  file = begin (); /* the group around it */
+  assert_true (H5Ldelete (file, "/outputs", H5P_DEFAULT) >= 0);
+  assert_true (H5Lcreate_external (original, "/outputs", file, "/outputs", H5P_DEFAULT, H5P_DEFAULT) >= 0);
+  H5Fclose (file);
+  assert_miss (1);
+
+  file = begin ();
+  assert_true (H5Ldelete (file, "/index", H5P_DEFAULT) >= 0);
+  assert_true (H5Lcreate_external (original, "/index", file, "/index", H5P_DEFAULT, H5P_DEFAULT) >= 0);
+  H5Fclose (file);
+  assert_miss (1);
+
+  file = begin ();
+  assert_true (H5Lmove (file, "/outputs/grid", file, "/elsewhere", H5P_DEFAULT, H5P_DEFAULT) >= 0);
+  assert_true (H5Lcreate_soft ("/elsewhere", file, "/outputs/grid", H5P_DEFAULT, H5P_DEFAULT) >= 0);
+  H5Fclose (file);
+  assert_miss (1);
+
+  raw = fopen (scratch_path ("raw"), "wb");
+  assert_non_null (raw);
+  assert_int_equal (fwrite (values, sizeof values, 1, raw), 1);
+  fclose (raw);
+  file = begin ();
+  creation = H5Pcreate (H5P_DATASET_CREATE);
+  assert_true (H5Pset_external (creation, scratch_path ("raw"), 0, sizeof values) >= 0);
+  replace_grid (file, H5Tcopy (H5T_NATIVE_DOUBLE), space_of (2, 3), creation, 0);
+  H5Fclose (file);
+  assert_miss (1);
+
+  file = begin ();
+  creation = H5Pcreate (H5P_DATASET_CREATE);
+  {
+    const hid_t source = space_of (2, 3), own = space_of (2, 3);
+
+    assert_true (H5Pset_virtual (creation, own, original, "/outputs/grid", source) >= 0);
+    H5Sclose (source);
+    replace_grid (file, H5Tcopy (H5T_NATIVE_DOUBLE), own, creation, 0);
+  }
+  H5Fclose (file);
+  assert_miss (1);
+}
+
+/* A filter that nobody here has: the entry is good, and stays for those who have it. */
+static void
+an_unknown_filter_is_a_miss_that_stays (void **state)
+{
+  const hid_t file = begin (), creation = H5Pcreate (H5P_DATASET_CREATE);
+  const hsize_t chunk[] = { 2, 3 };
+
+  (void) state;
+  assert_true (H5Pset_chunk (creation, 2, chunk) >= 0);
+  assert_true (H5Pset_filter (creation, 497, H5Z_FLAG_OPTIONAL, 0, NULL) >= 0);
+  replace_grid (file, H5Tcopy (H5T_NATIVE_DOUBLE), space_of (2, 3), creation, 0);
+  H5Fclose (file);
+  assert_miss (0);
+  assert_int_equal (unlink (place), 0);
+}
+
+static void
+chunks_of_no_use_are_not_believed (void **state)
+{
+  const hid_t file = begin (), creation = H5Pcreate (H5P_DATASET_CREATE);
+  const hsize_t chunk[] = { 1 << 14, 1 << 14 }, dims[] = { 2, 3 }, most[] = { H5S_UNLIMITED, H5S_UNLIMITED };
+
+  (void) state;
+  assert_true (H5Pset_chunk (creation, 2, chunk) >= 0);
+  assert_true (H5Pset_deflate (creation, 9) >= 0);
+  replace_grid (file, H5Tcopy (H5T_NATIVE_DOUBLE), H5Screate_simple (2, dims, most), creation, 0);
+  H5Fclose (file);
+  assert_miss (1);
+}
+
+/* The program's own HDF5 goes on as if nothing had been. */
+static void
+the_hosts_hdf5_is_left_alone (void **state)
+{
+  const hid_t own = H5Fopen (original, H5F_ACC_RDONLY, H5P_DEFAULT), file = begin ();
+  unsigned plugins;
+
+  (void) state;
+  H5Fclose (file);
+  assert_true (H5PLget_loading_state (&plugins) >= 0);
+  assert_hit ();
+  assert_int_equal (H5Fget_obj_count (H5F_OBJ_ALL, H5F_OBJ_ALL), 1);
+  assert_true (H5Lexists (own, "/index", H5P_DEFAULT) > 0);
+  H5Fclose (own);
+}
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test (a_copy_without_user_block_is_read),
+    cmocka_unit_test (h5repack_keeps_an_entry_readable),
+    cmocka_unit_test (h5py_keeps_an_entry_readable),
+    cmocka_unit_test (other_values_types_and_shapes_are_a_miss),
+    cmocka_unit_test (nothing_outside_of_the_file_is_read),
+    cmocka_unit_test (an_unknown_filter_is_a_miss_that_stays),
+    cmocka_unit_test (chunks_of_no_use_are_not_believed),
+    cmocka_unit_test (the_hosts_hdf5_is_left_alone),
+  };
+
+  return cmocka_run_group_tests (tests, set_up, tear_down);
+}
