@@ -295,6 +295,8 @@ makes_sense (enum fault_call call, int error, int forever)
     return may_be_done_all_the_same (call);
   if (asks_for_memory (call) || call == FAULT_pthread_create)
     return error == ENOMEM && !forever;
+  if (call == FAULT_fcntl && error == EACCES && forever) /* says that somebody has the lock, who is waited for */
+    return 0;
   return !(error == EINTR && forever); /* is asked again until it works */
 }
 
