@@ -377,6 +377,19 @@ hashcache__read_h5_failure (struct hashcache__reader *reader)
   return entry->lacking ? -1 : hashcache__read_fault (reader, entry->fault ? entry->fault : "HDF5 cannot read it");
 }
 
+/* Whether the first bytes of a file, *START, are what other programs leave there: HDF5's own, or a user block that is empty. HDF5 is not
+   safe from damaged files, and may end the program: so it is not asked about what is merely damaged. */
+static int
+hashcache__has_no_index (const unsigned char *start)
+{
+  static const unsigned char hdf5[8] = { 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n' };
+  unsigned char any = 0;
+
+  for (int i = 0; i < HASHCACHE__INDEX_HEADER; i++)
+    any |= start[i];
+  return any == 0 || memcmp (start, hdf5, sizeof hdf5) == 0;
+}
+
 /* Whether the first bytes of an index, *INDEX, are for us and as they should be. */
 static int
 hashcache__read_header (struct hashcache__reader *reader, const unsigned char *index)
@@ -389,7 +402,7 @@ hashcache__read_header (struct hashcache__reader *reader, const unsigned char *i
   fault = hashcache__index_header_fault (index, &reader->shape, reader->key);
   if (!fault)
     return 0;
-  reader->may_be_rewritten = memcmp (index, hashcache__index_magic, 16) != 0;
+  reader->may_be_rewritten = hashcache__has_no_index (index);
   return hashcache__read_fault (reader, fault);
 }
 
@@ -478,7 +491,6 @@ hashcache__check_digest (struct hashcache__reader *reader, const unsigned char *
 
   if (memcmp (found.bytes, hashcache__index_digest (reader->index, &reader->shape, digest), 16) == 0)
     return 0;
-  reader->may_be_rewritten = 1;
   return hashcache__read_fault (reader, "its data are damaged");
 }
 
@@ -495,8 +507,6 @@ hashcache__read_verified (struct hashcache__reader *reader, unsigned char *to, u
 
   if (failure > 0)
     return hashcache__read_error (reader, failure);
-  if (failure == HASHCACHE__DAMAGED)
-    reader->may_be_rewritten = 1;
   if (failure < 0)
     return hashcache__read_fault (reader, failure == HASHCACHE__DAMAGED ? "its data are damaged" : "it is truncated");
   reader->bytes_read += size;

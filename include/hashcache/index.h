@@ -201,16 +201,20 @@ hashcache__index_fits (unsigned char *index, const struct hashcache__index_shape
   return 1;
 }
 
-/* Whether all pieces of the INDEX are inside of a file of FILE_SIZE. */
+/* Whether all pieces of the INDEX are inside of a file of FILE_SIZE, behind the index, and have room beside each other: a small file cannot
+   claim to hold much. */
 static int
 hashcache__index_is_inside (unsigned char *index, const struct hashcache__index_shape *shape, uint64_t file_size)
 {
+  uint64_t room = file_size - shape->size;
+
   for (uint64_t n = 0; n < shape->pieces; n++) {
     const unsigned char *piece = hashcache__index_piece (index, shape, n);
     const uint64_t offset = hashcache__get_u64 (piece), size = hashcache__get_u64 (piece + 8);
 
-    if (offset > file_size || size > file_size - offset)
+    if (offset > file_size || size > file_size - offset || (size > 0 && offset < shape->size) || size > room)
       return 0;
+    room -= size;
   }
   return 1;
 }

@@ -897,7 +897,8 @@ hashcache__replay_slot (struct hashcache__unfolder *unfolder, const struct hashc
     return -1;
   switch (kind) {
   case HASHCACHE__NULL_POINTER: return hashcache__set_pointer (replay, place, NULL);
-  case HASHCACHE__LEFT: return 0;
+  case HASHCACHE__LEFT: /* in fresh memory there is nothing to be left */
+    return type->kind == HASHCACHE__FUNCTION && (size_t) place->parent < replay->outcome->n_before ? 0 : -1;
   case HASHCACHE__KNOWN: return type->kind == HASHCACHE__FUNCTION ? -1 : hashcache__replay_known (replay, place);
   case HASHCACHE__SAME: return type->kind == HASHCACHE__FUNCTION ? -1 : hashcache__replay_same (replay, place);
   case HASHCACHE__FRESH: return type->kind == HASHCACHE__FUNCTION ? -1 : hashcache__replay_fresh (unfolder, type, place);
@@ -951,7 +952,7 @@ hashcache__replay_tables (struct hashcache__replay *replay)
   if (hashcache__take_word (replay, &n_allocations) || hashcache__take_word (replay, &n_fresh)
       || hashcache__take_word (replay, &n_words))
     return -1;
-  if (n_allocations > left || n_fresh > left || n_words > left || 3 + 2 * n_allocations + 3 * n_fresh + n_words != left)
+  if (n_allocations > n_fresh || n_fresh > left || n_words > left || 3 + 2 * n_allocations + 3 * n_fresh + n_words != left)
     return -1;
   outcome->allocations = calloc (n_allocations + 1, sizeof *outcome->allocations);
   outcome->placements = calloc (n_fresh + 1, sizeof *outcome->placements);
@@ -975,6 +976,51 @@ hashcache__replay_tables (struct hashcache__replay *replay)
   return 0;
 }
 
+/* Whether each fresh block that is said to be part of another one is: its content is not in the entry. */
+static int
+hashcache__parts_are_within (const struct hashcache__outcome *outcome)
+{
+  const struct hashcache__block *items = outcome->blocks->items;
+
+  for (size_t i = outcome->n_before; i < outcome->blocks->n; i++) {
+    const struct hashcache__block *part = &items[i], *whole = part->of ? &items[part->of - 1] : NULL;
+    uint64_t at;
+
+    if (!whole)
+      continue;
+    if (whole->of || outcome->placements[i - outcome->n_before].allocation == HASHCACHE__INLINE
+        || (uintptr_t) part->address < (uintptr_t) whole->address)
+      return 0;
+    at = (uintptr_t) part->address - (uintptr_t) whole->address;
+    if (at > hashcache__span (whole) || hashcache__span (part) > hashcache__span (whole) - at
+        || !hashcache__holds (whole, part, at))
+      return 0;
+  }
+  return 1;
+}
+
+/* Whether blocks in memory that was allocated for this call overlap: no call has left them so. */
+static int
+hashcache__fresh_overlap (struct hashcache__unfolder *unfolder, const struct hashcache__outcome *outcome)
+{
+  const struct hashcache__blocks *blocks = unfolder->blocks;
+  struct hashcache__range *ranges = malloc ((blocks->n + 1) * sizeof *ranges);
+  size_t n = 0, all;
+  int result;
+
+  if (!ranges)
+    return 0;
+  all = hashcache__collect_ranges (blocks, ranges);
+  for (size_t i = 0; i < all; i++)
+    if (ranges[i].ordinal >= outcome->n_before
+        && outcome->placements[ranges[i].ordinal - outcome->n_before].allocation != HASHCACHE__INLINE)
+      ranges[n++] = ranges[i];
+  hashcache__sort_ranges (ranges, n);
+  result = hashcache__check_ranges (unfolder, ranges, n) != 0;
+  free (ranges);
+  return result;
+}
+
 /* Completes OUTCOME, begun with the blocks of the call of OCCASION, by N WORDS that were observed when another one with the same key
    was computed. Returns 0; EINVAL if the words make no sense; ENOMEM; EBUSY if this call's outputs lie in memory so that their new
    extents overlap. After an error nothing has changed but OUTCOME. */
@@ -994,7 +1040,11 @@ hashcache__outcome_replay (struct hashcache__outcome *outcome, const struct hash
     return n == 0 ? 0 : EINVAL;
   if (hashcache__replay_tables (&replay) || hashcache__replay_blocks (&unfolder))
     return replay.error ? replay.error : EINVAL;
-  return hashcache__check_extents (&unfolder) ? EBUSY : 0;
+  if (!hashcache__parts_are_within (outcome))
+    return EINVAL;
+  if (hashcache__check_extents (&unfolder) == 0)
+    return 0;
+  return hashcache__fresh_overlap (&unfolder, outcome) ? EINVAL : EBUSY;
 }
 
 /* Sets the pointers: the last that a hit does. */

@@ -122,6 +122,21 @@ __wrap_open (const char *path, int flags, ...)
   return fault (FAULT_open) ? -1 : __real_open (path, flags, mode);
 }
 
+int __real_openat (int, const char *, int, ...);
+int __wrap_openat (int, const char *, int, ...);
+int
+__wrap_openat (int dir, const char *path, int flags, ...)
+{
+  va_list more;
+  mode_t mode = 0;
+
+  va_start (more, flags);
+  if (flags & (O_CREAT | __O_TMPFILE))
+    mode = va_arg (more, mode_t);
+  va_end (more);
+  return fault (FAULT_openat) ? -1 : __real_openat (dir, path, flags, mode);
+}
+
 int __real_fcntl (int, int, ...);
 int __wrap_fcntl (int, int, ...);
 int
@@ -151,6 +166,11 @@ WRAP (int, link, -1, (const char *from, const char *to), (from, to))
 WRAP (int, linkat, -1, (int from_dir, const char *from, int to_dir, const char *to, int flags),
       (from_dir, from, to_dir, to, flags))
 WRAP (int, unlink, -1, (const char *path), (path))
+WRAP (int, unlinkat, -1, (int dir, const char *path, int flags), (dir, path, flags))
+WRAP (int, fchmod, -1, (int fd, mode_t mode), (fd, mode))
+WRAP (int, futimens, -1, (int fd, const struct timespec times[2]), (fd, times))
+WRAP (int, mincore, -1, (void *at, size_t n, unsigned char *pages), (at, n, pages))
+WRAP (int, getgroups, -1, (int n, gid_t *groups), (n, groups))
 WRAP (int, rename, -1, (const char *from, const char *to), (from, to))
 WRAP (int, mkdir, -1, (const char *path, mode_t mode), (path, mode))
 WRAP (int, rmdir, -1, (const char *path), (path))

@@ -25,6 +25,12 @@
   CALL (link) \
   CALL (linkat) \
   CALL (unlink) \
+  CALL (unlinkat) \
+  CALL (openat) \
+  CALL (fchmod) \
+  CALL (futimens) \
+  CALL (mincore) \
+  CALL (getgroups) \
   CALL (rename) \
   CALL (mkdir) \
   CALL (rmdir) \

@@ -6,8 +6,8 @@
    A child makes some cached calls while the N-th system call of one kind fails with one error, or is short, or takes place and says EIO
    all the same; or that call and all that follow fail, as on a disk that is full. Then other children without faults look at
    what is left in the cache: one in verify mode, for which no entry may be wrong, and one that must find everything. So for all
-   calls, all N and all errors; with STRIDE, every STRIDE-th of them from FIRST on. With CALL, those of that system call alone. Three scenes: an
-   empty cache, one that has all results, one that has them all damaged. */
+   calls, all N and all errors; with STRIDE, every STRIDE-th of them from FIRST on. With CALL, those of that system call alone. Four scenes: an
+   empty cache, one that has all results, one that has them all damaged, one in which there is no room for all. */
 #define _GNU_SOURCE
 #define HASHCACHE_IMPLEMENTATION
 #include <hashcache.h>
@@ -23,11 +23,11 @@
 #include <unistd.h>
 
 enum { KEYS = 2, LONG_ENOUGH = 60 /* seconds */ };
-enum scene { EMPTY, WARM, DAMAGED, N_SCENES };
+enum scene { EMPTY, WARM, DAMAGED, LIMITED, N_SCENES };
 /* What children say by their status. */
 enum { RIGHT, WRONG_RESULT = 10, WRONG_COUNT, LEAKED_FILES, BAD_ENTRIES, NOT_FOUND, LEAKED_MEMORY = 23 };
 
-static const char *const scene_names[N_SCENES] = { "empty", "warm", "damaged" };
+static const char *const scene_names[N_SCENES] = { "empty", "warm", "damaged", "limited" };
 static char scratch[4096], directory[4200];
 static long n_tried, n_failed;
 
@@ -106,12 +106,14 @@ begin_child (const char *mode)
 
 /* COUNTS: where to write how many calls of each kind there were. */
 static int
-faulty_child (const struct trial *trial, int counts)
+faulty_child (enum scene scene, const struct trial *trial, int counts)
 {
   struct hashcache_statistics s;
   int wrong, files;
 
   begin_child ("on");
+  if (scene == LIMITED)
+    setenv ("HASHCACHE_MAX_FILES", "5", 1);
   files = count_files ();
   fault_arm (trial->call, trial->nth, trial->error, trial->forever);
   wrong = scenario ();
@@ -190,13 +192,13 @@ run (int function (void))
 }
 
 static int
-run_faulty (const struct trial *trial, int counts)
+run_faulty (enum scene scene, const struct trial *trial, int counts)
 {
   fflush (NULL);
   const pid_t child = fork ();
 
   if (child == 0)
-    exit (faulty_child (trial, counts));
+    exit (faulty_child (scene, trial, counts));
   return status_of (child);
 }
 
@@ -209,7 +211,7 @@ set_scene (enum scene scene)
 
   if (scene != WARM || access (directory, F_OK) != 0) {
     (void) nftw (directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    if (scene != EMPTY)
+    if (scene == WARM || scene == DAMAGED)
       status = run (computing_child);
     if (scene == DAMAGED)
       (void) nftw (directory, damage_one, 16, FTW_PHYS);
@@ -246,13 +248,13 @@ try (enum scene scene, const struct trial *trial)
 
   n_tried++;
   set_scene (scene);
-  status = run_faulty (trial, -1);
+  status = run_faulty (scene, trial, -1);
   if (status != RIGHT)
     complain (scene, trial, "faulty", status);
   if (scene == WARM && (status = run (finding_child)) != RIGHT) /* nothing that was stored is lost */
     complain (scene, trial, "finding", status);
   else if (scene != WARM) {
-    if (scene == EMPTY && (status = run (verifying_child)) != RIGHT)
+    if (scene != DAMAGED && (status = run (verifying_child)) != RIGHT)
       complain (scene, trial, "verifying", status);
     if (scene == DAMAGED && (status = run (computing_child)) != RIGHT)
       complain (scene, trial, "computing", status);
@@ -272,8 +274,8 @@ moves_bytes (enum fault_call call)
 static int
 may_be_done_all_the_same (enum fault_call call)
 {
-  return call == FAULT_link || call == FAULT_linkat || call == FAULT_unlink || call == FAULT_rename || call == FAULT_mkdir
-         || call == FAULT_rmdir || call == FAULT_ftruncate || call == FAULT_fsync;
+  return call == FAULT_link || call == FAULT_linkat || call == FAULT_unlink || call == FAULT_unlinkat || call == FAULT_rename
+         || call == FAULT_mkdir || call == FAULT_rmdir || call == FAULT_ftruncate || call == FAULT_fsync;
 }
 
 static int
@@ -293,6 +295,8 @@ makes_sense (enum fault_call call, int error, int forever)
     return may_be_done_all_the_same (call);
   if (asks_for_memory (call) || call == FAULT_pthread_create)
     return error == ENOMEM && !forever;
+  if (call == FAULT_fcntl && error == EACCES && forever) /* says that somebody has the lock, who is waited for */
+    return 0;
   return !(error == EINTR && forever); /* is asked again until it works */
 }
 
@@ -330,7 +334,7 @@ count_calls (enum scene scene, long n[FAULT_N])
   set_scene (scene);
   if (pipe (ends) != 0)
     exit (2);
-  status = run_faulty (&none, ends[1]);
+  status = run_faulty (scene, &none, ends[1]);
   close (ends[1]);
   if (status != RIGHT || read (ends[0], n, FAULT_N * sizeof *n) != (ssize_t) (FAULT_N * sizeof *n)) {
     fprintf (stderr, "faults: without any fault: status %d\n", status);

@@ -997,6 +997,39 @@ __asan_default_options (void)
   return "allocator_may_return_null=1";
 }
 
+/* How often words could have been those of a call whose memory lies otherwise. */
+static int n_busy;
+
+/* Whether the pointer at SLOT will be set. */
+static int
+is_set (const struct hashcache__outcome *outcome, const char *slot)
+{
+  for (size_t i = 0; i < outcome->n_settings; i++)
+    if (outcome->settings[i].slot == slot)
+      return 1;
+  return 0;
+}
+
+/* Of an element of TYPE at ADDRESS, which is new: nobody has set its pointers before. */
+static void
+assert_pointers_are_set (const struct hashcache__outcome *outcome, const struct hashcache__type *type, const char *address)
+{
+  if (type->kind == HASHCACHE__POINTER)
+    assert_true (is_set (outcome, address));
+  for (uint64_t i = 0; type->kind == HASHCACHE__STRUCT && i < type->count; i++)
+    if (type->fields[i].role != HASHCACHE__IGNORE)
+      assert_pointers_are_set (outcome, type->fields[i].type, address + type->fields[i].offset);
+}
+
+/* Of a block whose content is that of another one. */
+static void
+assert_part_is_within (const struct hashcache__block *part, const struct hashcache__block *whole)
+{
+  assert_true (whole->of == 0);
+  assert_true ((char *) part->address >= (char *) whole->address);
+  assert_true ((char *) part->address + hashcache__span (part) <= (char *) whole->address + hashcache__span (whole));
+}
+
 /* Replays N WORDS for the call of OCCASION. If that is possible, everything that would be written in memory that is new is. Returns the
    error. */
 static int
@@ -1016,7 +1049,12 @@ replay_is_safe (const struct hashcache__occasion *occasion, const uint64_t *word
 
     if (hashcache__is_output (block) && !hashcache__leads_on (block->type))
       memset (block->address, 0, (size_t) (block->count * block->type->size));
+    if (block->of)
+      assert_part_is_within (block, &outcome.blocks->items[block->of - 1]);
+    for (uint64_t k = 0; k < block->count; k++)
+      assert_pointers_are_set (&outcome, block->type, (const char *) block->address + k * block->type->size);
   }
+  n_busy += error == EBUSY;
   hashcache__outcome_take_back (&outcome);
   hashcache__outcome_end (&outcome);
   hashcache__free_blocks (&blocks);
@@ -1088,6 +1126,7 @@ hostile_words_do_no_harm (void **state)
   void *const arguments[] = { &n };
 
   (void) state;
+  n_busy = 0;
   CALL (table_contract, &table, table = new_table (n, new_doubles (n, 1.0), NULL, "gold"), &n);
   table.y = table.x;
   free (table.x);
@@ -1108,6 +1147,7 @@ hostile_words_do_no_harm (void **state)
   free (rows[0]);
   free (rows);
   assert_words_do_no_harm (&rows_contract, arguments, &rows);
+  assert_int_equal (n_busy, 0); /* what is new overlaps by the words alone */
 }
 
 static void
