@@ -49,6 +49,8 @@ def build_runtime (bench, options):
   sanitizers = [option for option in options if "sanitize" in option]
   source = bench.work / "runtime.c"
   runtime = bench.work / f"runtime{len (sanitizers)}.o"
+  if not sanitizers and os.environ.get ("TEST_RUNTIME"):
+    runtime = Path (os.environ["TEST_RUNTIME"])
   if not runtime.exists ():
     source.write_text ("#define HASHCACHE_IMPLEMENTATION\n#include <hashcache.h>\n")
     bench.must_compile (["-O1", "-g", *sanitizers, *os.environ["TEST_STORAGE_CFLAGS"].split (), "-c", source, "-o", runtime])

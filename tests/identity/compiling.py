@@ -71,8 +71,11 @@ class Bench:
     """What to link a program with: the runtime is in the program, as it is in users' programs."""
     source, runtime = self.work / "runtime.c", self.work / "runtime.o"
     if not self.runtime:
-      source.write_text ("#define HASHCACHE_IMPLEMENTATION\n#include <hashcache.h>\n")
-      self.must_compile (["-O1", "-fPIC", *os.environ["TEST_STORAGE_CFLAGS"].split (), "-c", source, "-o", runtime])
+      if os.environ.get ("TEST_RUNTIME"):
+        runtime = os.environ["TEST_RUNTIME"]
+      else:
+        source.write_text ("#define HASHCACHE_IMPLEMENTATION\n#include <hashcache.h>\n")
+        self.must_compile (["-O1", "-fPIC", *os.environ["TEST_STORAGE_CFLAGS"].split (), "-c", source, "-o", runtime])
       self.runtime = [runtime, *os.environ["TEST_STORAGE_LIBS"].split (), "-lm"]
     return self.runtime
 
