@@ -30,12 +30,17 @@ struct hashcache__hasher {
 };
 
 /* The functions of xxh_x86dispatch.h. That header is not everywhere, nor are they in every libxxhash: weak references are NULL then,
-   as they are where the library is linked in statically. Who has xxhash.h inlined may have another version of it than the library. */
+   as they are where the library is linked in statically. They are asked for their values where these are data: as functions, the linker
+   of a program that is not position-independent may have put stubs in their places, which are never NULL. Who has xxhash.h inlined may
+   have another version of it than the library. */
 #if defined __x86_64__ && !defined XXH_INLINE_ALL && !defined XXH_PRIVATE_API && !defined XXH_NAMESPACE
 #define HASHCACHE__WIDE 1
-static XXH_errorcode hashcache__wide_update (XXH3_state_t *, const void *, size_t)
+static XXH_errorcode hashcache__wide_update_reference (XXH3_state_t *, const void *, size_t)
     __attribute__ ((weakref ("XXH3_128bits_update_dispatch")));
-static XXH128_hash_t hashcache__wide_hash (const void *, size_t) __attribute__ ((weakref ("XXH3_128bits_dispatch")));
+static XXH128_hash_t hashcache__wide_hash_reference (const void *, size_t) __attribute__ ((weakref ("XXH3_128bits_dispatch")));
+static XXH_errorcode (*const volatile hashcache__wide_update) (XXH3_state_t *, const void *, size_t) =
+    hashcache__wide_update_reference;
+static XXH128_hash_t (*const volatile hashcache__wide_hash) (const void *, size_t) = hashcache__wide_hash_reference;
 #else
 #define HASHCACHE__WIDE 0
 #endif

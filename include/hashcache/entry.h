@@ -270,11 +270,15 @@ hashcache__entry_write_compressed (struct hashcache__entry *entry, int fd)
     entry->file_size = writing.descriptor.size;
     return hashcache__entry_write_index (entry, fd);
   }
+  if (atomic_load (&hashcache__forked_inside)) { /* the file is the parent's */
+    errno = ECANCELED;
+    return -1;
+  }
   hashcache__trouble ("not compressed", "HDF5 cannot compress a result of %s by HASHCACHE_COMPRESS=%s; it is stored uncompressed",
                       entry->contract->function, hashcache__settings ()->compress ? hashcache__settings ()->compress : "none");
   entry->filter.id = 0;
   entry->file_size = 0;
-  if (ftruncate (fd, 0) != 0)
+  if (hashcache__set_file_size (fd, 0) != 0)
     return -1;
   errno = ENOMEM;
   return hashcache__with_hdf5 (hashcache__h5_skeleton, entry) != 0 ? -1 : 1;
@@ -284,7 +288,7 @@ hashcache__entry_write_compressed (struct hashcache__entry *entry, int fd)
 static int
 hashcache__entry_write_all (struct hashcache__entry *entry, int fd, struct hashcache__stream *stream)
 {
-  if (ftruncate (fd, (off_t) entry->file_size) != 0)
+  if (hashcache__set_file_size (fd, entry->file_size) != 0)
     return -1;
   if (hashcache__pwrite_all (fd, entry->skeleton + entry->user_block, entry->skeleton_size - entry->user_block,
                              entry->user_block))

@@ -159,7 +159,7 @@ hashcache__h5_driver_truncate (H5FD_t *file, hid_t transfer, hbool_t closing)
   (void) closing;
   if (own->descriptor->size == own->end_of_addresses)
     return 0;
-  if (!own->descriptor->error && ftruncate (own->descriptor->fd, (off_t) own->end_of_addresses) != 0)
+  if (!own->descriptor->error && hashcache__set_file_size (own->descriptor->fd, own->end_of_addresses) != 0)
     own->descriptor->error = errno;
   own->descriptor->size = own->end_of_addresses;
   return 0;

@@ -114,15 +114,18 @@ hashcache__create_thread (pthread_t *thread, size_t stack, void *function (void 
   return result == 0 ? 0 : -1;
 }
 
-/* Starts FUNCTION with ARGUMENT in a THREAD that takes none of the program's signals; 0, or -1. A program with many thread-local variables
-   may need a larger stack than we do. */
+/* Starts FUNCTION with ARGUMENT in a THREAD that takes none of the program's signals but those that its own instructions raise, which a
+   handler of the program's may mend; 0, or -1. A program with many thread-local variables may need a larger stack than we do. */
 static int
 hashcache__start_thread (pthread_t *thread, void *function (void *), void *argument)
 {
+  static const int own[] = { SIGSEGV, SIGILL, SIGFPE, HASHCACHE__SIGBUS, HASHCACHE__SIGTRAP, HASHCACHE__SIGSYS };
   union hashcache__signals all, mask;
   int result;
 
   memset (&all, 0xff, sizeof all);
+  for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+    hashcache__posix_sigdelset (&all, own[i]);
   if (hashcache__posix_sigmask (HASHCACHE__SIG_SETMASK, &all, &mask) != 0)
     return -1;
   result = hashcache__create_thread (thread, 256 << 10, function, argument);
@@ -152,6 +155,16 @@ hashcache__make_condition (pthread_cond_t *condition)
 
 /* This process was forked inside the runtime: what was under way is its parent's. */
 static _Atomic int hashcache__forked_inside;
+
+/* Gives the file FD, which is being written, SIZE bytes: 0, or -1 with errno. A child that was forked meanwhile has its parent's file. */
+static int
+hashcache__set_file_size (int fd, uint64_t size)
+{
+  if (!atomic_load (&hashcache__forked_inside))
+    return ftruncate (fd, (off_t) size);
+  errno = ECANCELED;
+  return -1;
+}
 
 static void
 hashcache__lock_for_fork (pthread_mutex_t *mutex)

@@ -34,7 +34,7 @@ struct hashcache__object {
   void *address;
 };
 
-enum { HASHCACHE__LAZY = 1, HASHCACHE__NOLOAD = 4 }; /* RTLD_ of dlopen */
+enum { HASHCACHE__LAZY = 1, HASHCACHE__NOLOAD = 4, HASHCACHE__NODELETE = 0x1000 }; /* RTLD_ of dlopen */
 
 extern int hashcache__iterate_headers (int (*visit) (struct hashcache__headers *, size_t, void *),
                                        void *data) __asm__("dl_iterate_phdr");

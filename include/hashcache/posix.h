@@ -38,8 +38,6 @@ struct tm *gmtime_r (const time_t *, struct tm *);
 int clock_gettime (int, struct timespec *);
 int nanosleep (const struct timespec *, struct timespec *);
 int pthread_condattr_setclock (pthread_condattr_t *, int);
-int madvise (void *, size_t, int);
-int mincore (void *, size_t, unsigned char *);
 
 #ifdef O_CLOEXEC
 #define HASHCACHE__O_CLOEXEC O_CLOEXEC
@@ -99,11 +97,6 @@ int mincore (void *, size_t, unsigned char *);
 #else
 #define HASHCACHE__F_DUPFD_CLOEXEC 1030
 #endif
-#ifdef MADV_HUGEPAGE
-#define HASHCACHE__MADV_HUGEPAGE MADV_HUGEPAGE
-#else
-#define HASHCACHE__MADV_HUGEPAGE 14
-#endif
 #ifdef CLOCK_MONOTONIC
 #define HASHCACHE__CLOCK_MONOTONIC CLOCK_MONOTONIC
 #else
@@ -145,6 +138,7 @@ union hashcache__signals {
 
 int hashcache__posix_sigemptyset (union hashcache__signals *) __asm__("sigemptyset");
 int hashcache__posix_sigaddset (union hashcache__signals *, int) __asm__("sigaddset");
+int hashcache__posix_sigdelset (union hashcache__signals *, int) __asm__("sigdelset");
 int hashcache__posix_sigismember (const union hashcache__signals *, int) __asm__("sigismember");
 int hashcache__posix_sigpending (union hashcache__signals *) __asm__("sigpending");
 int hashcache__posix_sigmask (int, const union hashcache__signals *, union hashcache__signals *) __asm__("pthread_sigmask");
@@ -158,6 +152,9 @@ int hashcache__posix_sigtimedwait (const union hashcache__signals *, void *, con
 #define HASHCACHE__SIG_BLOCK SIG_BLOCK
 #define HASHCACHE__SIG_SETMASK SIG_SETMASK
 #endif
+#define HASHCACHE__SIGTRAP 5
+#define HASHCACHE__SIGBUS 7
+#define HASHCACHE__SIGSYS 31
 #ifndef SIGXFSZ
 #define HASHCACHE__SIGXFSZ 25
 #else

@@ -295,6 +295,23 @@ hashcache__time_shortcut (const struct hashcache__shelf *shelf, const struct has
   return n % HASHCACHE__TIMED_ONE_IN == 0 ? hashcache__clock_nanoseconds () : 0;
 }
 
+/* How the processor computes. Where finding that out is a computation itself no flag is raised by it, and nothing trapped. */
+static inline uint64_t
+hashcache__arithmetic_unseen (void)
+{
+#if defined __x86_64__ || (defined __aarch64__ && defined __GNUC__ && !defined __clang__)
+  return hashcache__arithmetic (); /* reads registers */
+#else
+  hashcache__arithmetic_state state;
+  uint64_t arithmetic;
+
+  hashcache__hold_arithmetic (&state);
+  arithmetic = hashcache__arithmetic ();
+  hashcache__release_arithmetic (&state);
+  return arithmetic;
+#endif
+}
+
 /* Restores the call of FRAME, whose first run this is, if there is a shortcut to its result; returns whether there was. The thread is not
    inside. Nothing here computes with floating-point numbers, locks, allocates, touches errno or can be cancelled halfway with harm, so
    the visit need not be one with all that belongs to it: the mark alone keeps signal handlers away from the shelf. */
@@ -314,7 +331,7 @@ hashcache__take_shortcut (struct hashcache__frame *frame)
   hashcache__inside = 1;
   atomic_signal_fence (memory_order_seq_cst);
   began = hashcache__time_shortcut (shelf, recipe);
-  arithmetic = hashcache__arithmetic ();
+  arithmetic = hashcache__arithmetic_unseen ();
   hashcache__gather_words (recipe, frame, words);
   shortcut = hashcache__places_of (shelf, graph, words, recipe->n_inputs);
   for (int i = 0; i < HASHCACHE__SHORTCUT_PLACES && !found; i++, shortcut++)

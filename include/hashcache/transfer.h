@@ -2,9 +2,8 @@
    SPDX-License-Identifier: BSD-2-Clause
 
    Each 256 KiB are digested right behind their pread, while they are in the processor's cache. What else costs:
-   - Memory that nobody has touched yet is mapped page by page while it is written. Huge pages are asked for where a destination is
-     large and untouched, and only for those that lie in it as a whole: they are written at once, so no memory is wasted. The advice
-     ends when the memory is given back to the kernel, as malloc does with what is that large.
+   - Memory that nobody has touched yet is mapped page by page while it is written. Huge pages, which take less, are not asked for: advice
+     cuts the program's mapping in pieces, which it can then no longer grow (mremap).
    - What is all zeros need not be read: its digest says what it is. (It takes no room in the file either: entry.h.)
    - One thread may not get all that the memory gives: HASHCACHE_IO_THREADS share a large transfer. They have ended when it has.
    - The kernel copies at a third of its speed where file and memory are not aligned alike: skeleton.h sees to the file.
@@ -18,8 +17,6 @@
 
 enum {
   HASHCACHE__DIGESTED = 256 * 1024, /* bytes that have one digest */
-  HASHCACHE__HUGE_PAGE = 2 << 20,
-  HASHCACHE__WORTH_ADVICE = 8 << 20,  /* bytes from which on huge pages are asked for */
   HASHCACHE__SHARE = 4 << 20,         /* bytes that a thread takes at a time */
   HASHCACHE__WORTH_THREADS = 32 << 20 /* bytes for each thread */
 };
@@ -158,32 +155,6 @@ hashcache__transfer_by_threads (struct hashcache__transfer *transfer, int thread
   hashcache__await_helpers (transfer, helpers, n);
 }
 
-/* Huge pages ---------------------------------------------------------------------------------------------------------- */
-
-/* Whether the page at ADDRESS has no memory yet. */
-static int
-hashcache__is_untouched (uintptr_t address, uintptr_t page)
-{
-  unsigned char resident = 1;
-
-  return mincore ((void *) (address / page * page), 1, &resident) == 0 && !(resident & 1); /* NOLINT: an address */
-}
-
-/* Asks for huge pages in the SIZE bytes AT if these are many and untouched. */
-static void
-hashcache__ask_for_huge_pages (const unsigned char *at, uint64_t size)
-{
-  const uintptr_t begin = ((uintptr_t) at + HASHCACHE__HUGE_PAGE - 1) / HASHCACHE__HUGE_PAGE * HASHCACHE__HUGE_PAGE;
-  const uintptr_t end = ((uintptr_t) at + size) / HASHCACHE__HUGE_PAGE * HASHCACHE__HUGE_PAGE;
-  const long page = sysconf (_SC_PAGESIZE);
-
-  if (size < HASHCACHE__WORTH_ADVICE || page <= 0)
-    return;
-  if (hashcache__is_untouched (begin, (uintptr_t) page) && hashcache__is_untouched ((begin + end) / 2, (uintptr_t) page)
-      && hashcache__is_untouched (end - 1, (uintptr_t) page))
-    (void) madvise ((void *) begin, end - begin, HASHCACHE__MADV_HUGEPAGE); /* NOLINT: an address */
-}
-
 /* Does TRANSFER, of which the first five members are set, with up to so many THREADS: 0, errno, TRUNCATED or DAMAGED. */
 static int
 hashcache__do_transfer (struct hashcache__transfer *transfer, int threads)
@@ -192,7 +163,6 @@ hashcache__do_transfer (struct hashcache__transfer *transfer, int threads)
 
   if (transfer->size == 0)
     return 0;
-  hashcache__ask_for_huge_pages (transfer->to, transfer->size);
   if (threads > 1 && useful > 1)
     hashcache__transfer_by_threads (transfer, useful < (uint64_t) threads ? (int) useful : threads);
   else

@@ -8,6 +8,7 @@
 #define HASHCACHE_WITH_HDF5_H
 
 #include "inside.h"
+#include "objects.h"
 #include <hdf5.h>
 
 typedef int hashcache__hdf5_work (void *context);
@@ -38,6 +39,24 @@ static void
 hashcache__hdf5_mind_forks (void)
 {
   (void) pthread_atfork (hashcache__hdf5_before_fork, hashcache__hdf5_in_parent, hashcache__hdf5_in_child);
+}
+
+/* HDF5 has data of threads, whose destructor must stay where it is when the library that carries us is unloaded. Nobody waits for who is in
+   here: the dynamic linker may be waiting for a constructor that makes a marked call. */
+static void
+hashcache__hdf5_stays (void)
+{
+  static _Atomic int stays;
+  struct hashcache__object object = { NULL, NULL, NULL, NULL };
+  herr_t (*const inside) (void) = H5open; /* of a program that has its own copy, nothing needs to stay */
+  const void *address;
+
+  if (atomic_load_explicit (&stays, memory_order_relaxed))
+    return;
+  memcpy (&address, &inside, sizeof address);
+  if (hashcache__dladdr (address, &object) && object.file)
+    (void) hashcache__dlopen (object.file, HASHCACHE__LAZY | HASHCACHE__NOLOAD | HASHCACHE__NODELETE);
+  atomic_store_explicit (&stays, 1, memory_order_relaxed);
 }
 
 static void
@@ -83,6 +102,7 @@ hashcache__with_hdf5 (hashcache__hdf5_work *work, void *context)
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   int result = -1;
 
+  hashcache__hdf5_stays ();
   pthread_once (&once, hashcache__hdf5_mind_forks);
   pthread_mutex_lock (&hashcache__hdf5_mutex);
   if (!atomic_load (&hashcache__hdf5_closed))

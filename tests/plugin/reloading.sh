@@ -3,7 +3,8 @@
 # with each other: no result that was known by heart is taken for the other's, and none is told about that is gone.
 #
 # Two libraries of the same size, so that they are mapped to the same addresses, as the program checks and tells; their functions have the same
-# name, arguments and contracts, and differ in a constant and in what their variable holds.
+# name, arguments and contracts, and differ in a constant and in what their variable holds. Then a library that carries the runtime, and HDF5
+# with it, is unloaded by a thread that has stored an entry.
 #
 # Environment: as `compiling_environment` of ../CMakeLists.txt.
 # SPDX-License-Identifier: BSD-2-Clause
@@ -92,4 +93,45 @@ for mode in on readonly; do
   grep -q '^right, by shortcuts$' "$work/printed" || fail "$mode: $(cat "$work/printed")"
   grep -q 'different' "$work/printed" && echo "NOT TESTED: the libraries were loaded at different places" >&2
 done
+
+cat > "$work/whole.c" <<'END'
+#define HASHCACHE_IMPLEMENTATION
+#include <hashcache.h>
+HASHCACHE int tripled (int n) { return 3 * n; }
+END
+cat > "$work/threads.c" <<'END'
+#include <dlfcn.h>
+#include <pthread.h>
+#include <string.h>
+
+static void *
+load_and_unload (void *path)
+{
+  void *library = dlopen (path, RTLD_NOW), *address = library ? dlsym (library, "tripled") : NULL;
+  int (*tripled) (int);
+
+  if (!address)
+    return path;
+  memcpy (&tripled, &address, sizeof tripled);
+  return tripled (5) == 15 && dlclose (library) == 0 ? NULL : path;
+}
+
+int
+main (int argc, char **argv)
+{
+  void *wrong = NULL;
+  pthread_t thread;
+
+  for (int i = 0; i < 3 && !wrong; i++)
+    if (argc < 2 || pthread_create (&thread, NULL, load_and_unload, argv[1]) != 0 || pthread_join (thread, &wrong) != 0)
+      return 1;
+  return wrong != NULL;
+}
+END
+# shellcheck disable=SC2086
+compile -fPIC -shared "$work/whole.c" -o "$work/whole.so" $TEST_STORAGE_LIBS
+"$TEST_CC" -O1 "$work/threads.c" -o "$work/threads" -lpthread -ldl || fail "does not compile"
+HASHCACHE_DIR=$work/whole HASHCACHE_VERBOSE=1 "$work/threads" "$work/whole.so" 2> "$work/messages" ||
+  fail "a library that carries the runtime cannot be unloaded by a thread that has stored: status $?"
+[ -n "$(find "$work/whole/objects" -name '*.h5')" ] || fail "nothing was stored"
 exit 0

@@ -12,6 +12,7 @@
 #include <hashcache/transfer.h>
 
 #include <dirent.h>
+#include <signal.h>
 
 int mkstemp (char *);
 
@@ -61,7 +62,7 @@ make_digests (size_t size)
 static int
 transfer (size_t size, size_t shift, int threads, int *whole)
 {
-  const size_t room = size + shift + 2 * GUARD + HASHCACHE__HUGE_PAGE;
+  const size_t room = size + shift + 2 * GUARD;
   unsigned char *memory = calloc (1, room), *to = memory + GUARD + shift;
   struct hashcache__transfer job = { .fd = fd, .to = to, .size = size, .offset = BEGIN, .digests = digests };
   int failure;
@@ -203,10 +204,35 @@ a_forked_child_waits_for_nobody (void **state)
   assert_int_equal (atomic_load (&job.failure), EBUSY);
 }
 
+static void *
+look_at_signals (void *context)
+{
+  (void) pthread_sigmask (SIG_BLOCK, NULL, context);
+  return NULL;
+}
+
+/* A handler of the program's for what an instruction raises, such as a write to memory that it watches, is reached from our threads as well;
+   signals that are sent to the program are for its own threads. */
+static void
+threads_of_ours_take_the_signals_of_their_instructions (void **state)
+{
+  static const int own[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL };
+  pthread_t thread;
+  sigset_t blocked;
+
+  (void) state;
+  assert_int_equal (hashcache__start_thread (&thread, look_at_signals, &blocked), 0);
+  assert_int_equal (pthread_join (thread, NULL), 0);
+  for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+    assert_false (sigismember (&blocked, own[i]));
+  assert_true (sigismember (&blocked, SIGINT) && sigismember (&blocked, SIGUSR1));
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[] = {
+    cmocka_unit_test (threads_of_ours_take_the_signals_of_their_instructions),
     cmocka_unit_test (bytes_arrive),       cmocka_unit_test (threads_bring_the_same_and_end),
     cmocka_unit_test (damage_is_found),    cmocka_unit_test (a_short_file_is_found),
     cmocka_unit_test (errors_are_told),    cmocka_unit_test (a_forked_child_waits_for_nobody),
