@@ -322,17 +322,17 @@ hdf5_objects (void)
   return n;
 }
 
-/* HDF5 is not safe from damaged files. It is asked where the index does not fit the file, or says so: then INPUT has all but the index as
-   it was written to FIRST. */
+/* HDF5 is not safe from damaged files. It is asked where the index does not fit the file, or says so: then all of INPUT that is HDF5's is as
+   it was written to FIRST, and whole. */
 static void
 spare_hdf5 (struct input *input, const struct input *first)
 {
-  const size_t size = index_size (input), n = input->n < first->n ? input->n : first->n;
+  const size_t own = 512; /* at least, of the user block */
 
   if (get (input, FILE_SIZE) == input->n && get (input, FILTER) == 0)
     return;
-  if (size < n)
-    memcpy (input->bytes + size, first->bytes + size, n - size);
+  memcpy (input->bytes + own, first->bytes + own, first->n - own);
+  input->n = input->n < first->n ? first->n : input->n;
 }
 
 /* Trials ------------------------------------------------------------------------------------------------------------------ */
