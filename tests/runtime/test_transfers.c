@@ -1,5 +1,6 @@
 /* test_transfers.c: bytes come from a file to memory as they were written, or not at all; by any number of threads.
    SPDX-License-Identifier: BSD-2-Clause */
+#define _XOPEN_SOURCE 700
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-variable"
 
