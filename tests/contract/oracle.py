@@ -36,7 +36,9 @@ SETS = ["-O0", "-O2", SANITIZE]
 CASE = re.compile (r"^ORACLE_CASE \((\w+)\)(.*?)^\}", re.M | re.S)
 SHOWN = re.compile (r"^== (\d) (\w+)\n(.*?)(?:^-- end\n|\Z)", re.M | re.S)
 REFUSED = re.compile (r"(?:warning|error): [‘']?(\w+)[’']? cannot be cached: (.*)")
-SUMMARY = re.compile (r"hashcache: (?:rank 0 for itself: )?\d+ calls?: \d+ from memory")
+# What may be said at exit.
+SUMMARY = re.compile (r"hashcache: (?:rank 0 for itself: )?\d+ calls?: \d+ from memory"
+                      r"|hashcache: looking up .*: leave HASHCACHE away from it$")
 
 Ran = namedtuple ("Ran", "status shown messages statistics")
 # SHOWN: what each (round, case) showed. STATISTICS: of each (round, case), what hashcache did.

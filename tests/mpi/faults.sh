@@ -256,7 +256,7 @@ case_too_large () {
 # A file system without room, which root can make for himself.
 case_full () {
   mkdir -p "$work/cache"
-  mount -t tmpfs -o size=128k hashcache-test "$work/cache" 2>"$work/mount" || {
+  mount -t tmpfs -o size=128k,mode=755 hashcache-test "$work/cache" 2>"$work/mount" || {
     echo "SKIPPED: no small file system can be mounted here: $(cat "$work/mount")" >&2
     exit 77
   }
