@@ -150,8 +150,8 @@ def arguments ():
   parser.add_argument ("library")
   parser.add_argument ("directory")
   parser.add_argument ("--points", type=int, default=200)
-  parser.add_argument ("--seconds", type=float, default=0.03, help="of processor time a point")
-  parser.add_argument ("--rounds", type=int, default=5)
+  parser.add_argument ("--seconds", type=float, default=0.02, help="of processor time a point")
+  parser.add_argument ("--rounds", type=int, default=3)
   return parser.parse_args ()
 
 
