@@ -6,7 +6,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include "sample_call.h"
+#include "said_in_child.h"
 #include <dirent.h>
 #include <grp.h>
 
@@ -32,46 +32,6 @@ tear_down (void **state)
   (void) state;
   remove_scratch ();
   return 0;
-}
-
-/* Runs BODY in a child with its stderr in a file. Returns what BODY returns. */
-static int
-in_child (int (*body) (void))
-{
-  int status = 0;
-  pid_t child;
-
-  fflush (NULL);
-  child = fork ();
-  assert_true (child >= 0);
-  if (child == 0) {
-    const int fd = open (scratch_path ("stderr"), O_WRONLY | O_CREAT | O_TRUNC, 0666);
-
-    dup2 (fd, STDERR_FILENO);
-    _exit (body ());
-  }
-  assert_int_equal (waitpid (child, &status, 0), child);
-  assert_true (WIFEXITED (status));
-  return WEXITSTATUS (status);
-}
-
-static const char *
-said (void)
-{
-  char command[1024];
-
-  snprintf (command, sizeof command, "cat '%s/stderr'", scratch);
-  return output_of (command);
-}
-
-static void
-said_one_line_with (const char *part)
-{
-  const char *text = said ();
-  const char *newline = strchr (text, '\n');
-
-  if (strncmp (text, "hashcache: ", 11) != 0 || !newline || newline[1] != '\0' || !strstr (text, part))
-    fail_msg ("expected one line with: %s\nsaid: %s", part, text);
 }
 
 static void
