@@ -127,6 +127,18 @@ static int (*const calls[CALLS_FUNCTIONS]) (int) = { check_number, check_filled,
 __attribute__ ((unused)) static const char *const calls_names[CALLS_FUNCTIONS] = { "number", "filled", "changed", "allocated",
                                                                                    "linked" };
 
+/* Calls each function with each of the KEYS keys from 0 on; nonzero if something is wrong. */
+static inline int
+call_all (int keys)
+{
+  int wrong = 0;
+
+  for (int key = 0; key < keys; key++)
+    for (int f = 0; f < CALLS_FUNCTIONS; f++)
+      wrong |= calls[f](key);
+  return wrong;
+}
+
 /* Throws away what function F yields for KEY, if it is known. */
 static inline int
 forget (size_t f, int key)
