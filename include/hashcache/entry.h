@@ -11,6 +11,7 @@
 #include "read_hdf5.h"
 #include "reason.h"
 #include "record.h"
+#include "rest.h"
 #include "settings.h"
 #include "skeleton.h"
 #include "unchanged.h"
@@ -240,14 +241,34 @@ hashcache__entry_prepare (struct hashcache__entry *entry)
   return 0;
 }
 
-/* The words into the index, and the index, which is complete then, to FD: its copy, then itself. */
+/* Completes the index, of which pieces and digests are known, of the file that is in IMAGE, or if that is NULL in FD. 0, or -1 with errno. */
+static int
+hashcache__entry_seal (struct hashcache__entry *entry, int fd, const unsigned char *image)
+{
+  const struct hashcache__whole_file file = { fd, image, entry->file_size };
+  struct hashcache__digest rest;
+  int failure;
+
+  for (size_t i = 0; i < entry->outcome->words.n; i++)
+    hashcache__put_u64 (hashcache__index_words (entry->index) + 8 * i, entry->outcome->words.items[i]);
+  hashcache__put_u64 (hashcache__index_copy (entry->index, &entry->shape), entry->index_offset);
+  failure = hashcache__digest_rest (&file, entry->index, &entry->shape, (uint64_t) entry->filter.id, UINT64_MAX, &rest);
+  if (failure) { /* unless it is errno, somebody has shortened our file */
+    errno = failure > 0 ? failure : EIO;
+    return -1;
+  }
+  memcpy (hashcache__index_rest (entry->index, &entry->shape), rest.bytes, sizeof rest.bytes);
+  hashcache__index_seal (entry->index, &entry->shape, entry->key, entry->file_size, hashcache__nanoseconds (entry->seconds),
+                         (uint64_t) entry->filter.id);
+  return 0;
+}
+
+/* The index to FD, which has all else: its copy, then itself. */
 static int
 hashcache__entry_write_index (struct hashcache__entry *entry, int fd)
 {
-  for (size_t i = 0; i < entry->outcome->words.n; i++)
-    hashcache__put_u64 (hashcache__index_words (entry->index) + 8 * i, entry->outcome->words.items[i]);
-  hashcache__index_seal (entry->index, &entry->shape, entry->key, entry->file_size, hashcache__nanoseconds (entry->seconds),
-                         (uint64_t) entry->filter.id);
+  if (hashcache__entry_seal (entry, fd, NULL) != 0)
+    return -1;
   if (hashcache__pwrite_all (fd, entry->index, entry->shape.size, entry->index_offset))
     return -1;
   return hashcache__pwrite_all (fd, entry->index, entry->shape.size, 0);
@@ -445,6 +466,18 @@ hashcache__read_rest_of_index (struct hashcache__reader *reader, unsigned char *
   return hashcache__pread_all (reader, all + first, reader->shape.size - first, first);
 }
 
+/* The entry is compressed: HDF5 has to read it, if it is as it was written. Always -1. */
+static int
+hashcache__read_compressed (struct hashcache__reader *reader)
+{
+  const int failure = hashcache__check_rest (reader->fd, reader->index, &reader->shape, reader->file_size, UINT64_MAX);
+
+  if (failure > 0)
+    return hashcache__read_error (reader, failure);
+  reader->may_be_rewritten = failure == 0;
+  return hashcache__read_fault (reader, failure == 0 ? "HDF5 cannot read it" : "it is damaged");
+}
+
 /* Reads and checks the index: into SMALL (of INDEX_AT_ONCE bytes) if it fits there. */
 static int
 hashcache__read_index (struct hashcache__reader *reader, unsigned char *small)
@@ -460,10 +493,11 @@ hashcache__read_index (struct hashcache__reader *reader, unsigned char *small)
     return -1;
   if (!hashcache__index_is_whole (reader->index, &reader->shape))
     return hashcache__read_fault (reader, "its index is damaged");
-  if (hashcache__index_filter (reader->index) == 0 && hashcache__index_file_size (reader->index) == reader->file_size)
-    return 0;
-  reader->may_be_rewritten = 1;
-  return hashcache__read_fault (reader, "it is truncated or has grown");
+  if (hashcache__index_file_size (reader->index) != reader->file_size) {
+    reader->may_be_rewritten = 1;
+    return hashcache__read_fault (reader, "it is truncated or has grown");
+  }
+  return hashcache__index_filter (reader->index) == 0 ? 0 : hashcache__read_compressed (reader);
 }
 
 /* Replays OUTCOME from the index, and finds that the pieces are those of its blocks. */
