@@ -466,6 +466,20 @@ hashcache__read_rest_of_index (struct hashcache__reader *reader, unsigned char *
   return hashcache__pread_all (reader, all + first, reader->shape.size - first, first);
 }
 
+/* Reads and checks the index in the user block: into SMALL (of INDEX_AT_ONCE bytes) if it fits there. */
+static int
+hashcache__read_user_block (struct hashcache__reader *reader, unsigned char *small)
+{
+  const uint64_t first = reader->file_size < HASHCACHE__INDEX_AT_ONCE ? reader->file_size : HASHCACHE__INDEX_AT_ONCE;
+
+  if (first < HASHCACHE__INDEX_HEADER)
+    return hashcache__read_fault (reader, "it is truncated");
+  if (hashcache__pread_all (reader, small, first, 0) != 0 || hashcache__read_header (reader, small) != 0
+      || hashcache__read_rest_of_index (reader, small, first) != 0)
+    return -1;
+  return hashcache__index_is_whole (reader->index, &reader->shape) ? 0 : hashcache__read_fault (reader, "its index is damaged");
+}
+
 /* The entry is compressed: HDF5 has to read it, if it is as it was written. Always -1. */
 static int
 hashcache__read_compressed (struct hashcache__reader *reader)
@@ -478,21 +492,14 @@ hashcache__read_compressed (struct hashcache__reader *reader)
   return hashcache__read_fault (reader, failure == 0 ? "HDF5 cannot read it" : "it is damaged");
 }
 
-/* Reads and checks the index: into SMALL (of INDEX_AT_ONCE bytes) if it fits there. */
+/* Reads and checks the index, into SMALL if it fits there, and finds whether it is enough to read the data by. */
 static int
 hashcache__read_index (struct hashcache__reader *reader, unsigned char *small)
 {
-  const uint64_t first = reader->file_size < HASHCACHE__INDEX_AT_ONCE ? reader->file_size : HASHCACHE__INDEX_AT_ONCE;
-
   if (reader->hdf5)
     return hashcache__read_index_dataset (reader);
-  if (first < HASHCACHE__INDEX_HEADER)
-    return hashcache__read_fault (reader, "it is truncated");
-  if (hashcache__pread_all (reader, small, first, 0) != 0 || hashcache__read_header (reader, small) != 0
-      || hashcache__read_rest_of_index (reader, small, first) != 0)
+  if (hashcache__read_user_block (reader, small) != 0)
     return -1;
-  if (!hashcache__index_is_whole (reader->index, &reader->shape))
-    return hashcache__read_fault (reader, "its index is damaged");
   if (hashcache__index_file_size (reader->index) != reader->file_size) {
     reader->may_be_rewritten = 1;
     return hashcache__read_fault (reader, "it is truncated or has grown");

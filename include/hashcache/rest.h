@@ -117,8 +117,9 @@ hashcache__take_all_rest (struct hashcache__rest *rest, const struct hashcache__
 /* The digest of the rest of FILE, of whose INDEX the pieces and the copy's offset are known. No more than MOST bytes are read. 0; errno, EFBIG
    if there are more; TRUNCATED; DAMAGED if the index makes no sense. */
 static int
-hashcache__digest_rest (const struct hashcache__whole_file *file, unsigned char *index, const struct hashcache__index_shape *shape,
-                        uint64_t filter, uint64_t most, struct hashcache__digest *digest)
+hashcache__digest_rest (const struct hashcache__whole_file *file, unsigned char *index,
+                        const struct hashcache__index_shape *shape, uint64_t filter, uint64_t most,
+                        struct hashcache__digest *digest)
 {
   enum { FEW = 16 };
   struct hashcache__known_range few[FEW], *ranges = few;
@@ -149,12 +150,14 @@ hashcache__digest_rest (const struct hashcache__whole_file *file, unsigned char 
 
 /* Whether the rest of the open file FD, of FILE_SIZE, is as its whole INDEX says: as hashcache__digest_rest, and DAMAGED if it is not. */
 static int
-hashcache__check_rest (int fd, unsigned char *index, const struct hashcache__index_shape *shape, uint64_t file_size, uint64_t most)
+hashcache__check_rest (int fd, unsigned char *index, const struct hashcache__index_shape *shape, uint64_t file_size,
+                       uint64_t most)
 {
   const struct hashcache__whole_file file = { .fd = fd, .size = file_size };
   struct hashcache__digest digest;
-  const int failure = shape->rest == 0 ? HASHCACHE__DAMAGED
-                                       : hashcache__digest_rest (&file, index, shape, hashcache__index_filter (index), most, &digest);
+  const int failure = shape->rest == 0
+                          ? HASHCACHE__DAMAGED
+                          : hashcache__digest_rest (&file, index, shape, hashcache__index_filter (index), most, &digest);
 
   if (failure)
     return failure;
