@@ -9,13 +9,15 @@
    Waiting ends at HASHCACHE_WAIT. It cannot go round in a circle where calls follow from their keys, since what a call needs below it
    never needs that call. An argument that is HASHCACHE_IGNOREd can make it so; therefore a thread that waits says so, after a second,
    wherever others can see what it computes: in its flights, on the board and in notices. It follows what others say from key to key: one
-   that leads back to a key of its own is not waited for. The last who begins to wait finds the circle at its first look.
+   that leads back to a key of its own is not waited for. The last who begins to wait finds the circle at its first look. A call in a callback
+   of HDF5 has HDF5's lock, which whoever computes may need for storing: after a second it waits no more, either.
    docs/claims.md has the proof. */
 #ifndef HASHCACHE_CLAIM_H
 #define HASHCACHE_CLAIM_H
 
 #include "flights.h"
 #include "message.h"
+#include "with_hdf5.h"
 
 enum { HASHCACHE__MAX_HOPS = 1000 };
 
@@ -179,6 +181,8 @@ hashcache__mind_waiting (struct hashcache__waiting *waiting, const struct hashca
     hashcache__say_waiting (waiting, key);
     waiting->word = waiting->began + 10.0 * (now - waiting->began); /* after 10 s, 100 s, 1000 s */
   }
+  if (hashcache__hdf5_waits_for_us ())
+    return 1;
   if (now < waiting->circle)
     return 0;
   waiting->circle = now + 0.5 * (now - waiting->began);

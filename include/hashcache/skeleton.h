@@ -210,13 +210,13 @@ hashcache__h5_access (uint64_t metadata, struct hashcache__core_memory *memory)
 static hid_t
 hashcache__h5_create (const struct hashcache__entry *entry, struct hashcache__core_memory *memory)
 {
-  static unsigned long counter;
+  static _Atomic unsigned long counter;
   const hid_t access = hashcache__h5_access (hashcache__metadata_estimate (entry), memory);
   const hid_t creation = H5Pcreate (H5P_FILE_CREATE);
   hid_t file = -1;
   char name[64];
 
-  snprintf (name, sizeof name, "/dev/null/hashcache %lu", ++counter);
+  snprintf (name, sizeof name, "/dev/null/hashcache %lu", atomic_fetch_add (&counter, 1));
   if (access >= 0 && creation >= 0 && H5Pset_userblock (creation, entry->user_block) >= 0)
     file = H5Fcreate (name, H5F_ACC_TRUNC, creation, access);
   if (access >= 0)
