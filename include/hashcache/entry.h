@@ -12,7 +12,7 @@
 #include "reason.h"
 #include "record.h"
 #include "settings.h"
-#include "skeleton.h"
+#include "template.h"
 #include "unchanged.h"
 #include "written.h"
 
@@ -41,7 +41,8 @@ hashcache__pwrite_all (int fd, const unsigned char *bytes, uint64_t n, uint64_t 
 /* Packed bytes on their way into the file, digested 256 KiB at a time. */
 struct hashcache__stream {
   int fd;
-  int error; /* errno of the first failure */
+  int error;            /* errno of the first failure */
+  unsigned char *image; /* of the whole file, for it to be written at once; or NULL */
   uint64_t offset;
   unsigned char *digests; /* where the next digest goes; NULL if none are wanted */
   unsigned char *buffer;  /* HASHCACHE__DIGESTED bytes */
@@ -70,7 +71,9 @@ hashcache__stream_out (struct hashcache__stream *stream, const unsigned char *by
     }
     stream->digests += 16;
   }
-  if (!zero && !stream->error && hashcache__pwrite_all (stream->fd, bytes, n, stream->offset) != 0)
+  if (stream->image)
+    memcpy (stream->image + stream->offset, bytes, n);
+  else if (!zero && !stream->error && hashcache__pwrite_all (stream->fd, bytes, n, stream->offset) != 0)
     stream->error = errno;
   stream->offset += n;
 }
@@ -161,18 +164,6 @@ hashcache__write_pieces (struct hashcache__entry *entry, int when, struct hashca
   return stream->error ? -1 : 0;
 }
 
-static uint64_t
-hashcache__count_pieces (const struct hashcache__blocks *blocks, int when)
-{
-  struct hashcache__cursor cursor = { 0 };
-  struct hashcache__piece piece;
-  uint64_t n = 0;
-
-  while (hashcache__next_piece (blocks, when, &cursor, &piece))
-    n++;
-  return n;
-}
-
 /* What must be true of the blocks before anything is written; NULL, or what is not. */
 static const char *
 hashcache__entry_fault (const struct hashcache__entry *entry)
@@ -233,21 +224,29 @@ hashcache__entry_prepare (struct hashcache__entry *entry)
   if (!entry->index || !entry->before_offsets)
     return -1;
   entry->fault = "HDF5 cannot lay it out";
+  hashcache__find_provenance (&entry->provenance);
   hashcache__entry_choose_filter (entry);
-  if (entry->filter.id == 0 && hashcache__with_hdf5 (hashcache__h5_skeleton, entry) != 0)
+  if (entry->filter.id == 0 && hashcache__entry_skeleton (entry) != 0)
     return -1;
   entry->fault = NULL;
   return 0;
 }
 
-/* The words into the index, and the index, which is complete then, to FD: its copy, then itself. */
-static int
-hashcache__entry_write_index (struct hashcache__entry *entry, int fd)
+/* The words into the index, which is complete then. */
+static void
+hashcache__entry_seal (struct hashcache__entry *entry)
 {
   for (size_t i = 0; i < entry->outcome->words.n; i++)
     hashcache__put_u64 (hashcache__index_words (entry->index) + 8 * i, entry->outcome->words.items[i]);
   hashcache__index_seal (entry->index, &entry->shape, entry->key, entry->file_size, hashcache__nanoseconds (entry->seconds),
                          (uint64_t) entry->filter.id);
+}
+
+/* The complete index to FD: its copy, then itself. */
+static int
+hashcache__entry_write_index (struct hashcache__entry *entry, int fd)
+{
+  hashcache__entry_seal (entry);
   if (hashcache__pwrite_all (fd, entry->index, entry->shape.size, entry->index_offset))
     return -1;
   return hashcache__pwrite_all (fd, entry->index, entry->shape.size, 0);
@@ -281,7 +280,31 @@ hashcache__entry_write_compressed (struct hashcache__entry *entry, int fd)
   if (hashcache__set_file_size (fd, 0) != 0)
     return -1;
   errno = ENOMEM;
-  return hashcache__with_hdf5 (hashcache__h5_skeleton, entry) != 0 ? -1 : 1;
+  return hashcache__entry_skeleton (entry) != 0 ? -1 : 1;
+}
+
+/* The same for a small entry, put together in memory: one write takes less time than many. */
+static int
+hashcache__entry_write_small (struct hashcache__entry *entry, int fd, struct hashcache__stream *stream)
+{
+  int result = -1;
+
+  stream->image = calloc (1, (size_t) entry->file_size);
+  if (!stream->image) {
+    errno = ENOMEM;
+    return -1;
+  }
+  memcpy (stream->image + entry->user_block, entry->skeleton + entry->user_block, entry->skeleton_size - entry->user_block);
+  if (hashcache__write_pieces (entry, HASHCACHE__BEFORE, stream) == 0
+      && hashcache__write_pieces (entry, HASHCACHE__AFTER, stream) == 0) {
+    hashcache__entry_seal (entry);
+    memcpy (stream->image + entry->index_offset, entry->index, entry->shape.size);
+    memcpy (stream->image, entry->index, entry->shape.size);
+    result = hashcache__pwrite_all (fd, stream->image, entry->file_size, 0);
+  } else
+    errno = stream->error;
+  free (stream->image);
+  return result;
 }
 
 /* Skeleton first: bulk data may lie inside it, where it is still zero. Index last. */
@@ -304,6 +327,7 @@ hashcache__entry_write_all (struct hashcache__entry *entry, int fd, struct hashc
 static int
 hashcache__entry_write (struct hashcache__entry *entry, int fd)
 {
+  enum { SMALL = 64 << 10 };
   struct hashcache__stream stream = { .fd = fd, .buffer = malloc (HASHCACHE__DIGESTED) };
   int result = 1;
 
@@ -314,7 +338,8 @@ hashcache__entry_write (struct hashcache__entry *entry, int fd)
   if (entry->filter.id)
     result = hashcache__entry_write_compressed (entry, fd);
   if (result > 0)
-    result = hashcache__entry_write_all (entry, fd, &stream);
+    result = entry->file_size <= SMALL ? hashcache__entry_write_small (entry, fd, &stream)
+                                       : hashcache__entry_write_all (entry, fd, &stream);
   free (stream.buffer);
   return result;
 }
