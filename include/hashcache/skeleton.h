@@ -23,7 +23,7 @@
 
 /* Where, when and by whom an entry is made. */
 struct hashcache__provenance {
-  char created[32], host[256], user[64], job[HASHCACHE__JOB_ID];
+  char created[32], host[256], user[256], job[HASHCACHE__JOB_ID];
   long rank, ranks;
 };
 
@@ -36,8 +36,8 @@ struct hashcache__entry {
   const struct hashcache__image *before;    /* one for each input; bytes NULL unless INOUT */
   double seconds;
   struct hashcache__provenance provenance;
-  int marked;     /* marks stand for the values that differ from entry to entry (template.h), */
-  size_t n_marks; /* of which there are so many by now */
+  int marked;             /* marks stand for the values that differ from entry to entry (template.h), */
+  size_t n_marks;         /* of which there are so many by now */
   uint64_t largest_input; /* bytes: what is larger is kept as a digest alone (HASHCACHE_INPUTS) */
   struct hashcache__index_shape shape;
   unsigned char *index;     /* shape.size bytes */
@@ -203,7 +203,8 @@ hashcache__metadata_estimate (const struct hashcache__entry *entry)
   return (bytes + bytes / 4 + 511) / 512 * 512;
 }
 
-/* Large datasets begin where the kernel copies fast (transfer.h). HDF5 wants user blocks to be as aligned as that. */
+/* Large datasets begin where the kernel copies fast (transfer.h). HDF5 wants user blocks to be as aligned as that. Its earliest format
+   can be read by all versions, and has no checksums of attributes: values can be put in later (template.h). */
 static hid_t
 hashcache__h5_access (uint64_t metadata, struct hashcache__core_memory *memory)
 {
@@ -218,9 +219,9 @@ hashcache__h5_access (uint64_t metadata, struct hashcache__core_memory *memory)
   const hid_t access = H5Pcreate (H5P_FILE_ACCESS);
 
   if (access >= 0
-      && (H5Pset_fapl_core (access, 8192, 0) < 0 || H5Pset_file_image_callbacks (access, &callbacks) < 0
-          || H5Pset_alignment (access, LARGE, ALIGNMENT) < 0 || H5Pset_meta_block_size (access, metadata) < 0
-          || H5Pset_fclose_degree (access, H5F_CLOSE_STRONG) < 0)) {
+      && (H5Pset_libver_bounds (access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST) < 0 || H5Pset_fapl_core (access, 8192, 0) < 0
+          || H5Pset_file_image_callbacks (access, &callbacks) < 0 || H5Pset_alignment (access, LARGE, ALIGNMENT) < 0
+          || H5Pset_meta_block_size (access, metadata) < 0 || H5Pset_fclose_degree (access, H5F_CLOSE_STRONG) < 0)) {
     H5Pclose (access);
     return -1;
   }
@@ -314,8 +315,8 @@ hashcache__find_provenance (struct hashcache__provenance *provenance)
 
   hashcache__time_of_day (provenance->created);
   hashcache__host_name (provenance->host);
-  if (*user)
-    snprintf (provenance->user, sizeof provenance->user, "%s", user);
+  if (*user && strlen (user) < sizeof provenance->user)
+    strcpy (provenance->user, user);
   else
     snprintf (provenance->user, sizeof provenance->user, "%lu", (unsigned long) getuid ());
   hashcache__job_id (provenance->job);
@@ -324,7 +325,7 @@ hashcache__find_provenance (struct hashcache__provenance *provenance)
 }
 
 /* What differs from entry to entry of the same function, arrays of the same extents: by these ordinals, the digests of the rows of /parts from
-   ROWS on. Each is the same number of bytes for every entry. */
+   ROWS on. Each has the same number of bytes in all entries, but for `created`, which may be empty. */
 enum {
   HASHCACHE__VALUE_KEY,
   HASHCACHE__VALUE_CODE,
@@ -718,8 +719,7 @@ hashcache__h5_contents (hid_t file, struct hashcache__entry *entry)
   hsize_t size = 0;
 
   if (hashcache__h5_groups (file) || hashcache__h5_identity (file, entry) || hashcache__h5_provenance (file, entry)
-      || hashcache__h5_parts (file, entry) || hashcache__h5_datasets (file, entry)
-      || hashcache__h5_part_digests (file, entry))
+      || hashcache__h5_parts (file, entry) || hashcache__h5_datasets (file, entry) || hashcache__h5_part_digests (file, entry))
     return -1;
   if (H5Fget_filesize (file, &size) < 0)
     return -1;

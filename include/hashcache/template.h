@@ -4,13 +4,15 @@
    Entries of one function with arrays of the same extents have the same skeleton (skeleton.h) but for a few values of fixed sizes: key,
    time, digests. So HDF5, which takes longer than all the rest of storing a small result, lays out the first of them with marks in the
    places of these values; where the marks are, the values go, of this entry and of the next ones. The marks found must be as many as
-   were handed out, else there is no template, and HDF5 lays out each entry.
+   were handed out, and the file of HDF5's earliest format, which has no checksums over them; else there is no template, and HDF5 lays out
+   each entry.
 
    A template is for entries of the same shape: the digest of everything that HDF5 is told, other than those values. */
 #ifndef HASHCACHE_TEMPLATE_H
 #define HASHCACHE_TEMPLATE_H
 
 #include "skeleton.h"
+#include <sched.h>
 
 /* Where a value goes. */
 struct hashcache__mark {
@@ -62,9 +64,11 @@ hashcache__hash_h5_type (struct hashcache__hasher *hasher, const struct hashcach
     hashcache__hash_h5_type (hasher, t->element);
   for (uint64_t i = 0; t->kind == HASHCACHE__STRUCT && i < t->count; i++) {
     const struct hashcache__field *field = &t->fields[i];
+    const int kept = hashcache__field_size (field) > 0;
     char label[HASHCACHE__FIELD_NAME];
 
-    if (hashcache__field_size (field) == 0)
+    hashcache__hash_u64 (hasher, (uint64_t) kept);
+    if (!kept)
       continue;
     hashcache__hash_string (hasher, hashcache__field_label (field, i, label));
     hashcache__hash_h5_type (hasher, field->type);
@@ -145,6 +149,7 @@ hashcache__template_shape (const struct hashcache__entry *entry, struct hashcach
 
   hashcache__hash_start (&hasher);
   hashcache__hash_attributes (&hasher, entry);
+  hashcache__hash_u64 (&hasher, hashcache__metadata_estimate (entry));
   hashcache__hash_u64 (&hasher, entry->user_block);
   hashcache__hash_u64 (&hasher, entry->shape.size);
   hashcache__hash_u64 (&hasher, key->n_parts);
@@ -193,6 +198,13 @@ hashcache__find_marks (struct hashcache__template *template, const struct hashca
   return template->n_marks == entry->n_marks ? 0 : -1;
 }
 
+/* Whether the SUPERBLOCK is that of HDF5's earliest format: version 0. */
+static int
+hashcache__has_no_checksums (const unsigned char *superblock)
+{
+  return memcmp (superblock, "\211HDF\r\n\032\n", 9) == 0;
+}
+
 static void *
 hashcache__copy_of (const void *bytes, size_t n)
 {
@@ -223,7 +235,7 @@ hashcache__template_of (struct hashcache__entry *entry, const struct hashcache__
   };
   entry->skeleton = NULL;
   if (template->before_offsets && template->pieces && template->marks && template->skeleton_size <= HASHCACHE__TEMPLATE_MOST
-      && hashcache__find_marks (template, entry) == 0)
+      && hashcache__has_no_checksums (template->skeleton + entry->user_block) && hashcache__find_marks (template, entry) == 0)
     return template;
   hashcache__template_free (template);
   return NULL;
@@ -269,43 +281,38 @@ hashcache__template_fill (const struct hashcache__template *template, struct has
   return 0;
 }
 
-/* Those of this process. Who takes one out owns it until it is put back, so that no lock is needed, and a forked child only misses those
-   that other threads had just taken. */
-enum { HASHCACHE__TEMPLATES = 32 };
+/* Those of this process. HELD stands for one that a thread uses, or makes. */
+enum { HASHCACHE__TEMPLATES = 64 };
 
+static struct hashcache__template hashcache__template_held;
 static struct hashcache__template *_Atomic hashcache__templates[HASHCACHE__TEMPLATES];
 
-/* The WAY-th of two places for a template of SHAPE. */
-static struct hashcache__template *_Atomic *
-hashcache__template_place (const struct hashcache__digest *shape, unsigned way)
-{
-  return &hashcache__templates[(shape->bytes[0] ^ way) % HASHCACHE__TEMPLATES];
-}
-
-/* Puts TEMPLATE where it may be found, in the place of the one that has been there. */
-static void
-hashcache__template_put (struct hashcache__template *template)
-{
-  struct hashcache__template *none = NULL;
-
-  if (atomic_compare_exchange_strong (hashcache__template_place (&template->shape, 1), &none, template))
-    return;
-  hashcache__template_free (atomic_exchange (hashcache__template_place (&template->shape, 0), template));
-}
-
-/* NULL if there is none, or others have it. */
+/* Takes out the template at PLACE, for it to be put back soon; NULL if there is none, HELD if others keep it: for long, or in a forked child
+   forever, since the thread is not there. */
 static struct hashcache__template *
-hashcache__template_take (const struct hashcache__digest *shape)
+hashcache__template_hold (struct hashcache__template *_Atomic *place)
 {
-  for (unsigned way = 0; way < 2; way++) {
-    struct hashcache__template *template = atomic_exchange (hashcache__template_place (shape, way), NULL);
+  enum { PATIENCE = 1000 };
+  struct hashcache__template *template = &hashcache__template_held;
 
-    if (template && hashcache__digest_equal (&template->shape, shape))
-      return template;
-    if (template)
-      hashcache__template_put (template);
+  for (int i = 0; i < PATIENCE && template == &hashcache__template_held; i++) {
+    if (i > 0)
+      (void) sched_yield ();
+    template = atomic_exchange (place, &hashcache__template_held);
   }
-  return NULL;
+  return template;
+}
+
+/* The library that holds this code is unloaded, or the program ends. */
+__attribute__ ((destructor)) static void
+hashcache__free_templates (void)
+{
+  for (int i = 0; i < HASHCACHE__TEMPLATES; i++) {
+    struct hashcache__template *template = atomic_exchange (&hashcache__templates[i], &hashcache__template_held);
+
+    if (template != &hashcache__template_held)
+      hashcache__template_free (template);
+  }
 }
 
 /* Entries ------------------------------------------------------------------------------------------------------------- */
@@ -320,24 +327,31 @@ hashcache__deserves_template (const struct hashcache__entry *entry, uint64_t n_b
          && hashcache__metadata_estimate (entry) <= HASHCACHE__TEMPLATE_MOST / 2;
 }
 
-/* The same by a template, made now if need be; -1 if that is not possible. */
+/* Makes the skeleton of ENTRY by a template, made now if need be; -1 if that is not possible. */
 static int
 hashcache__skeleton_by_template (struct hashcache__entry *entry)
 {
   const uint64_t n_before = hashcache__count_pieces (entry->inputs, HASHCACHE__BEFORE);
+  struct hashcache__template *_Atomic *place;
   struct hashcache__template *template;
   struct hashcache__digest shape;
-  int result;
+  int result = -1;
 
   if (!hashcache__deserves_template (entry, n_before) || hashcache__template_shape (entry, &shape) != 0)
     return -1;
-  template = hashcache__template_take (&shape);
+  place = &hashcache__templates[shape.bytes[0] % HASHCACHE__TEMPLATES];
+  template = hashcache__template_hold (place);
+  if (template == &hashcache__template_held)
+    return -1;
+  if (template && !hashcache__digest_equal (&template->shape, &shape)) {
+    hashcache__template_free (template);
+    template = NULL;
+  }
   if (!template)
     template = hashcache__template_make (entry, &shape, n_before);
-  if (!template)
-    return -1;
-  result = hashcache__template_fill (template, entry);
-  hashcache__template_put (template);
+  if (template)
+    result = hashcache__template_fill (template, entry);
+  atomic_store (place, template);
   return result;
 }
 
