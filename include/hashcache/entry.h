@@ -11,6 +11,7 @@
 #include "read_hdf5.h"
 #include "reason.h"
 #include "record.h"
+#include "rest.h"
 #include "settings.h"
 #include "template.h"
 #include "unchanged.h"
@@ -282,21 +283,34 @@ hashcache__entry_prepare (struct hashcache__entry *entry)
   return 0;
 }
 
-/* The words into the index, which is complete then. */
-static void
-hashcache__entry_seal (struct hashcache__entry *entry)
+/* Completes the index, of which pieces and digests are known, of the file that is in IMAGE, or if that is NULL in FD. 0, or -1 with errno. */
+static int
+hashcache__entry_seal (struct hashcache__entry *entry, int fd, const unsigned char *image)
 {
+  const struct hashcache__whole_file file = { fd, image, entry->file_size };
+  struct hashcache__digest rest;
+  int failure;
+
   for (size_t i = 0; i < entry->outcome->words.n; i++)
     hashcache__put_u64 (hashcache__index_words (entry->index) + 8 * i, entry->outcome->words.items[i]);
+  hashcache__put_u64 (hashcache__index_copy (entry->index, &entry->shape), entry->index_offset);
+  failure = hashcache__digest_rest (&file, entry->index, &entry->shape, (uint64_t) entry->filter.id, UINT64_MAX, &rest);
+  if (failure) { /* unless it is errno, somebody has shortened our file */
+    errno = failure > 0 ? failure : EIO;
+    return -1;
+  }
+  memcpy (hashcache__index_rest (entry->index, &entry->shape), rest.bytes, sizeof rest.bytes);
   hashcache__index_seal (entry->index, &entry->shape, entry->key, entry->file_size, hashcache__nanoseconds (entry->seconds),
                          (uint64_t) entry->filter.id);
+  return 0;
 }
 
-/* The complete index to FD: its copy, then itself. */
+/* The index to FD, which has all else: its copy, then itself. */
 static int
 hashcache__entry_write_index (struct hashcache__entry *entry, int fd)
 {
-  hashcache__entry_seal (entry);
+  if (hashcache__entry_seal (entry, fd, NULL) != 0)
+    return -1;
   if (hashcache__pwrite_all (fd, entry->index, entry->shape.size, entry->index_offset))
     return -1;
   return hashcache__pwrite_all (fd, entry->index, entry->shape.size, 0);
@@ -361,14 +375,13 @@ hashcache__entry_write_small (struct hashcache__entry *entry, int fd, struct has
     return -1;
   }
   memcpy (stream->image + entry->user_block, entry->skeleton + entry->user_block, entry->skeleton_size - entry->user_block);
-  if (hashcache__write_pieces (entry, HASHCACHE__BEFORE, stream) == 0
-      && hashcache__write_pieces (entry, HASHCACHE__AFTER, stream) == 0) {
-    hashcache__entry_seal (entry);
+  if (hashcache__write_pieces (entry, HASHCACHE__BEFORE, stream) || hashcache__write_pieces (entry, HASHCACHE__AFTER, stream))
+    errno = stream->error;
+  else if (hashcache__entry_seal (entry, fd, stream->image) == 0) {
     memcpy (stream->image + entry->index_offset, entry->index, entry->shape.size);
     memcpy (stream->image, entry->index, entry->shape.size);
     result = hashcache__pwrite_all (fd, stream->image, entry->file_size, 0);
-  } else
-    errno = stream->error;
+  }
   free (stream->image);
   return result;
 }
@@ -525,25 +538,45 @@ hashcache__read_rest_of_index (struct hashcache__reader *reader, unsigned char *
   return hashcache__pread_all (reader, all + first, reader->shape.size - first, first);
 }
 
-/* Reads and checks the index: into SMALL (of INDEX_AT_ONCE bytes) if it fits there. */
+/* Reads and checks the index in the user block: into SMALL (of INDEX_AT_ONCE bytes) if it fits there. */
 static int
-hashcache__read_index (struct hashcache__reader *reader, unsigned char *small)
+hashcache__read_user_block (struct hashcache__reader *reader, unsigned char *small)
 {
   const uint64_t first = reader->file_size < HASHCACHE__INDEX_AT_ONCE ? reader->file_size : HASHCACHE__INDEX_AT_ONCE;
 
-  if (reader->hdf5)
-    return hashcache__read_index_dataset (reader);
   if (first < HASHCACHE__INDEX_HEADER)
     return hashcache__read_fault (reader, "it is truncated");
   if (hashcache__pread_all (reader, small, first, 0) != 0 || hashcache__read_header (reader, small) != 0
       || hashcache__read_rest_of_index (reader, small, first) != 0)
     return -1;
-  if (!hashcache__index_is_whole (reader->index, &reader->shape))
-    return hashcache__read_fault (reader, "its index is damaged");
-  if (hashcache__index_filter (reader->index) == 0 && hashcache__index_file_size (reader->index) == reader->file_size)
-    return 0;
-  reader->may_be_rewritten = 1;
-  return hashcache__read_fault (reader, "it is truncated or has grown");
+  return hashcache__index_is_whole (reader->index, &reader->shape) ? 0 : hashcache__read_fault (reader, "its index is damaged");
+}
+
+/* The entry is compressed: HDF5 has to read it, if it is as it was written. Always -1. */
+static int
+hashcache__read_compressed (struct hashcache__reader *reader)
+{
+  const int failure = hashcache__check_rest (reader->fd, reader->index, &reader->shape, reader->file_size, UINT64_MAX);
+
+  if (failure > 0)
+    return hashcache__read_error (reader, failure);
+  reader->may_be_rewritten = failure == 0;
+  return hashcache__read_fault (reader, failure == 0 ? "HDF5 cannot read it" : "it is damaged");
+}
+
+/* Reads and checks the index, into SMALL if it fits there, and finds whether it is enough to read the data by. */
+static int
+hashcache__read_index (struct hashcache__reader *reader, unsigned char *small)
+{
+  if (reader->hdf5)
+    return hashcache__read_index_dataset (reader);
+  if (hashcache__read_user_block (reader, small) != 0)
+    return -1;
+  if (hashcache__index_file_size (reader->index) != reader->file_size) {
+    reader->may_be_rewritten = 1;
+    return hashcache__read_fault (reader, "it is truncated or has grown");
+  }
+  return hashcache__index_filter (reader->index) == 0 ? 0 : hashcache__read_compressed (reader);
 }
 
 /* Replays OUTCOME from the index, and finds that the pieces are those of its blocks. */

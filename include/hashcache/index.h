@@ -20,16 +20,18 @@
    112  the words            of the outcome: pointers, extents and allocations (outcome.h)
         for each piece of each output: offset in the file, size
         for each 256 KiB of each piece: its XXH3-128
+        copy             offset in the file of the dataset /index
+        rest             XXH3-128 of all of the file but the index, its copy and the pieces (rest.h)
         XXH3-128 of all the above
 
-   Numbers are 64 bits, little-endian. docs/entry-format.md has all of it, and what a piece is. */
+   Where nothing is compressed copy and rest may be missing. Numbers are 64 bits, little-endian. docs/entry-format.md has all of it, and what a piece is. */
 #ifndef HASHCACHE_INDEX_H
 #define HASHCACHE_INDEX_H
 
 #include "layout.h"
 #include "transfer.h"
 
-enum { HASHCACHE__INDEX_VERSION = 3, HASHCACHE__INDEX_HEADER = 112 };
+enum { HASHCACHE__INDEX_VERSION = 3, HASHCACHE__INDEX_HEADER = 112, HASHCACHE__INDEX_REST = 24 };
 
 static const char hashcache__index_magic[] = "hashcache entry\n";
 static const uint64_t hashcache__byte_order = UINT64_C (0x0102030405060708);
@@ -39,6 +41,7 @@ struct hashcache__index_shape {
   uint64_t words;
   uint64_t pieces;
   uint64_t digests;
+  uint64_t rest; /* bytes of what it says of the rest of the file: INDEX_REST or 0 */
   uint64_t size; /* of the index, in bytes */
 };
 
@@ -56,7 +59,7 @@ hashcache__index_add_up (struct hashcache__index_shape *shape)
 
   if (shape->words > most || shape->pieces > most || shape->digests > most)
     return -1;
-  shape->size = HASHCACHE__INDEX_HEADER + 8 * shape->words + 16 * shape->pieces + 16 * shape->digests + 16;
+  shape->size = HASHCACHE__INDEX_HEADER + 8 * shape->words + 16 * shape->pieces + 16 * shape->digests + shape->rest + 16;
   return 0;
 }
 
@@ -67,7 +70,7 @@ hashcache__index_measure (const struct hashcache__blocks *blocks, uint64_t words
   struct hashcache__cursor cursor = { 0 };
   struct hashcache__piece piece;
 
-  *shape = (struct hashcache__index_shape){ .words = words };
+  *shape = (struct hashcache__index_shape){ .words = words, .rest = HASHCACHE__INDEX_REST };
   while (hashcache__next_piece (blocks, HASHCACHE__AFTER, &cursor, &piece)) {
     if (piece.size == UINT64_MAX)
       return -1;
@@ -95,6 +98,20 @@ hashcache__index_digest (unsigned char *index, const struct hashcache__index_sha
   return hashcache__index_piece (index, shape, shape->pieces) + 16 * digest;
 }
 
+/* Where the index says what its copy's offset is. */
+static unsigned char *
+hashcache__index_copy (unsigned char *index, const struct hashcache__index_shape *shape)
+{
+  return hashcache__index_digest (index, shape, shape->digests);
+}
+
+/* Where the digest of the rest of the file is. */
+static unsigned char *
+hashcache__index_rest (unsigned char *index, const struct hashcache__index_shape *shape)
+{
+  return hashcache__index_copy (index, shape) + 8;
+}
+
 /* What the first 24 bytes of an index, magic and version, are checked by. */
 static uint64_t
 hashcache__index_check (const unsigned char *index)
@@ -102,7 +119,7 @@ hashcache__index_check (const unsigned char *index)
   return XXH3_64bits (index, 24);
 }
 
-/* Fills in all but words, pieces and digests, and the digest over everything: to be called last. */
+/* Fills in all but words, pieces, digests and what it says of the rest, and the digest over everything: to be called last. */
 static void
 hashcache__index_seal (unsigned char *index, const struct hashcache__index_shape *shape, const struct hashcache__key *key,
                        uint64_t file_size, uint64_t nanoseconds, uint64_t filter)
@@ -152,6 +169,9 @@ hashcache__index_header_fault (const unsigned char *index, struct hashcache__ind
   *shape = (struct hashcache__index_shape){ .words = hashcache__get_u64 (index + 96),
                                             .pieces = hashcache__get_u64 (index + 80),
                                             .digests = hashcache__get_u64 (index + 88) };
+  if (hashcache__get_u64 (index + 104) != 0
+      || (hashcache__index_add_up (shape) == 0 && hashcache__get_u64 (index + 40) == shape->size + HASHCACHE__INDEX_REST))
+    shape->rest = HASHCACHE__INDEX_REST;
   if (hashcache__index_add_up (shape) != 0 || hashcache__get_u64 (index + 40) != shape->size)
     return "its index is damaged";
   return NULL;

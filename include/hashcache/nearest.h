@@ -5,8 +5,9 @@
    of a function of the same name. Entries keep the digest of each part of their key (/parts), and small inputs by value.
 
    For HASHCACHE_VERBOSE 2 and misses only, and of no consequence: whatever goes wrong, nothing is said. Entries are read as by
-   read_hdf5.h, from regular files that not everybody can write. How many are looked at is bounded, and how much time all such looks
-   of a process may take. */
+   read_hdf5.h, from regular files that not everybody can write, and only those that are as they were written (rest.h): HDF5 is not
+   safe from others. How many files are looked at is bounded, how much of each is read, and how much time all such looks of a process
+   may take. */
 #ifndef HASHCACHE_NEAREST_H
 #define HASHCACHE_NEAREST_H
 
@@ -16,11 +17,14 @@
 #include <fenv.h>
 
 enum {
-  HASHCACHE__MOST_NEIGHBOURS = 64, /* entries that are read for a miss */
-  HASHCACHE__MOST_LISTED = 256,    /* files, or directories, of which the latest are taken */
-  HASHCACHE__MOST_CODES = 8,       /* other codes of the function that are looked into */
-  HASHCACHE__MOST_ROWS = 4096,     /* of /parts */
-  HASHCACHE__MOST_DIFFERENCES = 4  /* that are told */
+  HASHCACHE__MOST_NEIGHBOURS = 64,    /* entries that are read for a miss */
+  HASHCACHE__MOST_LISTED = 256,       /* files, or directories, of which the latest are taken */
+  HASHCACHE__MOST_NAMES = 1 << 14,    /* in a directory that are looked at for these */
+  HASHCACHE__MOST_CODES = 8,          /* other codes of the function that are looked into */
+  HASHCACHE__MOST_ROWS = 4096,        /* of /parts */
+  HASHCACHE__MOST_DIFFERENCES = 4,    /* that are told */
+  HASHCACHE__MOST_OF_INDEX = 4 << 20, /* bytes */
+  HASHCACHE__MOST_OF_REST = 64 << 20  /* bytes of an entry, besides index and outputs; if it is compressed, with these */
 };
 
 /* A process may spend so many seconds at once, and this part of its time, on telling what is nearest. */
@@ -76,7 +80,8 @@ hashcache__list_neighbours (struct hashcache__neighbours *list, const char *plac
   DIR *directory = hashcache__list (place);
   struct dirent *entry;
 
-  while (directory && list->n < HASHCACHE__MOST_LISTED && (entry = readdir (directory))) {
+  for (int i = 0; directory && i < HASHCACHE__MOST_NAMES && list->n < HASHCACHE__MOST_LISTED && (entry = readdir (directory));
+       i++) {
     struct hashcache__neighbour *neighbour = &list->items[list->n];
     char path[HASHCACHE__PATH];
     struct stat there;
@@ -547,23 +552,34 @@ hashcache__tell_input (struct hashcache__opened *opened, const struct hashcache_
   hashcache__text_put (opened->text, "` differs");
 }
 
+/* Whether ATTRIBUTE is one string of a fixed and sensible length. */
+static int
+hashcache__is_one_string (hid_t attribute)
+{
+  const hid_t own = H5Aget_type (attribute), space = H5Aget_space (attribute);
+  const int is = own >= 0 && space >= 0 && H5Tget_class (own) == H5T_STRING && H5Tis_variable_str (own) == 0
+                 && H5Sget_simple_extent_npoints (space) == 1 && H5Aget_storage_size (attribute) <= 65536;
+
+  if (own >= 0)
+    H5Tclose (own);
+  if (space >= 0)
+    H5Sclose (space);
+  return is;
+}
+
 /* Tells that the function's own code, or the compiler, has changed. */
 static void
 hashcache__tell_body (struct hashcache__opened *opened)
 {
   char then[1024] = "";
   const hid_t type = hashcache__h5_string (sizeof then);
-  hid_t attribute = -1, own = -1;
+  hid_t attribute = -1;
 
   if (H5Aexists_by_name (opened->entry.file, "/", "compiler", H5P_DEFAULT) > 0)
     attribute = H5Aopen_by_name (opened->entry.file, "/", "compiler", H5P_DEFAULT, H5P_DEFAULT);
-  own = attribute < 0 ? -1 : H5Aget_type (attribute);
-  if (own < 0 || type < 0 || H5Tget_class (own) != H5T_STRING || H5Tis_variable_str (own) != 0
-      || H5Aget_storage_size (attribute) > 65536 || H5Aread (attribute, type, then) < 0)
+  if (attribute < 0 || type < 0 || !hashcache__is_one_string (attribute) || H5Aread (attribute, type, then) < 0)
     then[0] = '\0';
   then[sizeof then - 1] = '\0';
-  if (own >= 0)
-    H5Tclose (own);
   if (attribute >= 0)
     H5Aclose (attribute);
   if (type >= 0)
@@ -740,6 +756,22 @@ hashcache__compare_opened (void *context)
   return bad ? -1 : 0;
 }
 
+/* Whether the open entry FD of KEY, of SIZE bytes, is as it was written, as far as HDF5 is concerned, and can be read in a moment. */
+static int
+hashcache__is_as_written (int fd, const struct hashcache__key *key, uint64_t size)
+{
+  struct hashcache__reader reader = { .fd = fd,
+                                      .key = key,
+                                      .file_size = size < HASHCACHE__MOST_OF_INDEX ? size : HASHCACHE__MOST_OF_INDEX };
+  unsigned char small[HASHCACHE__INDEX_AT_ONCE];
+  const int is = hashcache__read_user_block (&reader, small) == 0 && hashcache__index_file_size (reader.index) == size
+                 && hashcache__check_rest (fd, reader.index, &reader.shape, size, HASHCACHE__MOST_OF_REST) == 0;
+
+  if (reader.index != small)
+    free (reader.index);
+  return is;
+}
+
 /* Compares the call of CALLED, a description without entry, with the entry of NEIGHBOUR: 0 and what differs, or -1. */
 static int
 hashcache__compare_with (struct hashcache__opened *called, const char *dir, const struct hashcache__neighbour *neighbour)
@@ -757,7 +789,8 @@ hashcache__compare_with (struct hashcache__opened *called, const char *dir, cons
   called->entry.descriptor.fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
   if (called->entry.descriptor.fd < 0)
     return -1;
-  if (fstat (called->entry.descriptor.fd, &there) == 0 && S_ISREG (there.st_mode) && !(there.st_mode & S_IWOTH)) {
+  if (fstat (called->entry.descriptor.fd, &there) == 0 && S_ISREG (there.st_mode) && !(there.st_mode & S_IWOTH)
+      && hashcache__is_as_written (called->entry.descriptor.fd, &key, (uint64_t) there.st_size)) {
     called->entry.descriptor.size = (uint64_t) there.st_size;
     bad = hashcache__with_hdf5 (hashcache__compare_opened, called);
   }

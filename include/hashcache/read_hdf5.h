@@ -118,6 +118,23 @@ hashcache__h5_chunks_are_sensible (hid_t creation, size_t element, uint64_t size
   return rank > 0 && bytes / 4 <= size + (1 << 20);
 }
 
+/* Whether as many bytes are stored of DATASET, which is not chunked, as its elements take: HDF5 relies on it. */
+static int
+hashcache__h5_is_stored_whole (hid_t dataset)
+{
+  const hid_t type = H5Dget_type (dataset), space = H5Dget_space (dataset);
+  const hssize_t n = space < 0 ? -1 : H5Sget_simple_extent_npoints (space);
+  uint64_t size;
+  const int whole = type >= 0 && n >= 0 && !__builtin_mul_overflow ((uint64_t) n, (uint64_t) H5Tget_size (type), &size)
+                    && H5Dget_storage_size (dataset) == size;
+
+  if (type >= 0)
+    H5Tclose (type);
+  if (space >= 0)
+    H5Sclose (space);
+  return whole;
+}
+
 /* Whether DATASET, of SIZE bytes, lies in this file, and can be read. */
 static int
 hashcache__h5_is_readable (struct hashcache__h5_entry *entry, hid_t dataset, size_t element, uint64_t size)
@@ -127,7 +144,7 @@ hashcache__h5_is_readable (struct hashcache__h5_entry *entry, hid_t dataset, siz
   int n, readable = 0;
 
   if (layout == H5D_COMPACT || (layout == H5D_CONTIGUOUS && H5Pget_external_count (creation) == 0))
-    readable = 1;
+    readable = hashcache__h5_is_stored_whole (dataset);
   else if (layout == H5D_CHUNKED && hashcache__h5_chunks_are_sensible (creation, element, size)) {
     n = H5Pget_nfilters (creation);
     readable = n >= 0 && hashcache__h5_filters_are_allowed (entry, creation, n);

@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 /* Where the index has what (index.h). */
-enum { VERSION = 16, CHECK = 24, SIZE = 40, FILE_SIZE = 48, PIECES = 80, DIGESTS = 88, WORDS = 96, FILTER = 104 };
+enum { VERSION = 16, CHECK = 24, SIZE = 40, FILE_SIZE = 48, PIECES = 80, DIGESTS = 88, WORDS = 96 };
 enum { MOST = 1 << 16 /* bytes of an input */, CORPUS = 64, HEADER = HASHCACHE__INDEX_HEADER, SLOW = 20 /* seconds */ };
 
 struct input {
@@ -322,14 +322,14 @@ hdf5_objects (void)
   return n;
 }
 
-/* HDF5 is not safe from damaged files. It is asked where the index does not fit the file, or says so: then all of INPUT that is HDF5's is as
-   it was written to FIRST, and whole. */
+/* HDF5 is not safe from damaged files. It is asked where the index does not fit the file: then all of INPUT that is HDF5's is as it was
+   written to FIRST, and whole. Where the index says that HDF5 has to read the file, it is asked only if nothing has been changed. */
 static void
 spare_hdf5 (struct input *input, const struct input *first)
 {
   const size_t own = 512; /* at least, of the user block */
 
-  if (get (input, FILE_SIZE) == input->n && get (input, FILTER) == 0)
+  if (get (input, FILE_SIZE) == input->n)
     return;
   memcpy (input->bytes + own, first->bytes + own, first->n - own);
   input->n = input->n < first->n ? first->n : input->n;

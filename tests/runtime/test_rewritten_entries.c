@@ -333,6 +333,43 @@ chunks_of_no_use_are_not_believed (void **state)
   assert_miss (1);
 }
 
+/* A contiguous dataset that claims to have more, or fewer, bytes in the file than its elements take. */
+static void
+what_is_not_stored_whole_is_a_miss (void **state)
+{
+  static const uint64_t sizes[] = { 0, 8, 47, 49, 4096, UINT64_C (1) << 40, UINT64_MAX };
+
+  (void) state;
+  for (size_t i = 0; i < LENGTH (sizes); i++) {
+    const hid_t file = begin ();
+    unsigned char message[18] = { 3, 1 }, bytes[1 << 16]; /* layout message: its version, contiguous, address, size */
+    hid_t dataset;
+    FILE *raw;
+    size_t n, found = 0;
+
+    replace_grid (file, H5Tcopy (H5T_NATIVE_DOUBLE), space_of (2, 3), H5P_DEFAULT, 1);
+    dataset = H5Dopen2 (file, "/outputs/grid", H5P_DEFAULT);
+    hashcache__put_u64 (message + 2, H5Dget_offset (dataset));
+    hashcache__put_u64 (message + 10, H5Dget_storage_size (dataset));
+    H5Dclose (dataset);
+    H5Fclose (file);
+    raw = fopen (place, "r+b");
+    assert_non_null (raw);
+    n = fread (bytes, 1, sizeof bytes, raw);
+    for (size_t at = 0; at + sizeof message <= n; at++)
+      if (memcmp (bytes + at, message, sizeof message) == 0) {
+        hashcache__put_u64 (message + 10, sizes[i]);
+        assert_int_equal (fseek (raw, (long) at, SEEK_SET), 0);
+        assert_int_equal (fwrite (message, sizeof message, 1, raw), 1);
+        hashcache__put_u64 (message + 10, 48);
+        found++;
+      }
+    fclose (raw);
+    assert_int_equal (found, 1);
+    assert_miss (1);
+  }
+}
+
 /* The program's own HDF5 goes on as if nothing had been. */
 static void
 the_hosts_hdf5_is_left_alone (void **state)
@@ -356,7 +393,8 @@ main (void)
     cmocka_unit_test (a_copy_without_user_block_is_read),   cmocka_unit_test (h5repack_keeps_an_entry_readable),
     cmocka_unit_test (h5py_keeps_an_entry_readable),        cmocka_unit_test (other_values_types_and_shapes_are_a_miss),
     cmocka_unit_test (nothing_outside_of_the_file_is_read), cmocka_unit_test (an_unknown_filter_is_a_miss_that_stays),
-    cmocka_unit_test (chunks_of_no_use_are_not_believed),   cmocka_unit_test (the_hosts_hdf5_is_left_alone),
+    cmocka_unit_test (chunks_of_no_use_are_not_believed),   cmocka_unit_test (what_is_not_stored_whole_is_a_miss),
+    cmocka_unit_test (the_hosts_hdf5_is_left_alone),
   };
 
   return cmocka_run_group_tests (tests, set_up, tear_down);
