@@ -423,7 +423,7 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
   }
   result = hashcache__write_entry_in_place (entry, place, dir, path);
   if (result > 0)
-    hashcache__keep_limits (dir, path);
+    hashcache__keep_limits (dir, path, entry->seconds);
   if (result < 0 && errno == EISDIR)
     hashcache__say_no_file (path);
   else if (result < 0)

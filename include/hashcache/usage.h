@@ -3,7 +3,8 @@
 
    Writers add what they publish, and take away what they remove. Who cannot have the file at the moment, for another is at it, adds its
    part next time, or at exit: nobody waits. What is lost so, or comes and goes without hashcache, is found by the passes (limits.h),
-   each of which counts everything anew. Nothing but when to remove entries follows from this file: a bad one is begun afresh. */
+   each of which counts everything anew. Nothing but which entries to remove when follows from this file: a bad one is begun afresh. Who
+   changes what stands in it gives it another name, so that versions do not begin each other's afresh. */
 #ifndef HASHCACHE_USAGE_H
 #define HASHCACHE_USAGE_H
 
@@ -28,11 +29,12 @@ struct hashcache__usage {
   int64_t outer, inner; /* places in objects/ and in PLACE, as telldir says */
   char place[40];
   int64_t kept;                             /* files in PLACE that are more than its description */
-  uint64_t draining;                        /* entries are removed until there is some room */
-  uint64_t valuing;                         /* entries are draining, or were when the pass had come less far */
-  uint64_t by_files;                        /* values are of files, else of bytes */
-  uint64_t known_values[HASHCACHE__VALUES]; /* bytes or files of each level of value, as the last passes have met them */
-  uint64_t met_values[HASHCACHE__VALUES];   /* and this one */
+  uint64_t draining;                      /* entries are removed until there is some room */
+  uint64_t valuing;                       /* the pass has asked for the values of all entries that it has met */
+  uint64_t known;                         /* the last one has, so that VALUES tells what there is */
+  uint64_t by_files;                      /* values are of files, else of bytes */
+  uint64_t values[HASHCACHE__VALUES];     /* bytes or files of each level of value */
+  uint64_t met_values[HASHCACHE__VALUES]; /* of what the pass has met and left there, and of what has come since it began */
   uint64_t check;
 };
 

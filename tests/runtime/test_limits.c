@@ -525,6 +525,43 @@ a_short_age_is_kept (void **state)
     assert_int_equal (found (i, 1), i < 5 || i >= 10);
 }
 
+/* However large it is: what comes last is no reason to lose what took a thousand times as long. */
+static void
+what_is_new_and_cheap_does_not_push_out_what_is_worth_more (void **state)
+{
+  (void) state;
+  limit ("MAX_SIZE", "1M");
+  for (int i = 0; i < 20; i++)
+    assert_int_equal (publish (i, 1, 1e6), 1); /* 160 KiB at most */
+  for (int i = 0; i < 3; i++)
+    (void) publish (1000 + i, 120000, 1e-3); /* 0.96 MB each: it has room only without them */
+  assert_int_equal (count_found (0, 20), 20);
+  count_all ();
+  assert_true (total.bytes <= 1 << 20);
+}
+
+/* Nearly all that is kept is worth more than what comes, and there is room for that. */
+static void
+what_is_worth_more_stays_however_much_cheap_comes (void **state)
+{
+  const int precious = scaled (1600), all = precious + precious / 4;
+  char text[32];
+  int n;
+
+  (void) state;
+  snprintf (text, sizeof text, "%d", all);
+  limit ("MAX_FILES", text);
+  for (int i = 0; i < precious; i++)
+    assert_int_equal (publish (i, 1, 1e4), 1);
+  for (int i = 0; i < 2 * precious; i++)
+    assert_int_equal (publish (precious + i, 1, 1e-3), 1);
+  n = count_found (0, precious);
+  count_all ();
+  assert_true (total.entries <= all);
+  if (n < precious - precious / 50)
+    fail_msg ("of %d that are worth more only %d are left", precious, n);
+}
+
 /* What else there is ---------------------------------------------------------------------------------------------------- */
 
 static void
@@ -784,6 +821,8 @@ main (void)
     SPECIFICATION (what_is_old_and_expensive_outlives_what_is_new_and_cheap),
     SPECIFICATION (what_is_too_old_goes),
     SPECIFICATION (a_short_age_is_kept),
+    SPECIFICATION (what_is_new_and_cheap_does_not_push_out_what_is_worth_more),
+    SPECIFICATION (what_is_worth_more_stays_however_much_cheap_comes),
     SPECIFICATION (what_is_set_aside_or_left_behind_goes),
     SPECIFICATION (places_without_entries_go),
     SPECIFICATION (files_of_others_are_left_alone),
