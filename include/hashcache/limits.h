@@ -52,6 +52,7 @@ struct hashcache__found {
 struct hashcache__newest {
   const char *name; /* "" if there is none */
   int64_t bytes;
+  int64_t time;   /* when it was published, by the clock of the file system */
   double seconds; /* that it took to compute */
 };
 
@@ -60,7 +61,7 @@ struct hashcache__sweep {
   struct hashcache__usage *usage;
   const char *dir;
   const struct hashcache__newest *newest;
-  int64_t now;          /* seconds since 1970 */
+  int64_t now;          /* seconds since 1970, by the clock that has set the times of the files */
   double until;         /* on our clock: when to stop, */
   unsigned looks, some; /* if there have been SOME; files still to be looked at */
   int fd;               /* the directory that the pass is in */
@@ -111,7 +112,7 @@ hashcache__resolution (const struct hashcache__settings *settings)
 
 /* Use --------------------------------------------------------------------------------------------------------------------- */
 
-/* Whether the times of files could not be set: then it is not tried for each hit. */
+/* Whether no times can be set here: then it is not tried for each hit. */
 static _Atomic int hashcache__times_are_fixed;
 
 /* Sets the time of the entry FD, which FILE is about and has been used just now. */
@@ -124,7 +125,8 @@ hashcache__mark_used (int fd, const struct stat *file)
       || (int64_t) file->st_mtime >= (int64_t) time (NULL) - hashcache__resolution (settings)
       || atomic_load_explicit (&hashcache__times_are_fixed, memory_order_relaxed))
     return;
-  if ((file->st_uid == geteuid () || (file->st_mode & S_IWGRP)) && futimens (fd, NULL) != 0)
+  if ((file->st_uid == geteuid () || (file->st_mode & S_IWGRP)) && futimens (fd, NULL) != 0
+      && (errno == EROFS || errno == ENOSYS)) /* else it may be this entry alone */
     atomic_store (&hashcache__times_are_fixed, 1);
 }
 
@@ -669,7 +671,7 @@ hashcache__try_limits (const char *dir, const struct hashcache__newest *newest)
   sweep->usage = &usage;
   sweep->dir = dir;
   sweep->newest = newest;
-  sweep->now = (int64_t) time (NULL);
+  sweep->now = newest->time;
   hashcache__sweep (sweep);
   hashcache__give_usage_back (fd, &usage);
   free (sweep);
@@ -698,7 +700,7 @@ hashcache__insist_on_limits (const char *dir, const struct hashcache__newest *ne
 static void
 hashcache__limits_at_exit (void)
 {
-  const struct hashcache__newest none = { .name = "" };
+  const struct hashcache__newest none = { .name = "", .time = (int64_t) time (NULL) };
   const char *dir = atomic_load (&hashcache__unadded.dir);
   struct hashcache__guard guard;
   struct hashcache__visit visit;
@@ -726,6 +728,7 @@ hashcache__keep_limits (const char *dir, const char *path, double seconds)
       || fstatat (HASHCACHE__AT_FDCWD, path, &file, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0)
     return;
   newest.bytes = hashcache__bytes_taken (&file);
+  newest.time = (int64_t) file.st_mtime;
   hashcache__note_usage (dir, newest.bytes, 1);
   if (atomic_exchange (&registered, 1) == 0)
     (void) atexit (hashcache__limits_at_exit);

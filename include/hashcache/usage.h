@@ -11,7 +11,7 @@
 #include "byte_lock.h"
 #include "directory.h"
 
-enum { HASHCACHE__VALUES = 128 };
+enum { HASHCACHE__VALUES = 128, HASHCACHE__USAGE_PATIENCE = 600 /* seconds */ };
 
 /* Where a pass is: between passes, about to look for the next directory in objects/, in the directory PLACE, in quarantine/. */
 enum { HASHCACHE__NO_PASS, HASHCACHE__NEXT_PLACE, HASHCACHE__IN_PLACE, HASHCACHE__IN_QUARANTINE };
@@ -95,6 +95,25 @@ hashcache__read_usage (int fd, struct hashcache__usage *usage)
   memcpy (usage->magic, hashcache__usage_magic, 16);
 }
 
+/* Whether the file FD, which is PATH, cannot be had alone now. Who has it writes it at once when he gets it, and again before long; if nobody
+   has, the one with the lock was stopped, or is on a machine that is gone: then the others go on with another file. */
+static int
+hashcache__usage_is_taken (int fd, const char *path)
+{
+  const int taken = hashcache__lock_byte (fd, 0, F_WRLCK) != 0 && (errno == EAGAIN || errno == EACCES);
+  struct stat there;
+  int64_t unwritten;
+
+  if (fstat (fd, &there) != 0)
+    return taken;
+  unwritten = (int64_t) time (NULL) - (int64_t) there.st_mtime;
+  if (taken)
+    return unwritten < HASHCACHE__USAGE_PATIENCE || unlink (path) == 0;
+  if (unwritten >= HASHCACHE__USAGE_PATIENCE / 2)
+    (void) futimens (fd, NULL);
+  return 0;
+}
+
 /* Tries to have the file of DIR alone, and reads it: its descriptor, -1 if it cannot be had now. Where there are no locks two may have it, and
    what one adds is lost until the next pass. */
 static int
@@ -115,7 +134,7 @@ hashcache__take_usage (const char *dir, struct hashcache__usage *usage)
       close (fd);
     return -1;
   }
-  if (hashcache__lock_byte (fd, 0, F_WRLCK) != 0 && (errno == EAGAIN || errno == EACCES)) {
+  if (hashcache__usage_is_taken (fd, path)) {
     close (fd);
     return -1;
   }
