@@ -55,21 +55,35 @@ struct hashcache__entry {
 
 /* The core driver's memory ------------------------------------------------------------------------------------------- */
 
-/* Where the core driver keeps the file. Outlives it: HDF5 frees nothing of it. */
+/* Where the core driver keeps the file. Outlives it: HDF5 frees nothing of it. What the file is expected to take is there from the
+   beginning, since HDF5 1.10 does not survive being refused more. */
+enum { HASHCACHE__CORE_INCREMENT = 8192 };
+
 struct hashcache__core_memory {
   void *bytes;
-  size_t size;
+  size_t size, capacity;
 };
+
+static void *
+hashcache__core_grow (struct hashcache__core_memory *memory, size_t size)
+{
+  if (size > memory->capacity) {
+    void *larger = realloc (memory->bytes, size);
+
+    if (!larger)
+      return NULL;
+    memory->bytes = larger;
+    memory->capacity = size;
+  }
+  memory->size = size;
+  return memory->bytes;
+}
 
 static void *
 hashcache__core_malloc (size_t size, H5FD_file_image_op_t op, void *context)
 {
-  struct hashcache__core_memory *memory = context;
-
   (void) op;
-  memory->bytes = malloc (size);
-  memory->size = memory->bytes ? size : 0;
-  return memory->bytes;
+  return hashcache__core_grow (context, size);
 }
 
 static void *
@@ -83,15 +97,9 @@ hashcache__core_copy (void *to, const void *from, size_t size, H5FD_file_image_o
 static void *
 hashcache__core_realloc (void *bytes, size_t size, H5FD_file_image_op_t op, void *context)
 {
-  struct hashcache__core_memory *memory = context;
-  void *larger = realloc (bytes, size);
-
+  (void) bytes;
   (void) op;
-  if (larger) {
-    memory->bytes = larger;
-    memory->size = size;
-  }
-  return larger;
+  return hashcache__core_grow (context, size);
 }
 
 static herr_t
@@ -219,21 +227,24 @@ hashcache__h5_access (uint64_t metadata, struct hashcache__core_memory *memory)
   const hid_t access = H5Pcreate (H5P_FILE_ACCESS);
 
   if (access >= 0
-      && (H5Pset_libver_bounds (access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST) < 0 || H5Pset_fapl_core (access, 8192, 0) < 0
-          || H5Pset_file_image_callbacks (access, &callbacks) < 0 || H5Pset_alignment (access, LARGE, ALIGNMENT) < 0
-          || H5Pset_meta_block_size (access, metadata) < 0 || H5Pset_fclose_degree (access, H5F_CLOSE_STRONG) < 0)) {
+      && (H5Pset_libver_bounds (access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST) < 0
+          || H5Pset_fapl_core (access, HASHCACHE__CORE_INCREMENT, 0) < 0 || H5Pset_file_image_callbacks (access, &callbacks) < 0
+          || H5Pset_alignment (access, LARGE, ALIGNMENT) < 0 || H5Pset_meta_block_size (access, metadata) < 0
+          || H5Pset_fclose_degree (access, H5F_CLOSE_STRONG) < 0)) {
     H5Pclose (access);
     return -1;
   }
   return access;
 }
 
-/* A new file in MEMORY. No file is touched, but HDF5 looks for one of that name: this one cannot be. */
+/* A new file in MEMORY, which is empty. No file is touched, but HDF5 looks for one of that name: this one cannot be. */
 static hid_t
 hashcache__h5_create (const struct hashcache__entry *entry, struct hashcache__core_memory *memory)
 {
   static unsigned long counter;
-  const hid_t access = hashcache__h5_access (hashcache__metadata_estimate (entry), memory);
+  const uint64_t metadata = hashcache__metadata_estimate (entry);
+  const int room = hashcache__core_grow (memory, entry->user_block + metadata + 2 * HASHCACHE__CORE_INCREMENT) != NULL;
+  const hid_t access = room ? hashcache__h5_access (metadata, memory) : -1;
   const hid_t creation = H5Pcreate (H5P_FILE_CREATE);
   hid_t file = -1;
   char name[64];

@@ -50,7 +50,11 @@ hashcache__quarantine (const char *dir, const char *path, const struct hashcache
   snprintf (name, sizeof name, "%s-%ld-%u.h5", hex, (long) getpid (), atomic_fetch_add (&counter, 1));
   if (hashcache__join (to, place, name, NULL, NULL) != 0)
     return;
-  if (rename (path, to) == 0 && !hashcache__is_file (to, file) && (link (to, path) == 0 || errno == EEXIST))
+  if (rename (path, to) != 0)
+    return;
+  if (hashcache__is_file (to, file))
+    (void) utimensat (HASHCACHE__AT_FDCWD, to, NULL, HASHCACHE__AT_SYMLINK_NOFOLLOW); /* it stays for a while (limits.h) */
+  else if (link (to, path) == 0 || errno == EEXIST)
     (void) unlink (to);
 }
 
@@ -423,7 +427,7 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
   }
   result = hashcache__write_entry_in_place (entry, place, dir, path);
   if (result > 0)
-    hashcache__keep_limits (dir, path);
+    hashcache__keep_limits (dir, path, entry->seconds);
   if (result < 0 && errno == EISDIR)
     hashcache__say_no_file (path);
   else if (result < 0)
