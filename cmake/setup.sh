@@ -65,6 +65,23 @@ have_cmocka () {
 #include <cmocka.h>' $(pkg-config --cflags cmocka 2>/dev/null)
 }
 
+# The fuzzer of clang, for the processors that everybody has it for; the tests do with one of our own.
+have_libfuzzer () {
+  echo 'int LLVMFuzzerTestOneInput (const char *input, long n) { return input && n > 9; }' |
+    clang -x c -fsanitize=fuzzer,address,undefined - -o /dev/null 2>/dev/null
+}
+
+clang_major () {
+  have apt-cache && apt-cache depends clang 2>/dev/null | sed -n 's/^ *Depends: clang-\([0-9]*\)$/\1/p'
+}
+
+libfuzzer_is_to_be_had () {
+  case $(uname -m) in
+    x86_64 | aarch64) to_be_had "libclang-rt-$(clang_major)-dev" ;;
+    *) false ;;
+  esac
+}
+
 # GCC 11 is tested as well where the distribution has it.
 gcc_11_is_to_be_had () {
   have gcc-11 || { have apt-cache && apt-cache show gcc-11-plugin-dev >/dev/null 2>&1; }
@@ -166,6 +183,7 @@ look () {
     have_h5py || ! to_be_had python3-h5netcdf || lack 'python3-h5py python3-xarray python3-h5netcdf' '' ''
     ls /usr/lib/*/hdf5/serial/plugins/libH5Zblosc.so >/dev/null 2>&1 || ! to_be_had hdf5-filter-plugin \
       || lack 'hdf5-filter-plugin hdf5-filter-plugin-blosc-serial' '' ''
+    have_libfuzzer || ! libfuzzer_is_to_be_had || lack "clang libclang-rt-$(clang_major)-dev" '' ''
     if csmith_is_to_be_had; then
       have_csmith || lack 'csmith libcsmith-dev' '' ''
     fi

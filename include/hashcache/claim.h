@@ -17,6 +17,7 @@
 
 #include "flights.h"
 #include "message.h"
+#include "reason.h"
 #include "with_hdf5.h"
 
 enum { HASHCACHE__MAX_HOPS = 1000 };
@@ -45,6 +46,7 @@ struct hashcache__waiting {
   int refused;        /* another process had the claim           */
   uint64_t published; /* the last published claim after which the entry was looked up */
   int marked;         /* this thread's notices say what it waits for */
+  int permit;         /* what allows the call to compute (reason.h) */
   struct hashcache__watch watch;
 };
 
@@ -236,14 +238,14 @@ hashcache__hold_take (struct hashcache__flight *flight, struct hashcache__waitin
                                        : hashcache__lock_take (&flight->hold, &flight->key);
 }
 
-/* The notice about FLIGHT's key, as fresh as can be. With FRESH the file that has its lock has just been opened, or the lock is ours: what
-   is read there is what the last owner wrote. */
+/* The notice about FLIGHT's key, as fresh as can be. JUST_OPENED: the file that has its lock has been so; later its pages may be remembered
+   (FUSE does, even by who gets the lock). */
 static int
-hashcache__current_notice (const struct hashcache__flight *flight, int fresh, struct hashcache__notice *notice)
+hashcache__current_notice (const struct hashcache__flight *flight, int just_opened, struct hashcache__notice *notice)
 {
   const struct hashcache__hold *hold = &flight->hold;
 
-  if (!hold->leased && (fresh || hold->local) && hashcache__is_held (hold, hold->fd))
+  if (!hold->leased && (just_opened || hold->local) && hashcache__is_held (hold, hold->fd))
     return hashcache__read_notice (hold->fd, &flight->key, notice);
   return hashcache__look_at_notice (&flight->key, notice);
 }
@@ -273,7 +275,7 @@ hashcache__nap (const struct hashcache__flight *flight, const struct hashcache__
 static void
 hashcache__watch_begins (struct hashcache__flight *flight, struct hashcache__waiting *waiting)
 {
-  const int fresh = flight->hold.fd < 0 && !hashcache__leases_in_force ();
+  const int just_opened = flight->hold.fd < 0 && !hashcache__leases_in_force ();
   struct hashcache__notice notice;
 
   if (waiting->watching)
@@ -283,7 +285,7 @@ hashcache__watch_begins (struct hashcache__flight *flight, struct hashcache__wai
   waiting->computed = 0;
   if (!hashcache__leases_in_force () && hashcache__lock_open (&flight->hold, &flight->key) != 0)
     return;
-  if (!hashcache__current_notice (flight, fresh, &notice))
+  if (!hashcache__current_notice (flight, just_opened, &notice))
     return;
   waiting->lost = hashcache__notice_lost (&notice);
   waiting->heard = notice.number;
@@ -291,7 +293,9 @@ hashcache__watch_begins (struct hashcache__flight *flight, struct hashcache__wai
 }
 
 /* The claim is this call's. NOTICE, if it is KNOWN, tells what has become of earlier ones. Who had it while this call waited may have
-   been unable to tell of it: the disk is full, and nobody will find a result. (There are no leases then.) */
+   been unable to tell of it: the disk is full, and nobody will find a result. (There are no leases then.) Whatever is known: somebody may
+   have had the claim, and published, between this call's first look and now, and the notice be another key's by now, or still on its way
+   (GlusterFS writes behind). So what the file system remembers as missing is asked for where it may remember wrongly. */
 static int
 hashcache__is_taken (struct hashcache__flight *flight, const struct hashcache__waiting *waiting, int known,
                      const struct hashcache__notice *notice)
@@ -302,7 +306,7 @@ hashcache__is_taken (struct hashcache__flight *flight, const struct hashcache__w
   flight->unheard =
       !flight->hold.leased && waiting->refused && !waiting->computed && (known ? notice->number : 0) == waiting->heard;
   flight->lost = known && !published ? hashcache__notice_lost (notice) : 0;
-  flight->reach = known || waiting->refused; /* whatever NOTICE says: its owner may have died after publishing */
+  flight->reach = !flight->hold.local || known || waiting->refused;
   return flight->lost != 0 && flight->lost != waiting->lost ? HASHCACHE__CLAIM_LOST : HASHCACHE__CLAIM_MINE;
 }
 
@@ -336,7 +340,7 @@ hashcache__claim_among_processes (struct hashcache__flight *flight, struct hashc
   taken = hashcache__hold_take (flight, waiting);
   if (taken < 0)
     return HASHCACHE__CLAIM_MINE; /* there is nobody to agree with */
-  known = hashcache__current_notice (flight, taken, &notice);
+  known = hashcache__current_notice (flight, 0, &notice);
   return taken ? hashcache__is_taken (flight, waiting, known, &notice) : hashcache__is_refused (flight, waiting, known, &notice);
 }
 
@@ -358,6 +362,20 @@ hashcache__claim_rung (struct hashcache__flight **flight, const struct hashcache
   return answer;
 }
 
+/* What ANSWER allows the call with FLIGHT to do, should it find nothing. */
+static int
+hashcache__permit_of (int answer, const struct hashcache__flight *flight)
+{
+  switch (answer) {
+  case HASHCACHE__CLAIM_MINE:
+    return !flight->hold.taken ? HASHCACHE__PERMIT_NO_LOCK
+           : flight->unheard   ? HASHCACHE__PERMIT_UNHEARD
+                               : HASHCACHE__PERMIT_CLAIMED;
+  case HASHCACHE__CLAIM_LOST: return HASHCACHE__PERMIT_LOST;
+  default: return HASHCACHE__PERMIT_NOBODY_TO_ASK;
+  }
+}
+
 /* Climbs until the call can do something: MINE, with *FLIGHT to be landed; LOOK, NONE, LATE or LOST, with or without a *FLIGHT. After
    LOOK it is called again. */
 static int
@@ -371,13 +389,19 @@ hashcache__claim_next (struct hashcache__flight **flight, const struct hashcache
 
     if (answer == HASHCACHE__CLAIM_MINE && !at_top)
       continue;
-    if (answer != HASHCACHE__CLAIM_BUSY)
+    if (answer != HASHCACHE__CLAIM_BUSY) {
+      waiting->permit = hashcache__permit_of (answer, *flight);
       return answer;
+    }
     now = hashcache__now ();
-    if (now >= waiting->deadline)
+    if (now >= waiting->deadline) {
+      waiting->permit = HASHCACHE__PERMIT_LATE;
       return HASHCACHE__CLAIM_LATE;
-    if (hashcache__mind_waiting (waiting, key))
+    }
+    if (hashcache__mind_waiting (waiting, key)) {
+      waiting->permit = HASHCACHE__PERMIT_CIRCLE;
       return HASHCACHE__CLAIM_NONE;
+    }
     if (now >= waiting->look) { /* its holder may hang after publishing, or a child of its holder keep the lock */
       waiting->look = now + 0.5 * (now - waiting->began);
       return HASHCACHE__CLAIM_LOOK;

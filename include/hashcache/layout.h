@@ -355,16 +355,17 @@ hashcache__collect_dims (const struct hashcache__blocks *blocks, size_t root, si
   return rank;
 }
 
-/* The dataspace of PIECE: its blocks' dimensions, then those of its array types, of which *T is left the element. */
+/* The dataspace of PIECE: its blocks' dimensions, then those of its array types, of which *T is left the element. Where there is no memory
+   it has no elements: there is a null dataspace for that, but programs that ask for the shape of everything in a file stumble over it. */
 static hid_t
 hashcache__h5_space (const struct hashcache__blocks *blocks, const struct hashcache__piece *piece,
                      const struct hashcache__type **t)
 {
-  hsize_t dims[H5S_MAX_RANK];
+  hsize_t dims[H5S_MAX_RANK] = { 0 };
   int rank = 0;
 
   if (!piece->address || hashcache__packed_size (piece->type) == 0)
-    return H5Screate (H5S_NULL);
+    return H5Screate_simple (1, dims, NULL);
   if (piece->map)
     dims[rank++] = piece->count;
   else if (!hashcache__is_single_struct (&blocks->items[piece->block]))

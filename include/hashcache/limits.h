@@ -7,8 +7,8 @@
 
    From 95 % of a limit on entries are removed until there is 10 % of room. Those go first that cost least to compute again, for each byte
    (where it is the number of files that is short: each) and each hour for which nobody has used them: seconds / bytes / hours. The pass meets
-   entries in no useful order, so it keeps the distribution of their values, and removes what is below the one that cuts off as much as
-   is to go. Beyond the limit itself it also removes what is worth more, the least first. When an entry was used last is its
+   entries in no useful order, so one pass finds out how much there is of each value, and the next removes what is below the one that cuts off as
+   much as is to go: nothing goes before it is known that nothing is worth less. When an entry was used last is its
    modification time: hits set it, at most once an hour. An entry in use stays readable until its reader closes it.
 
    Entries, their descriptions, what is set aside in quarantine/ and what killed writers have left count, as many bytes as they take on
@@ -31,8 +31,8 @@ enum {
   HASHCACHE__STEP_BEYOND = 1024, /* or if the limit is exceeded */
   HASHCACHE__HOUR = 3600,
   HASHCACHE__DAY = 24 * HASHCACHE__HOUR,
-  HASHCACHE__RECOUNT = 600,        /* seconds from one pass to the next */
-  HASHCACHE__SHARE_TO_REMOVE = 15, /* percent of a cache, a little more than must go */
+  HASHCACHE__RECOUNT = 600, /* seconds from one pass to the next */
+  HASHCACHE__SMALL = 16,    /* what is this part of a limit, or less, stays until something else is published */
   HASHCACHE__CODE_NAME = 32,
   HASHCACHE__ENTRY_NAME = 35
 };
@@ -43,21 +43,28 @@ struct hashcache__found {
   int64_t bytes;
   int64_t unused; /* seconds */
   double value;   /* of an entry */
-  int level;      /* of that value; -1 if it does not matter */
+  int level;      /* of that value; -1 if it has not been asked for */
   int removable;  /* an entry of ours that may go if room is wanted */
   int gone;
+};
+
+/* The entry that was published just now. */
+struct hashcache__newest {
+  const char *name; /* "" if there is none */
+  int64_t bytes;
+  int64_t time;   /* when it was published, by the clock of the file system */
+  double seconds; /* that it took to compute */
 };
 
 struct hashcache__sweep {
   const struct hashcache__settings *settings;
   struct hashcache__usage *usage;
   const char *dir;
-  const char *newest; /* name of the entry that was published just now */
-  int64_t now;        /* seconds since 1970 */
-  double until;       /* on our clock: when to stop */
-  unsigned looks;     /* files still to be looked at */
-  int pressed;        /* the limit itself was exceeded */
-  int fd;             /* the directory that the pass is in */
+  const struct hashcache__newest *newest;
+  int64_t now;          /* seconds since 1970, by the clock that has set the times of the files */
+  double until;         /* on our clock: when to stop, */
+  unsigned looks, some; /* if there have been SOME; files still to be looked at */
+  int fd;               /* the directory that the pass is in */
   char path[HASHCACHE__PATH];
   size_t n;
   struct hashcache__found found[HASHCACHE__WINDOW];
@@ -80,14 +87,20 @@ hashcache__exceeds_all (uint64_t size)
   return size > settings->max_size || settings->max_files == 0;
 }
 
-/* Whether USAGE is beyond what is left of a limit less one of PARTS of it; PARTS is 0 for the limit itself. */
+/* How much HAS is beyond what is left of LIMIT less one of PARTS of it; PARTS is 0 for the limit itself. */
+static uint64_t
+hashcache__excess (int64_t has, uint64_t limit, uint64_t parts)
+{
+  const uint64_t most = limit - (parts ? limit / parts : 0);
+
+  return limit != UINT64_MAX && has > 0 && (uint64_t) has > most ? (uint64_t) has - most : 0;
+}
+
 static int
 hashcache__is_beyond (const struct hashcache__usage *usage, const struct hashcache__settings *settings, uint64_t parts)
 {
-  const uint64_t size = settings->max_size, files = settings->max_files;
-
-  return (size != UINT64_MAX && usage->bytes > 0 && (uint64_t) usage->bytes > size - (parts ? size / parts : 0))
-         || (files != UINT64_MAX && usage->files > 0 && (uint64_t) usage->files > files - (parts ? files / parts : 0));
+  return hashcache__excess (usage->bytes, settings->max_size, parts) > 0
+         || hashcache__excess (usage->files, settings->max_files, parts) > 0;
 }
 
 /* How long an entry may have been used without its time saying so. */
@@ -99,7 +112,7 @@ hashcache__resolution (const struct hashcache__settings *settings)
 
 /* Use --------------------------------------------------------------------------------------------------------------------- */
 
-/* Whether the times of files could not be set: then it is not tried for each hit. */
+/* Whether no times can be set here: then it is not tried for each hit. */
 static _Atomic int hashcache__times_are_fixed;
 
 /* Sets the time of the entry FD, which FILE is about and has been used just now. */
@@ -112,7 +125,8 @@ hashcache__mark_used (int fd, const struct stat *file)
       || (int64_t) file->st_mtime >= (int64_t) time (NULL) - hashcache__resolution (settings)
       || atomic_load_explicit (&hashcache__times_are_fixed, memory_order_relaxed))
     return;
-  if ((file->st_uid == geteuid () || (file->st_mode & S_IWGRP)) && futimens (fd, NULL) != 0)
+  if ((file->st_uid == geteuid () || (file->st_mode & S_IWGRP)) && futimens (fd, NULL) != 0
+      && (errno == EROFS || errno == ENOSYS)) /* else it may be this entry alone */
     atomic_store (&hashcache__times_are_fixed, 1);
 }
 
@@ -137,63 +151,95 @@ hashcache__entry_nanoseconds (int dir, const char *name)
              : 0;
 }
 
+/* The value of an entry of BYTES that took SECONDS to compute, 0 if that is unknown, and was not used for so many seconds, UNUSED. */
+static double
+hashcache__value (const struct hashcache__usage *usage, int64_t bytes, double seconds, int64_t unused)
+{
+  const double hours = unused > HASHCACHE__HOUR ? (double) unused / HASHCACHE__HOUR : 1.0;
+  const double size = usage->by_files || bytes < 512 ? 1.0 : (double) bytes;
+
+  return (seconds > 0.0 ? seconds : HASHCACHE__HOUR) / size / hours; /* nobody can compute a dumped array again */
+}
+
 /* Values whose levels differ by one differ by a factor of about 2. */
+static int
+hashcache__level (double value)
+{
+  int exponent;
+
+  (void) frexp (value, &exponent);
+  exponent += 3 * HASHCACHE__VALUES / 4;
+  return exponent < 0 ? 0 : exponent >= HASHCACHE__VALUES ? HASHCACHE__VALUES - 1 : exponent;
+}
+
+static int
+hashcache__is_newest (const struct hashcache__sweep *sweep, const char *name)
+{
+  return strcmp (name, sweep->newest->name) == 0;
+}
+
+/* Whether the newest entry is not to go yet: it may be waited for, and the room that it takes is no great loss to others. */
+static int
+hashcache__spares_newest (const struct hashcache__sweep *sweep)
+{
+  return sweep->usage->by_files ? sweep->settings->max_files >= HASHCACHE__SMALL
+                                : (uint64_t) sweep->newest->bytes <= sweep->settings->max_size / HASHCACHE__SMALL;
+}
+
+/* Else it goes after others of the same value. */
 static void
 hashcache__set_value (const struct hashcache__sweep *sweep, struct hashcache__found *found)
 {
-  const uint64_t nanoseconds = hashcache__entry_nanoseconds (sweep->fd, found->name);
-  const double seconds =
-      nanoseconds ? 1e-9 * (double) nanoseconds : HASHCACHE__HOUR; /* nobody can compute a dumped array again */
-  const double hours = found->unused > HASHCACHE__HOUR ? (double) found->unused / HASHCACHE__HOUR : 1.0;
-  const double size = sweep->usage->by_files || found->bytes < 512 ? 1.0 : (double) found->bytes;
-  int exponent;
+  const double seconds = 1e-9 * (double) hashcache__entry_nanoseconds (sweep->fd, found->name);
 
-  found->value = seconds / size / hours;
-  (void) frexp (found->value, &exponent);
-  exponent += 3 * HASHCACHE__VALUES / 4;
-  found->level = exponent < 0 ? 0 : exponent >= HASHCACHE__VALUES ? HASHCACHE__VALUES - 1 : exponent;
+  found->value = hashcache__value (sweep->usage, found->bytes, seconds, found->unused);
+  if (hashcache__is_newest (sweep, found->name))
+    found->value *= 2.0;
+  found->level = hashcache__level (found->value);
 }
 
 static uint64_t
-hashcache__weight (const struct hashcache__sweep *sweep, const struct hashcache__found *found)
+hashcache__weight (const struct hashcache__usage *usage, int64_t bytes)
 {
-  return sweep->usage->by_files ? 1 : (uint64_t) found->bytes;
+  return usage->by_files ? 1 : (uint64_t) bytes;
 }
 
 /* The level up to which entries go; -1 as long as no pass has seen what there is. */
 static int
-hashcache__level_to_remove (const struct hashcache__usage *usage)
+hashcache__level_to_remove (const struct hashcache__usage *usage, const struct hashcache__settings *settings)
 {
-  uint64_t known = 0, met = 0, below = 0;
+  const uint64_t excess = usage->by_files ? hashcache__excess (usage->files, settings->max_files, 10)
+                                          : hashcache__excess (usage->bytes, settings->max_size, 10);
+  uint64_t below = 0;
   int level = 0;
 
-  for (int i = 0; i < HASHCACHE__VALUES; i++) {
-    known += usage->known_values[i];
-    met += usage->met_values[i];
-  }
-  if (known == 0)
+  if (!usage->known)
     return -1;
-  for (; level < HASHCACHE__VALUES; level++) {
-    below += usage->known_values[level] + usage->met_values[level];
-    if (below > 0 && below >= (known + met) / 100 * HASHCACHE__SHARE_TO_REMOVE)
-      break;
-  }
+  while (level < HASHCACHE__VALUES - 1 && (below += usage->values[level]) < excess)
+    level++;
   return level;
 }
 
-/* Whether the number of files is nearer to its limit than their bytes are. Values of the two kinds do not compare. */
+/* Nothing is known of values any more; the pass begins anew. */
+static void
+hashcache__forget_values (struct hashcache__usage *usage)
+{
+  usage->known = 0;
+  usage->stage = HASHCACHE__NO_PASS;
+  memset (usage->values, 0, sizeof usage->values);
+}
+
+/* Values are of bytes or of files, whatever is short; those of the two kinds do not compare. */
 static void
 hashcache__choose_measure (struct hashcache__usage *usage, const struct hashcache__settings *settings)
 {
-  const uint64_t by_files =
-      settings->max_files != UINT64_MAX
-      && (double) usage->files * (double) settings->max_size > (double) usage->bytes * (double) settings->max_files;
+  const int bytes = hashcache__excess (usage->bytes, settings->max_size, 10) > 0;
+  const int files = hashcache__excess (usage->files, settings->max_files, 10) > 0;
 
-  if (by_files == usage->by_files)
+  if (bytes == files || files == (int) usage->by_files)
     return;
-  usage->by_files = by_files;
-  memset (usage->known_values, 0, sizeof usage->known_values);
-  memset (usage->met_values, 0, sizeof usage->met_values);
+  usage->by_files = (uint64_t) files;
+  hashcache__forget_values (usage);
 }
 
 /* Files ------------------------------------------------------------------------------------------------------------------- */
@@ -239,6 +285,12 @@ hashcache__remove_found (struct hashcache__sweep *sweep, struct hashcache__found
     sweep->usage->files -= is_entry;
   }
   sweep->usage->removed += (uint64_t) is_entry;
+  if (found->level >= 0) {
+    uint64_t *value = &sweep->usage->values[found->level];
+    const uint64_t weight = hashcache__weight (sweep->usage, found->bytes);
+
+    *value -= *value < weight ? *value : weight;
+  }
 }
 
 /* Looks at the file NAME: 1 if it counts. */
@@ -259,12 +311,12 @@ hashcache__look_at (struct hashcache__sweep *sweep, const char *name, struct has
   found->value = 0.0;
   found->level = -1;
   ours = file.st_uid == geteuid ();
-  found->removable =
-      ours && sweep->usage->stage == HASHCACHE__IN_PLACE && hashcache__is_entry_name (name) && strcmp (name, sweep->newest) != 0;
+  found->removable = ours && sweep->usage->stage == HASHCACHE__IN_PLACE && hashcache__is_entry_name (name)
+                     && !(hashcache__is_newest (sweep, name) && hashcache__spares_newest (sweep));
   sweep->usage->foreign += !ours;
   if (ours && hashcache__is_overdue (sweep, found))
     hashcache__remove_found (sweep, found);
-  else if (found->removable && sweep->usage->valuing)
+  else if (found->removable && (sweep->usage->valuing || sweep->usage->draining))
     hashcache__set_value (sweep, found);
   return 1;
 }
@@ -283,16 +335,13 @@ hashcache__compare_values (const void *a, const void *b)
 static void
 hashcache__make_room (struct hashcache__sweep *sweep)
 {
-  const int most = hashcache__level_to_remove (sweep->usage);
+  const int most = hashcache__level_to_remove (sweep->usage, sweep->settings);
 
   qsort (sweep->found, sweep->n, sizeof *sweep->found, hashcache__compare_values);
-  for (size_t i = 0; i < sweep->n; i++) {
+  for (size_t i = 0; i < sweep->n && sweep->found[i].level <= most; i++) {
     struct hashcache__found *found = &sweep->found[i];
 
     if (found->gone || found->level < 0)
-      continue;
-    if (found->level > most
-        && (!sweep->pressed || sweep->looks > HASHCACHE__WINDOW || !hashcache__is_beyond (sweep->usage, sweep->settings, 0)))
       continue;
     if (!hashcache__is_beyond (sweep->usage, sweep->settings, 10)) {
       sweep->usage->draining = 0;
@@ -327,8 +376,8 @@ hashcache__count_window (struct hashcache__sweep *sweep, int sign)
     usage->met_bytes += sign * found->bytes;
     usage->met_files += sign * is_entry;
     usage->kept += sign * (strcmp (found->name, "function.json") != 0);
-    if (sign > 0 && found->level >= 0) /* what goes tells what comes */
-      usage->met_values[found->level] += hashcache__weight (sweep, found);
+    if (found->level >= 0)
+      usage->met_values[found->level] += (uint64_t) sign * hashcache__weight (usage, found->bytes);
   }
   hashcache__count_what_is_known (usage);
 }
@@ -363,13 +412,19 @@ hashcache__begin_window_again (struct hashcache__usage *usage, const struct hash
   hashcache__count_what_is_known (usage);
 }
 
+static int
+hashcache__time_is_up (const struct hashcache__sweep *sweep)
+{
+  return sweep->looks < sweep->some && hashcache__now () > sweep->until;
+}
+
 /* Looks at the next files of STREAM; 1 if there are no more. */
 static int
 hashcache__fill_window (struct hashcache__sweep *sweep, DIR *stream)
 {
   sweep->n = 0;
   seekdir (stream, (long) sweep->usage->inner);
-  while (sweep->n < HASHCACHE__WINDOW && sweep->looks > 0 && (sweep->looks % 16 || hashcache__now () < sweep->until)) {
+  while (sweep->n < HASHCACHE__WINDOW && sweep->looks > 0 && (sweep->looks % 16 || !hashcache__time_is_up (sweep))) {
     const struct dirent *item = readdir (stream);
 
     if (!item)
@@ -478,7 +533,8 @@ hashcache__begin_pass (struct hashcache__usage *usage)
   usage->outer = 0;
   usage->met_bytes = usage->met_files = usage->new_bytes = usage->new_files = 0;
   usage->removed = usage->foreign = 0;
-  usage->valuing = usage->draining;
+  usage->valuing = usage->draining || usage->passes == 0;
+  memset (usage->met_values, 0, sizeof usage->met_values);
 }
 
 static void
@@ -491,9 +547,8 @@ hashcache__end_pass (struct hashcache__sweep *sweep)
   usage->passed = sweep->now;
   usage->bytes = usage->met_bytes + usage->new_bytes;
   usage->files = usage->met_files + usage->new_files;
-  for (int i = 0; usage->valuing && i < HASHCACHE__VALUES; i++)
-    usage->known_values[i] = usage->known_values[i] / 2 + usage->met_values[i];
-  memset (usage->met_values, 0, sizeof usage->met_values);
+  usage->known = usage->valuing;
+  memcpy (usage->values, usage->met_values, sizeof usage->values);
   if (usage->draining && usage->removed == 0 && usage->foreign > 0 && hashcache__is_beyond (usage, sweep->settings, 0))
     hashcache__remark ("the cache directory %s is beyond its limits, by files of other users, which are left alone", sweep->dir);
 }
@@ -547,6 +602,7 @@ hashcache__looks_due (struct hashcache__sweep *sweep)
              : 0;
 }
 
+/* Room begins to be wanted at 95 %, and is there at 90 %. */
 static void
 hashcache__start_draining (struct hashcache__sweep *sweep)
 {
@@ -556,12 +612,14 @@ hashcache__start_draining (struct hashcache__sweep *sweep)
     usage->draining = 1;
   else if (!hashcache__is_beyond (usage, sweep->settings, 10))
     usage->draining = 0;
-  usage->valuing |= usage->draining;
-  if (usage->draining)
-    hashcache__choose_measure (usage, sweep->settings);
+  if (!usage->draining)
+    return;
+  hashcache__choose_measure (usage, sweep->settings);
+  if (!usage->known && !usage->valuing)
+    hashcache__forget_values (usage);
 }
 
-/* Takes the pass a little further. It goes round once, or, beyond a limit, twice: what comes behind a pass in the middle may be worth more. */
+/* Takes the pass a little further: to its end, and through two more, one to find out what there is and one to remove it, if looks and time last. */
 static void
 hashcache__sweep (struct hashcache__sweep *sweep)
 {
@@ -569,9 +627,9 @@ hashcache__sweep (struct hashcache__sweep *sweep)
 
   hashcache__start_draining (sweep);
   sweep->looks = hashcache__looks_due (sweep);
-  sweep->pressed = sweep->looks == HASHCACHE__STEP_BEYOND;
-  sweep->until = hashcache__now () + (sweep->pressed ? 0.1 : 0.02);
-  while (sweep->looks > 0 && hashcache__now () < sweep->until && sweep->usage->passes < passes + 2) {
+  sweep->some = sweep->looks > HASHCACHE__STEP_COUNTING ? sweep->looks - HASHCACHE__STEP_COUNTING : sweep->looks;
+  sweep->until = hashcache__now () + (sweep->looks == HASHCACHE__STEP_BEYOND ? 0.1 : 0.02);
+  while (sweep->looks > 0 && !hashcache__time_is_up (sweep) && sweep->usage->passes < passes + 3) {
     hashcache__sweep_on (sweep);
     hashcache__start_draining (sweep);
     if (sweep->usage->stage == HASHCACHE__NO_PASS && !sweep->usage->draining)
@@ -579,9 +637,26 @@ hashcache__sweep (struct hashcache__sweep *sweep)
   }
 }
 
+/* Adds what this process has published, the last of it as NEWEST: all of it may be worth as much. */
+static void
+hashcache__add_published (struct hashcache__usage *usage, const char *dir, const struct hashcache__newest *newest)
+{
+  const int64_t bytes = usage->bytes, files = usage->files;
+  int64_t weight;
+  int level;
+
+  hashcache__add_noted (dir, usage);
+  weight = usage->by_files ? usage->files - files : usage->bytes - bytes;
+  if (weight <= 0 || newest->bytes <= 0)
+    return;
+  level = hashcache__level (hashcache__value (usage, newest->bytes, newest->seconds, 0));
+  usage->values[level] += (uint64_t) weight;
+  usage->met_values[level] += (uint64_t) weight;
+}
+
 /* Tries to add what this process has published in DIR, the last of it as NEWEST, and to keep the limits: 0, or -1 if somebody else is at it. */
 static int
-hashcache__try_limits (const char *dir, const char *newest)
+hashcache__try_limits (const char *dir, const struct hashcache__newest *newest)
 {
   struct hashcache__usage usage;
   struct hashcache__sweep *sweep = malloc (sizeof *sweep);
@@ -591,12 +666,12 @@ hashcache__try_limits (const char *dir, const char *newest)
     free (sweep);
     return -1;
   }
-  hashcache__add_noted (dir, &usage);
+  hashcache__add_published (&usage, dir, newest);
   sweep->settings = hashcache__settings ();
   sweep->usage = &usage;
   sweep->dir = dir;
   sweep->newest = newest;
-  sweep->now = (int64_t) time (NULL);
+  sweep->now = newest->time;
   hashcache__sweep (sweep);
   hashcache__give_usage_back (fd, &usage);
   free (sweep);
@@ -614,7 +689,7 @@ hashcache__is_much_unadded (const struct hashcache__settings *settings)
 
 /* Tries for a number of milliseconds. */
 static void
-hashcache__insist_on_limits (const char *dir, const char *newest, unsigned milliseconds)
+hashcache__insist_on_limits (const char *dir, const struct hashcache__newest *newest, unsigned milliseconds)
 {
   const struct timespec moment = { 0, 1000000 };
 
@@ -625,6 +700,7 @@ hashcache__insist_on_limits (const char *dir, const char *newest, unsigned milli
 static void
 hashcache__limits_at_exit (void)
 {
+  const struct hashcache__newest none = { .name = "", .time = (int64_t) time (NULL) };
   const char *dir = atomic_load (&hashcache__unadded.dir);
   struct hashcache__guard guard;
   struct hashcache__visit visit;
@@ -633,29 +709,31 @@ hashcache__limits_at_exit (void)
   if (!visit.nested && dir && dir == hashcache__settings ()->dir && atomic_load (&hashcache__unadded.process) == (long) getpid ()
       && (atomic_load (&hashcache__unadded.bytes) != 0 || atomic_load (&hashcache__unadded.files) != 0)) {
     hashcache__guard_writes (&guard);
-    hashcache__insist_on_limits (dir, "", 100);
+    hashcache__insist_on_limits (dir, &none, 100);
     hashcache__unguard_writes (&guard);
   }
   hashcache__go_out (&visit);
 }
 
-/* The entry PATH, whose name is NAME, has been published in DIR. */
+/* The entry PATH, which took SECONDS to compute, has been published in DIR. */
 static void
-hashcache__keep_limits (const char *dir, const char *path)
+hashcache__keep_limits (const char *dir, const char *path, double seconds)
 {
   static _Atomic int registered;
   const struct hashcache__settings *settings = hashcache__settings ();
-  const char *name = strrchr (path, '/') + 1;
+  struct hashcache__newest newest = { .name = strrchr (path, '/') + 1, .seconds = seconds };
   struct stat file;
 
   if (!hashcache__is_limited (settings) || atomic_load (&hashcache__forked_inside)
       || fstatat (HASHCACHE__AT_FDCWD, path, &file, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0)
     return;
-  hashcache__note_usage (dir, hashcache__bytes_taken (&file), 1);
+  newest.bytes = hashcache__bytes_taken (&file);
+  newest.time = (int64_t) file.st_mtime;
+  hashcache__note_usage (dir, newest.bytes, 1);
   if (atomic_exchange (&registered, 1) == 0)
     (void) atexit (hashcache__limits_at_exit);
-  if (hashcache__try_limits (dir, name) != 0 && hashcache__is_much_unadded (settings))
-    hashcache__insist_on_limits (dir, name, 10);
+  if (hashcache__try_limits (dir, &newest) != 0 && hashcache__is_much_unadded (settings))
+    hashcache__insist_on_limits (dir, &newest, 10);
 }
 
 /* An entry, of which FILE tells, has been removed from DIR. */

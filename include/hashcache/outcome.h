@@ -1029,7 +1029,7 @@ hashcache__outcome_replay (struct hashcache__outcome *outcome, const struct hash
                            size_t n)
 {
   char reason[HASHCACHE__REASON_SIZE];
-  struct hashcache__replay replay = { .outcome = outcome, .next = words, .end = words + n };
+  struct hashcache__replay replay = { .outcome = outcome, .next = words, .end = n > 0 ? words + n : words };
   struct hashcache__unfolder unfolder = { .blocks = outcome->blocks,
                                           .contract = occasion->contract,
                                           .visit = hashcache__replay_slot,

@@ -29,6 +29,7 @@ int linkat (int, const char *, int, const char *, int);
 int fchmod (int, mode_t);
 int fstatat (int, const char *, struct stat *, int);
 int futimens (int, const struct timespec[2]);
+int utimensat (int, const char *, const struct timespec[2], int);
 int kill (pid_t, int);
 int openat (int, const char *, int, ...);
 int unlinkat (int, const char *, int);

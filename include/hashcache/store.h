@@ -50,7 +50,11 @@ hashcache__quarantine (const char *dir, const char *path, const struct hashcache
   snprintf (name, sizeof name, "%s-%ld-%u.h5", hex, (long) getpid (), atomic_fetch_add (&counter, 1));
   if (hashcache__join (to, place, name, NULL, NULL) != 0)
     return;
-  if (rename (path, to) == 0 && !hashcache__is_file (to, file) && (link (to, path) == 0 || errno == EEXIST))
+  if (rename (path, to) != 0)
+    return;
+  if (hashcache__is_file (to, file))
+    (void) utimensat (HASHCACHE__AT_FDCWD, to, NULL, HASHCACHE__AT_SYMLINK_NOFOLLOW); /* it stays for a while (limits.h) */
+  else if (link (to, path) == 0 || errno == EEXIST)
     (void) unlink (to);
 }
 
@@ -92,9 +96,30 @@ hashcache__ask_for_both (const char *path)
   return hashcache__ask_server (path);
 }
 
+/* Whether FILE may be the directory of a question. */
+static int
+hashcache__is_question (const struct stat *file)
+{
+  return S_ISDIR (file->st_mode) && file->st_nlink <= 2;
+}
+
+/* Opens the entry PATH; -1 with errno, ENOENT if what can be opened there is only a question, or a client remembers one. */
+static int
+hashcache__open_what_is_there (const char *path)
+{
+  const int fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
+  struct stat file;
+
+  if (fd < 0 || fstat (fd, &file) != 0 || !hashcache__is_question (&file))
+    return fd;
+  close (fd);
+  errno = ENOENT;
+  return -1;
+}
+
 /* Asks the server for the entry PATH, which plain open says is not there. A client that was refused because of an entry no longer
-   remembers it as missing. What refused may as well have been another's question, whose directory is gone by now: so nothing may
-   be created here by opening. */
+   remembers it as missing. What refused may as well have been a question, another's or one whose asker has died: it is removed, by what can
+   remove no entry. Nothing may be created here by opening. */
 static int
 hashcache__reach_entry (const char *path)
 {
@@ -102,12 +127,14 @@ hashcache__reach_entry (const char *path)
 
   if (there < 0)
     there = hashcache__ask_for_both (path);
-  for (int i = 0; there > 0 && fd < 0 && i < 8; i++) {
-    fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
-    if (fd < 0 && errno != ENOENT)
+  for (int i = 0; there > 0 && fd < 0 && i < HASHCACHE__PROBES; i++) {
+    fd = hashcache__open_what_is_there (path);
+    if (fd < 0 && errno != ENOENT && errno != ESTALE)
       return -1;
-    if (fd < 0)
+    if (fd < 0) {
+      (void) hashcache__clear_question (path);
       there = hashcache__ask_server (path);
+    }
   }
   errno = ENOENT;
   return fd;
@@ -118,9 +145,9 @@ hashcache__reach_entry (const char *path)
 static int
 hashcache__open_entry (const char *path, const char *dir, int reach)
 {
-  int fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
+  int fd = reach ? hashcache__open_what_is_there (path) : hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
 
-  if (fd < 0 && errno == ENOENT && reach && !hashcache__is_local (dir))
+  if (fd < 0 && (errno == ENOENT || errno == ESTALE) && reach && !hashcache__is_local (dir))
     fd = hashcache__reach_entry (path);
   if (fd < 0 && errno != ENOENT && errno != ESTALE)
     hashcache__trouble ("cannot open", "cannot open the entry %s: %s; the call is computed", path, strerror (errno));
@@ -188,7 +215,7 @@ hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const 
   fetch->reason = HASHCACHE__BECAUSE_UNREADABLE;
   if (fstat (reader->fd, &file) != 0)
     return 0;
-  if (S_ISDIR (file.st_mode) && file.st_nlink <= 2) /* perhaps made for a moment by hashcache__reach_entry */
+  if (hashcache__is_question (&file)) /* it is gone in a moment */
     return 0;
   if (!S_ISREG (file.st_mode)) {
     hashcache__say_no_file (path);
@@ -423,7 +450,7 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
   }
   result = hashcache__write_entry_in_place (entry, place, dir, path);
   if (result > 0)
-    hashcache__keep_limits (dir, path);
+    hashcache__keep_limits (dir, path, entry->seconds);
   if (result < 0 && errno == EISDIR)
     hashcache__say_no_file (path);
   else if (result < 0)
@@ -432,11 +459,11 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
 }
 
 /* Makes OUTCOME visible as the entry of KEY. INPUTS are the blocks before the call, BEFORE has an image for each, with the content before
-   the call if it is INOUT. Returns 1 if the entry is there, by us or by another, 0 if not. */
+   the call if it is INOUT. Returns 1 if the entry is there, by us or by another, which BY_ANOTHER, unless it is NULL, tells; 0 if not. */
 static int
 hashcache__store_publish (const struct hashcache__key *key, const struct hashcache__contract *contract,
                           const struct hashcache__blocks *inputs, const struct hashcache__outcome *outcome,
-                          const struct hashcache__image *before, double seconds)
+                          const struct hashcache__image *before, double seconds, int *by_another)
 {
   struct hashcache__entry entry = {
     .key = key, .contract = contract, .inputs = inputs, .outcome = outcome, .before = before, .seconds = seconds
@@ -457,6 +484,8 @@ hashcache__store_publish (const struct hashcache__key *key, const struct hashcac
   if (result < 0)
     hashcache__count (&hashcache__counters.store_failures, 1);
   hashcache__entry_free (&entry);
+  if (by_another)
+    *by_another = result == 0;
   return result >= 0;
 }
 

@@ -3,14 +3,15 @@
 
    Writers add what they publish, and take away what they remove. Who cannot have the file at the moment, for another is at it, adds its
    part next time, or at exit: nobody waits. What is lost so, or comes and goes without hashcache, is found by the passes (limits.h),
-   each of which counts everything anew. Nothing but when to remove entries follows from this file: a bad one is begun afresh. */
+   each of which counts everything anew. Nothing but which entries to remove when follows from this file: a bad one is begun afresh. Who
+   changes what stands in it gives it another name, so that versions do not begin each other's afresh. */
 #ifndef HASHCACHE_USAGE_H
 #define HASHCACHE_USAGE_H
 
 #include "byte_lock.h"
 #include "directory.h"
 
-enum { HASHCACHE__VALUES = 128 };
+enum { HASHCACHE__VALUES = 128, HASHCACHE__USAGE_PATIENCE = 600 /* seconds */ };
 
 /* Where a pass is: between passes, about to look for the next directory in objects/, in the directory PLACE, in quarantine/. */
 enum { HASHCACHE__NO_PASS, HASHCACHE__NEXT_PLACE, HASHCACHE__IN_PLACE, HASHCACHE__IN_QUARANTINE };
@@ -28,11 +29,12 @@ struct hashcache__usage {
   int64_t outer, inner; /* places in objects/ and in PLACE, as telldir says */
   char place[40];
   int64_t kept;                             /* files in PLACE that are more than its description */
-  uint64_t draining;                        /* entries are removed until there is some room */
-  uint64_t valuing;                         /* entries are draining, or were when the pass had come less far */
-  uint64_t by_files;                        /* values are of files, else of bytes */
-  uint64_t known_values[HASHCACHE__VALUES]; /* bytes or files of each level of value, as the last passes have met them */
-  uint64_t met_values[HASHCACHE__VALUES];   /* and this one */
+  uint64_t draining;                      /* entries are removed until there is some room */
+  uint64_t valuing;                       /* the pass has asked for the values of all entries that it has met */
+  uint64_t known;                         /* the last one has, so that VALUES tells what there is */
+  uint64_t by_files;                      /* values are of files, else of bytes */
+  uint64_t values[HASHCACHE__VALUES];     /* bytes or files of each level of value */
+  uint64_t met_values[HASHCACHE__VALUES]; /* of what the pass has met and left there, and of what has come since it began */
   uint64_t check;
 };
 
@@ -93,6 +95,25 @@ hashcache__read_usage (int fd, struct hashcache__usage *usage)
   memcpy (usage->magic, hashcache__usage_magic, 16);
 }
 
+/* Whether the file FD, which is PATH, cannot be had alone now. Who has it writes it at once when he gets it, and again before long; if nobody
+   has, the one with the lock was stopped, or is on a machine that is gone: then the others go on with another file. */
+static int
+hashcache__usage_is_taken (int fd, const char *path)
+{
+  const int taken = hashcache__lock_byte (fd, 0, F_WRLCK) != 0 && (errno == EAGAIN || errno == EACCES);
+  struct stat there;
+  int64_t unwritten;
+
+  if (fstat (fd, &there) != 0)
+    return taken;
+  unwritten = (int64_t) time (NULL) - (int64_t) there.st_mtime;
+  if (taken)
+    return unwritten < HASHCACHE__USAGE_PATIENCE || unlink (path) == 0;
+  if (unwritten >= HASHCACHE__USAGE_PATIENCE / 2)
+    (void) futimens (fd, NULL);
+  return 0;
+}
+
 /* Tries to have the file of DIR alone, and reads it: its descriptor, -1 if it cannot be had now. Where there are no locks two may have it, and
    what one adds is lost until the next pass. */
 static int
@@ -113,7 +134,7 @@ hashcache__take_usage (const char *dir, struct hashcache__usage *usage)
       close (fd);
     return -1;
   }
-  if (hashcache__lock_byte (fd, 0, F_WRLCK) != 0 && (errno == EAGAIN || errno == EACCES)) {
+  if (hashcache__usage_is_taken (fd, path)) {
     close (fd);
     return -1;
   }

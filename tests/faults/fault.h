@@ -29,6 +29,7 @@
   CALL (openat) \
   CALL (fchmod) \
   CALL (futimens) \
+  CALL (utimensat) \
   CALL (mincore) \
   CALL (getgroups) \
   CALL (rename) \

@@ -5,8 +5,9 @@
 
    Four processes make the same calls on one cache, each in its own order, claim, write, find and throw away. In each round one of them is
    killed by SIGKILL after a while that a generator of random numbers chooses, and another takes its place. After some rounds the others end by themselves, and
-   children look at what is left: in verify mode no entry may be wrong, and all that is missing can be computed. SEED makes the same
-   delays again. */
+   children look at what is left: in verify mode no entry may be wrong, all that is missing can be computed, and a limit is kept as if nobody had
+   been killed, which leaves no file behind that somebody was killed at. Some write as on file systems where files need names. SEED
+   makes the same delays again. */
 #define _GNU_SOURCE
 #define HASHCACHE_IMPLEMENTATION
 #include <hashcache.h>
@@ -24,7 +25,7 @@
 #include <unistd.h>
 
 enum { PROCESSES = 4, KEYS = 6, ROUNDS_TOGETHER = 10, LONG_ENOUGH = 60 /* seconds */ };
-enum { WRONG_RESULT = 10, BAD_ENTRIES, NOT_FOUND };
+enum { WRONG_RESULT = 10, BAD_ENTRIES, NOT_FOUND, TOO_MANY, LEFT_OVER };
 
 static char scratch[4096], directory[4200], stop_file[4200];
 static uint64_t state = 1;
@@ -79,6 +80,8 @@ work (uint64_t seed)
   state = seed;
   if (seed % 2) /* and evict */
     setenv ("HASHCACHE_MAX_FILES", "12", 1);
+  if (seed / 2 % 2)
+    atomic_store (&hashcache__names_needed, 1);
   while (access (stop_file, F_OK) != 0) {
     const int key = (int) (random_number () % KEYS);
     const size_t f = random_number () % CALLS_FUNCTIONS;
@@ -125,6 +128,44 @@ find (uint64_t seed)
   if (call_all (KEYS))
     return WRONG_RESULT;
   return hashcache_stats (&s) == HASHCACHE_OK && s.bad_entries == 0 && s.computed + s.uncached == 0 ? 0 : NOT_FOUND;
+}
+
+static struct {
+  int entries, left_over;
+} total;
+
+static int
+count_one (const char *path, const struct stat *status, int kind, struct FTW *walk)
+{
+  const char *name = path + walk->base;
+
+  (void) status;
+  total.entries += kind == FTW_F && hashcache__is_entry_name (name) && !strstr (path, "/quarantine/");
+  total.left_over += hashcache__is_temporary_name (name) && !strstr (path, "/claims/");
+  return 0;
+}
+
+/* Stores all again, with a limit, and with what is known of use a day old: a pass begins. */
+static int
+limit (uint64_t seed)
+{
+  (void) seed;
+  begin_child ("refresh");
+  setenv ("HASHCACHE_MAX_FILES", "12", 1);
+  for (int i = 0; i < 2; i++) {
+    struct hashcache__usage usage;
+    const int fd = i == 0 ? hashcache__take_usage (directory, &usage) : -1;
+
+    if (fd >= 0) {
+      usage.passed = 0;
+      hashcache__give_usage_back (fd, &usage);
+    }
+    if (call_all (KEYS))
+      return WRONG_RESULT;
+  }
+  total.entries = total.left_over = 0;
+  (void) nftw (directory, count_one, 16, FTW_PHYS);
+  return total.entries > 12 ? TOO_MANY : total.left_over > 0 ? LEFT_OVER : 0;
 }
 
 static pid_t
@@ -188,6 +229,7 @@ look (void)
   end (start (verify, 0), "verifies", 0);
   end (start (compute, 0), "computes what is missing", 0);
   end (start (find, 0), "finds everything", 0);
+  end (start (limit, 0), "keeps a limit", 0);
 }
 
 int

@@ -432,11 +432,13 @@ call_after_hdf5 (void)
 {
   struct hashcache_statistics before, after;
 
+  if (!atomic_load (&hashcache__hdf5_closed))
+    _exit (4);
   hashcache_stats (&before);
   if (slow (400) != 2800 || slow (400) != 2800)
     _exit (5);
   hashcache_stats (&after);
-  if (after.stored != before.stored || after.computed - before.computed != 1)
+  if (after.computed - before.computed != 1) /* it may be stored as well: without HDF5, as template.h does */
     _exit (6);
 }
 
@@ -449,7 +451,7 @@ calls_after_hdf5_has_ended (void)
 }
 
 static void
-nothing_is_stored_once_hdf5_has_ended (void **state)
+a_call_once_hdf5_has_ended_does_without (void **state)
 {
   (void) state;
   in_child (calls_after_hdf5_has_ended, 60);
@@ -496,7 +498,7 @@ main (void)
     cmocka_unit_test (nested_calls_keep_their_claims),
     cmocka_unit_test (a_handler_may_call_and_fork_while_the_runtime_has_a_lock),
     cmocka_unit_test (a_handler_may_call_and_fork_at_any_moment),
-    cmocka_unit_test (nothing_is_stored_once_hdf5_has_ended),
+    cmocka_unit_test (a_call_once_hdf5_has_ended_does_without),
     cmocka_unit_test (threads_may_outlive_main),
   };
 

@@ -525,6 +525,43 @@ a_short_age_is_kept (void **state)
     assert_int_equal (found (i, 1), i < 5 || i >= 10);
 }
 
+/* However large it is: what comes last is no reason to lose what took a thousand times as long. */
+static void
+what_is_new_and_cheap_does_not_push_out_what_is_worth_more (void **state)
+{
+  (void) state;
+  limit ("MAX_SIZE", "1M");
+  for (int i = 0; i < 20; i++)
+    assert_int_equal (publish (i, 1, 1e6), 1); /* 160 KiB at most */
+  for (int i = 0; i < 3; i++)
+    (void) publish (1000 + i, 120000, 1e-3); /* 0.96 MB each: it has room only without them */
+  assert_int_equal (count_found (0, 20), 20);
+  count_all ();
+  assert_true (total.bytes <= 1 << 20);
+}
+
+/* Nearly all that is kept is worth more than what comes, and there is room for that. */
+static void
+what_is_worth_more_stays_however_much_cheap_comes (void **state)
+{
+  const int precious = scaled (1600), all = precious + precious / 4;
+  char text[32];
+  int n;
+
+  (void) state;
+  snprintf (text, sizeof text, "%d", all);
+  limit ("MAX_FILES", text);
+  for (int i = 0; i < precious; i++)
+    assert_int_equal (publish (i, 1, 1e4), 1);
+  for (int i = 0; i < 2 * precious; i++)
+    assert_int_equal (publish (precious + i, 1, 1e-3), 1);
+  n = count_found (0, precious);
+  count_all ();
+  assert_true (total.entries <= all);
+  if (n < precious - precious / 50)
+    fail_msg ("of %d that are worth more only %d are left", precious, n);
+}
+
 /* What else there is ---------------------------------------------------------------------------------------------------- */
 
 static void
@@ -557,6 +594,25 @@ what_is_set_aside_or_left_behind_goes (void **state)
   count_all ();
   assert_int_equal (total.temporaries, 3);
   assert_int_equal (usage ().bytes, total.bytes);
+}
+
+/* It is to be looked at by somebody, however long nobody had used it before. */
+static void
+what_is_set_aside_stays_for_a_week (void **state)
+{
+  const char *path;
+
+  (void) state;
+  limit ("MAX_SIZE", "1G");
+  assert_int_equal (publish (0, 1, 1.0), 1);
+  path = entry_path (0);
+  assert_int_equal (truncate (path, 100), 0);
+  set_age (path, 30 * HASHCACHE__DAY);
+  assert_false (found (0, 1));
+  let_time_pass ();
+  assert_int_equal (publish (3, 1, 1.0), 1);
+  assert_int_equal (publish (6, 1, 1.0), 1);
+  shell ("test $(ls cache/quarantine | wc -l) = 1");
 }
 
 static void
@@ -726,6 +782,35 @@ many_writers_keep_the_limits (void **state)
   assert_int_equal (count_found (0, EXPENSIVE), EXPENSIVE);
 }
 
+/* A job that the batch system has stopped at the worst moment, or a machine whose lock its file server has not forgotten. */
+static void
+who_is_stopped_with_the_lock_does_not_end_the_limits (void **state)
+{
+  struct hashcache__usage taken;
+  int fd;
+
+  (void) state;
+  limit ("MAX_FILES", "20");
+  for (int i = 0; i < 10; i++)
+    assert_int_equal (publish (i, 1, 1.0), 1);
+  fd = hashcache__take_usage (hashcache__settings ()->dir, &taken);
+  assert_true (fd >= 0);
+  for (int i = 10; i < 15; i++)
+    assert_int_equal (publish (i, 1, 1.0), 1);
+  assert_int_equal (taken.files, 10); /* somebody is at it, and will be done soon */
+  set_age (scratch_path ("cache/usage"), HASHCACHE__HOUR);
+  for (int i = 15; i < 60; i++)
+    assert_int_equal (publish (i, 1, 1.0), 1);
+  count_all ();
+  assert_true (total.entries <= 20);
+  hashcache__give_usage_back (fd, &taken); /* the job goes on, with what it knew then */
+  for (int i = 60; i < 100; i++)
+    assert_int_equal (publish (i, 1, 1.0), 1);
+  count_all ();
+  assert_true (total.entries <= 20 && total.entries >= 15);
+  assert_int_equal (usage ().files, total.entries);
+}
+
 /* Another process removes what it likes meanwhile: files of all kinds, directories, at last everything. */
 static void
 what_vanishes_is_only_missed (void **state)
@@ -784,13 +869,17 @@ main (void)
     SPECIFICATION (what_is_old_and_expensive_outlives_what_is_new_and_cheap),
     SPECIFICATION (what_is_too_old_goes),
     SPECIFICATION (a_short_age_is_kept),
+    SPECIFICATION (what_is_new_and_cheap_does_not_push_out_what_is_worth_more),
+    SPECIFICATION (what_is_worth_more_stays_however_much_cheap_comes),
     SPECIFICATION (what_is_set_aside_or_left_behind_goes),
+    SPECIFICATION (what_is_set_aside_stays_for_a_week),
     SPECIFICATION (places_without_entries_go),
     SPECIFICATION (files_of_others_are_left_alone),
     SPECIFICATION (readonly_leaves_all_as_it_is),
     SPECIFICATION (a_bad_usage_file_is_begun_afresh),
     SPECIFICATION (who_reads_an_entry_has_it_to_the_end),
     SPECIFICATION (many_writers_keep_the_limits),
+    SPECIFICATION (who_is_stopped_with_the_lock_does_not_end_the_limits),
     SPECIFICATION (what_vanishes_is_only_missed),
   };
 

@@ -21,7 +21,7 @@ printf '%s\n' "$files" | {
   while IFS= read -r file; do
     case $file in
       LICENSE | */COPYING) continue ;; # the licences themselves
-      *.h5 | *.expected) continue ;;   # outputs, kept byte for byte
+      *.h5 | *.expected | *.input) continue ;; # outputs and inputs, kept byte for byte
       gcc-plugin/*) licence=GPL-3.0-or-later ;;
       *) licence=BSD-2-Clause ;;
     esac
