@@ -620,8 +620,10 @@ hashcache__start_body (struct hashcache__call *call)
   if (!call->abandoned) {
     const int fills = hashcache__has_patterns (call);
 
-    if (fills)
+    if (fills) {
       pthread_once (&once, hashcache__mind_exit);
+      hashcache__patterns_come (&call->presence);
+    }
     hashcache__fill_outputs (call);
     hashcache__be_idle (&call->presence, fills);
   }
@@ -941,6 +943,7 @@ hashcache__conclude (struct hashcache__call *call, double seconds)
   }
   if (!call->abandoned)
     hashcache__give_bytes_back (call);
+  hashcache__patterns_have_gone (&call->presence);
   if (hashcache__may_keep (call, &outcome))
     kept = hashcache__judge (call, &outcome, seconds);
   else {
@@ -1106,6 +1109,7 @@ hashcache__run_nested (struct hashcache__frame *frame)
     hashcache__count (&hashcache__counters.uncached, 1);
   else if (frame->call != &hashcache__plain) {
     hashcache__disturb (&((struct hashcache__call *) frame->call)->presence);
+    hashcache__patterns_have_gone (&((struct hashcache__call *) frame->call)->presence);
     hashcache__count (&hashcache__counters.computed, 1);
   }
   frame->call = &hashcache__plain;

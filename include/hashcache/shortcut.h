@@ -9,6 +9,7 @@
                                another brings contracts without a graph.
    arguments, variables        each byte of their values is the same. When a shortcut is made its bytes are digested once more and
                                compared with those that made the key.
+                               A variable is read while no other thread's call has patterns in its memory (written.h): such a word is no value.
    how the processor rounds    is compared.
    libraries                   follow from the graph and the settings. What enters a key besides and may change (threads of OpenMP, kernels
                                of BLAS, the locale) is in the key of calls that have no shortcut.
@@ -28,6 +29,7 @@
 #include "settings.h"
 #include "shelf.h"
 #include "statistics.h"
+#include "together.h"
 
 /* One word of at most eight bytes of a value. */
 struct hashcache__portion {
@@ -41,7 +43,8 @@ struct hashcache__portion {
 struct hashcache__recipe {
   uint32_t n_inputs; /* words of arguments and variables; those of the result follow; 0 in all if calls can have no shortcut */
   uint32_t n_words;
-  uint32_t ordinal; /* of the function, for its count */
+  uint32_t ordinal;   /* of the function, for its count */
+  uint32_t variables; /* some of the words are in variables */
   struct hashcache__portion portions[HASHCACHE__SHORTCUT_WORDS];
 };
 
@@ -146,6 +149,7 @@ hashcache__find_recipe (struct hashcache__recipe_maker *maker, const struct hash
   if (!contract->returns || !hashcache__add_inputs (maker, contract, graph))
     return 0;
   maker->recipe.n_inputs = maker->recipe.n_words;
+  maker->recipe.variables = graph->n_globals > 0;
   return hashcache__add_object_words (maker, contract->returns, NULL, 0);
 }
 
@@ -195,6 +199,23 @@ hashcache__load_word (const char *from, unsigned size)
   return word;
 }
 
+/* The same of a word that another thread may be storing. */
+static inline uint64_t
+hashcache__load_shared_word (const char *from, unsigned size)
+{
+  unsigned char bytes[8] = { 0 };
+  uint64_t word;
+
+  if (size == 8 && (uintptr_t) from % 8 == 0)
+    return __atomic_load_n ((const uint64_t *) (const void *) from, __ATOMIC_ACQUIRE);
+  if (size == 4 && (uintptr_t) from % 4 == 0)
+    return __atomic_load_n ((const uint32_t *) (const void *) from, __ATOMIC_ACQUIRE);
+  for (unsigned i = 0; i < size; i++)
+    bytes[i] = __atomic_load_n ((const unsigned char *) from + i, __ATOMIC_ACQUIRE);
+  memcpy (&word, bytes, 8);
+  return word;
+}
+
 static inline void
 hashcache__store_word (char *to, uint64_t word, unsigned size)
 {
@@ -207,16 +228,22 @@ hashcache__store_word (char *to, uint64_t word, unsigned size)
   }
 }
 
-/* Gathers the inputs of the call of FRAME in WORDS. */
-static inline void
+/* Gathers the inputs of the call of FRAME in WORDS. Returns whether they are values: none is another call's pattern. */
+static inline int
 hashcache__gather_words (const struct hashcache__recipe *recipe, const struct hashcache__frame *frame, uint64_t *words)
 {
+  const uint64_t about = recipe->variables ? atomic_load_explicit (&hashcache__patterns_about, memory_order_acquire) : 0;
+
+  if (recipe->variables && (uint32_t) about != hashcache__own_patterns)
+    return 0;
   for (uint32_t i = 0; i < recipe->n_inputs; i++) {
     const struct hashcache__portion *portion = &recipe->portions[i];
-    const char *object = portion->variable ? portion->variable : (const char *) frame->arguments[portion->argument];
 
-    words[i] = hashcache__load_word (object + portion->offset, portion->size);
+    words[i] = portion->variable
+                   ? hashcache__load_shared_word (portion->variable + portion->offset, portion->size)
+                   : hashcache__load_word ((const char *) frame->arguments[portion->argument] + portion->offset, portion->size);
   }
+  return !recipe->variables || atomic_load_explicit (&hashcache__patterns_about, memory_order_relaxed) == about;
 }
 
 /* The first of the places where the shortcut for these N WORDS and GRAPH may be. */
@@ -322,7 +349,7 @@ hashcache__take_shortcut (struct hashcache__frame *frame)
   const struct hashcache__graph *graph = __atomic_load_n (&frame->contract->state, __ATOMIC_ACQUIRE);
   const struct hashcache__recipe *recipe = shelf && graph ? __atomic_load_n (&graph->recipe, __ATOMIC_ACQUIRE) : NULL;
   uint64_t words[HASHCACHE__SHORTCUT_WORDS];
-  const struct hashcache__shortcut *shortcut;
+  const struct hashcache__shortcut *shortcut = NULL;
   uint64_t arithmetic, began;
   int found = 0;
 
@@ -332,9 +359,9 @@ hashcache__take_shortcut (struct hashcache__frame *frame)
   atomic_signal_fence (memory_order_seq_cst);
   began = hashcache__time_shortcut (shelf, recipe);
   arithmetic = hashcache__arithmetic_unseen ();
-  hashcache__gather_words (recipe, frame, words);
-  shortcut = hashcache__places_of (shelf, graph, words, recipe->n_inputs);
-  for (int i = 0; i < HASHCACHE__SHORTCUT_PLACES && !found; i++, shortcut++)
+  if (hashcache__gather_words (recipe, frame, words))
+    shortcut = hashcache__places_of (shelf, graph, words, recipe->n_inputs);
+  for (int i = 0; shortcut && i < HASHCACHE__SHORTCUT_PLACES && !found; i++, shortcut++)
     if (hashcache__leads_there (shortcut, graph, words, recipe->n_inputs, arithmetic)) {
       hashcache__follow_shortcut (shelf, shortcut, recipe, frame);
       hashcache__count_shortcut (shelf, graph, recipe, began, shortcut->nanoseconds);
@@ -408,8 +435,7 @@ hashcache__leave_shortcut (const struct hashcache__settings *settings, struct ha
 
   if (!shelf || (settings->mode != HASHCACHE__MODE_ON && settings->mode != HASHCACHE__MODE_READONLY))
     return;
-  hashcache__gather_words (recipe, &frame, words);
-  if (!hashcache__words_make (recipe, words, blocks, digests))
+  if (!hashcache__gather_words (recipe, &frame, words) || !hashcache__words_make (recipe, words, blocks, digests))
     return;
   for (uint32_t i = recipe->n_inputs; i < recipe->n_words; i++)
     words[i] = hashcache__load_word ((const char *) occasion->result + recipe->portions[i].offset, recipe->portions[i].size);

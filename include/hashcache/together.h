@@ -25,9 +25,10 @@ struct hashcache__presence {
   int writes;           /* some of it */
   int shared;           /* its body has other threads work for it */
   int listed;
-  int busy;  /* the runtime reads or writes its memory */
-  int clash; /* atomic: another call is or was about the same memory */
-  int fills; /* there are patterns in its memory, which go if another call comes */
+  int busy;    /* the runtime reads or writes its memory */
+  int clash;   /* atomic: another call is or was about the same memory */
+  int fills;   /* there are patterns in its memory, which go if another call comes */
+  int counted; /* among those that may have patterns in memory that others know */
 };
 
 /* Takes the patterns out of the memory of the call of PRESENCE while its body runs. */
@@ -38,6 +39,12 @@ static struct {
   pthread_cond_t idle;
   struct hashcache__presence *first;
 } hashcache__together = { .mutex = PTHREAD_MUTEX_INITIALIZER, .idle = PTHREAD_COND_INITIALIZER };
+
+/* How many calls may have patterns in memory that others know, and 2^32 times how many have ever begun to. Who reads such memory without being
+   in the list (shortcut.h) reads only if no other thread's call is among them, before and after: of two equal numbers around loads that
+   acquire, none has seen a pattern, which is stored with release after the number has changed (written.h). */
+static _Atomic uint64_t hashcache__patterns_about;
+static _Thread_local uint32_t hashcache__own_patterns; /* calls of this thread among them: their bodies do not read there */
 
 static pthread_once_t hashcache__together_once = PTHREAD_ONCE_INIT;
 
@@ -67,6 +74,7 @@ hashcache__together_in_child (void)
     else
       *link = (*link)->next;
   hashcache__together.idle = fresh;
+  atomic_store (&hashcache__patterns_about, hashcache__own_patterns);
   (void) hashcache__unlock_in_child (&hashcache__together.mutex);
 }
 
@@ -176,11 +184,34 @@ hashcache__disturb_all (void)
   pthread_mutex_unlock (&hashcache__together.mutex);
 }
 
+/* Patterns are about to be put into the memory of PRESENCE. */
+static void
+hashcache__patterns_come (struct hashcache__presence *presence)
+{
+  if (!presence->listed || presence->counted)
+    return;
+  presence->counted = 1;
+  hashcache__own_patterns++;
+  atomic_fetch_add (&hashcache__patterns_about, (UINT64_C (1) << 32) + 1);
+}
+
+/* There are none any more. */
+static void
+hashcache__patterns_have_gone (struct hashcache__presence *presence)
+{
+  if (!presence->counted)
+    return;
+  presence->counted = 0;
+  hashcache__own_patterns--;
+  atomic_fetch_sub (&hashcache__patterns_about, 1);
+}
+
 static void
 hashcache__depart (struct hashcache__presence *presence)
 {
   struct hashcache__presence **link;
 
+  hashcache__patterns_have_gone (presence);
   if (!presence->listed)
     return;
   pthread_mutex_lock (&hashcache__together.mutex);

@@ -66,12 +66,34 @@ hashcache__make_pattern (uint64_t seed, uint64_t n, unsigned char *pattern, size
     memcpy (pattern, words, size);
 }
 
+/* Stores the SIZE bytes of a scalar AT, word by word where they are aligned: another thread may be looking (together.h). */
+static void
+hashcache__store_scalar (unsigned char *at, const unsigned char *from, size_t size)
+{
+  uint64_t eight;
+  uint32_t four;
+
+  for (; size >= 8 && (uintptr_t) at % 8 == 0; size -= 8, at += 8, from += 8) {
+    memcpy (&eight, from, 8);
+    __atomic_store_n ((uint64_t *) (void *) at, eight, __ATOMIC_RELEASE);
+  }
+  if (size == 4 && (uintptr_t) at % 4 == 0) {
+    memcpy (&four, from, 4);
+    __atomic_store_n ((uint32_t *) (void *) at, four, __ATOMIC_RELEASE);
+    return;
+  }
+  for (size_t i = 0; i < size; i++)
+    __atomic_store_n (at + i, from[i], __ATOMIC_RELEASE);
+}
+
 static void
 hashcache__fill_scalar (void *context, unsigned char *scalar, size_t size)
 {
   struct hashcache__patterns *patterns = context;
+  unsigned char pattern[16];
 
-  hashcache__make_pattern (patterns->seed, patterns->n++, scalar, size);
+  hashcache__make_pattern (patterns->seed, patterns->n++, pattern, size);
+  hashcache__store_scalar (scalar, pattern, size);
 }
 
 /* Fills BLOCK, which is WRITTEN_ONLY, with the patterns of SEED. */
@@ -91,7 +113,7 @@ hashcache__find_scalar (void *context, unsigned char *scalar, size_t size)
 
   hashcache__make_pattern (patterns->seed, patterns->n, pattern, size);
   if (memcmp (scalar, pattern, size) == 0)
-    memcpy (scalar, patterns->before, size);
+    hashcache__store_scalar (scalar, patterns->before, size);
   else {
     patterns->map[patterns->n / 8] |= (unsigned char) (1u << patterns->n % 8);
     patterns->n_written++;

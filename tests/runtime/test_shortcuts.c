@@ -322,6 +322,77 @@ variables_are_looked_at_each_time (void **state)
   assert_shortcuts (12);
 }
 
+/* void scribble (int n, double *out): writes nothing of what it may write. */
+
+static const struct hashcache__node scribble_node = LEAF ("scribble", 11);
+static const struct hashcache__parameter one_output[] = {
+  BY_VALUE ("n", &int_type),
+  { .name = "out",
+    .type = &double_pointer,
+    .role = HASHCACHE__WRITTEN_ONLY,
+    .flags = HASHCACHE__ANNOTATED | HASHCACHE__DECLARED,
+    .extent = &one_element },
+};
+static struct hashcache__contract scribble_contract = CONTRACT_OF ("scribble", one_output, NULL, &scribble_node);
+static _Atomic int scribbling; /* 1: patterns are there, 2: they may go */
+
+static void *
+scribble (void *context)
+{
+  static int n; /* each has a key of its own */
+  double *out = context;
+  void *const addresses[] = { &n, &out };
+  struct hashcache__frame frame = { .contract = &scribble_contract, .arguments = addresses };
+
+  n++;
+  while (HASHCACHE__RUN (&frame)) {
+    atomic_store (&scribbling, 1);
+    while (atomic_load (&scribbling) == 1)
+      ;
+  }
+  return NULL;
+}
+
+/* Another thread's call has patterns at OUT while calls of ours are known by heart. */
+static void
+meet_patterns (double *out)
+{
+  pthread_t thread;
+
+  triple[1] = 0.5;
+  for (int i = 0; i < 3; i++)
+    (void) read_variables (1);
+  learn (3);
+  (void) hashcache_stats (&before);
+  shortcuts_before = by_shortcut ();
+  (void) read_variables (1);
+  assert_shortcuts (1);
+  atomic_store (&scribbling, 0);
+  assert_int_equal (pthread_create (&thread, NULL, scribble, out), 0);
+  while (atomic_load (&scribbling) == 0)
+    ;
+  assert_true (read_variables (1) > 5.9 && read_variables (1) < 6.1);
+  assert_shortcuts (0); /* a variable is not looked at now */
+  assert_int_equal (f (3), 9);
+  assert_shortcuts (1); /* there is none */
+  atomic_store (&scribbling, 2);
+  assert_int_equal (pthread_join (thread, NULL), 0);
+  for (int i = 0; i < 3; i++)
+    assert_true (read_variables (1) > 5.9 && read_variables (1) < 6.1);
+  assert_true (by_shortcut () > shortcuts_before);
+  (void) hashcache_stats (&before);
+}
+
+static void
+patterns_of_other_threads_are_no_values (void **state)
+{
+  static double elsewhere;
+
+  (void) state;
+  meet_patterns (&elsewhere);
+  meet_patterns (&triple[1]);
+}
+
 static void
 what_is_forgotten_is_not_found (void **state)
 {
@@ -876,6 +947,7 @@ main (void)
     SHORTCUT (padding_is_no_value),
     SHORTCUT (long_doubles_have_padding_too),
     SHORTCUT (variables_are_looked_at_each_time),
+    SHORTCUT (patterns_of_other_threads_are_no_values),
     SHORTCUT (what_is_forgotten_is_not_found),
     SHORTCUT (results_that_are_driven_out_are_not_found),
     SHORTCUT (what_is_used_by_shortcuts_is_driven_out_last),
