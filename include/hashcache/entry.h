@@ -824,16 +824,17 @@ hashcache__restore_opened (void *context)
   return result;
 }
 
-/* The same through HDF5, after it could not be done by the user block. What was wrong then stands if HDF5 cannot even open the file. */
+/* The same through HDF5, after it could not be done by the user block because of FAULT, which stands if HDF5 cannot even open the file. 0, or
+   -1: AGAIN says whether it was for lack of memory of which there is enough. */
 static int
-hashcache__restore_through_hdf5 (struct hashcache__reader *reader, struct hashcache__fetch *fetch)
+hashcache__try_hdf5 (struct hashcache__reader *reader, struct hashcache__fetch *fetch, const char *fault, int *again)
 {
   struct hashcache__h5_entry entry = { .descriptor = { .fd = reader->fd, .size = reader->file_size, .driver = -1, .access = -1 },
                                        .file = -1 };
   struct hashcache__restoring restoring = { reader, fetch, &entry };
-  const char *fault = reader->fault;
   int result;
 
+  reader->error = 0;
   reader->fault = NULL;
   reader->hdf5 = &entry;
   result = hashcache__with_hdf5 (hashcache__restore_opened, &restoring);
@@ -842,8 +843,25 @@ hashcache__restore_through_hdf5 (struct hashcache__reader *reader, struct hashca
     (void) hashcache__read_error (reader, EBUSY);
   else if (entry.file < 0 && hashcache__read_h5_failure (reader) != 0 && reader->fault)
     reader->fault = fault;
+  *again = result > 0 && entry.out_of_memory && !entry.descriptor.error && hashcache__h5_memory_is_there (&entry);
   reader->hdf5 = NULL;
   return result ? -1 : 0;
+}
+
+/* The same. What lacks memory twice while there is enough is damaged: it asks for too much. */
+static int
+hashcache__restore_through_hdf5 (struct hashcache__reader *reader, struct hashcache__fetch *fetch)
+{
+  const char *fault = reader->fault;
+  int again, result = hashcache__try_hdf5 (reader, fetch, fault, &again);
+
+  if (result == 0 || !again)
+    return result;
+  result = hashcache__try_hdf5 (reader, fetch, fault, &again);
+  if (result == 0 || !again)
+    return result;
+  reader->error = 0;
+  return hashcache__read_fault (reader, "HDF5 wants more memory for it than it can have use for");
 }
 
 /* Does what FETCH wants from the reader's fd; 0, or -1 with fault or error. */

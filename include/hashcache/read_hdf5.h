@@ -20,6 +20,7 @@ struct hashcache__h5_entry {
   const char *fault;    /* what is wrong with it */
   H5Z_filter_t lacking; /* nothing is wrong with it, but this filter is needed; else 0 */
   int out_of_memory;
+  uint64_t chunk; /* bytes of the largest that has been let through */
 };
 
 static int
@@ -38,6 +39,20 @@ hashcache__h5_look_for_memory (unsigned n, const H5E_error2_t *error, void *cont
   if (error->min_num == H5E_NOSPACE || error->min_num == H5E_CANTALLOC)
     *(int *) context = 1;
   return 0;
+}
+
+/* Whether there is as much memory as HDF5 can have use for to read the ENTRY. Without that a damaged one that makes it ask for more would stand
+   for a lack of memory for ever. */
+static int
+hashcache__h5_memory_is_there (const struct hashcache__h5_entry *entry)
+{
+  const uint64_t metadata = entry->descriptor.size < (64u << 20) ? entry->descriptor.size : 64u << 20;
+  const uint64_t wanted = metadata + 3 * entry->chunk + (16u << 20);
+  void *memory = wanted < (uint64_t) PTRDIFF_MAX ? malloc ((size_t) wanted) : NULL;
+  const int there = memory != NULL;
+
+  free (memory);
+  return there;
 }
 
 /* HDF5 has refused what it was just asked, which is the FAULT of the entry unless memory was short: -1. */
@@ -90,9 +105,9 @@ static int
 hashcache__h5_filters_are_allowed (struct hashcache__h5_entry *entry, hid_t creation, int n)
 {
   for (int i = 0; i < n; i++) {
-    unsigned flags, configuration;
+    unsigned flags;
     size_t n_values = 0;
-    const H5Z_filter_t filter = H5Pget_filter2 (creation, (unsigned) i, &flags, &n_values, NULL, 0, NULL, &configuration);
+    const H5Z_filter_t filter = H5Pget_filter2 (creation, (unsigned) i, &flags, &n_values, NULL, 0, NULL, NULL);
 
     if (filter < 0)
       return 0;
@@ -106,7 +121,7 @@ hashcache__h5_filters_are_allowed (struct hashcache__h5_entry *entry, hid_t crea
 
 /* Whether chunks of CREATION hold no more than a dataset of SIZE bytes, whose elements take ELEMENT, can have use for. */
 static int
-hashcache__h5_chunks_are_sensible (hid_t creation, size_t element, uint64_t size)
+hashcache__h5_chunks_are_sensible (struct hashcache__h5_entry *entry, hid_t creation, size_t element, uint64_t size)
 {
   hsize_t dims[H5S_MAX_RANK];
   const int rank = H5Pget_chunk (creation, H5S_MAX_RANK, dims);
@@ -115,7 +130,10 @@ hashcache__h5_chunks_are_sensible (hid_t creation, size_t element, uint64_t size
   for (int i = 0; i < rank; i++)
     if (__builtin_mul_overflow (bytes, (uint64_t) dims[i], &bytes))
       return 0;
-  return rank > 0 && bytes / 4 <= size + (1 << 20);
+  if (rank <= 0 || bytes / 4 > size + (1 << 20))
+    return 0;
+  entry->chunk = bytes > entry->chunk ? bytes : entry->chunk;
+  return 1;
 }
 
 /* Whether as many bytes are stored of DATASET, which is not chunked, as its elements take: HDF5 relies on it. */
@@ -145,7 +163,7 @@ hashcache__h5_is_readable (struct hashcache__h5_entry *entry, hid_t dataset, siz
 
   if (layout == H5D_COMPACT || (layout == H5D_CONTIGUOUS && H5Pget_external_count (creation) == 0))
     readable = hashcache__h5_is_stored_whole (dataset);
-  else if (layout == H5D_CHUNKED && hashcache__h5_chunks_are_sensible (creation, element, size)) {
+  else if (layout == H5D_CHUNKED && hashcache__h5_chunks_are_sensible (entry, creation, element, size)) {
     n = H5Pget_nfilters (creation);
     readable = n >= 0 && hashcache__h5_filters_are_allowed (entry, creation, n);
   }

@@ -3,7 +3,9 @@
 
    A shelf belongs to one thread at a time, which alone writes it, so it needs no lock; others read its counts. When a thread ends its
    shelf waits for another one, with its counts, so that their sum over all shelves is always right. A shelf takes 128 KiB beyond
-   HASHCACHE_MEMORY; there are as many as threads have had hits from memory at the same time. */
+   HASHCACHE_MEMORY; there are as many as threads have had hits from memory at the same time. They stay until the end of the process, also
+   if the shared object that carries them is unloaded: a destructor cannot tell that from the end of the process, at which other threads
+   may still be at their shelves. */
 #ifndef HASHCACHE_SHELF_H
 #define HASHCACHE_SHELF_H
 
@@ -47,12 +49,14 @@ static struct {
 } hashcache__shelves = { .once = PTHREAD_ONCE_INIT };
 
 static _Thread_local struct hashcache__shelf *hashcache__shelf; /* NULL: none yet, or no longer */
+static _Thread_local int hashcache__shelf_left;                 /* no longer: the thread ends */
 
-/* A thread ends. What it calls after that finds no shelf, or gets another. */
+/* A thread ends. What it calls after that finds no shelf, and gets none: nobody would take that back from it. */
 static void
 hashcache__leave_shelf (void *shelf)
 {
   hashcache__shelf = NULL;
+  hashcache__shelf_left = 1;
   atomic_store_explicit (&((struct hashcache__shelf *) shelf)->taken, 0, memory_order_release);
 }
 
@@ -107,7 +111,7 @@ hashcache__own_shelf (void)
 {
   struct hashcache__shelf *shelf = hashcache__shelf;
 
-  if (shelf)
+  if (shelf || hashcache__shelf_left)
     return shelf;
   pthread_once (&hashcache__shelves.once, hashcache__make_shelf_key);
   if (!atomic_load (&hashcache__shelves.has_key))
@@ -120,6 +124,9 @@ hashcache__own_shelf (void)
     return NULL;
   }
   hashcache__shelf = shelf;
+  atomic_signal_fence (memory_order_seq_cst);
+  if (shelf) /* once more: a handler may have forked before the line above, and the child taken it for another thread's */
+    atomic_store_explicit (&shelf->taken, 1, memory_order_relaxed);
   return shelf;
 }
 
