@@ -51,6 +51,7 @@ struct hashcache__call {
   const char *fault; /* and what was wrong with its entry; or NULL */
   int unkept;        /* why its result is not in the store */
   int published;     /* others can find its result */
+  int twice;         /* another has computed it as well, and was first to store it */
   int abandoned;     /* its memory is not its own: there are no patterns in it, and nothing is kept */
   int pass;          /* of the body: AUDIT has two */
   pid_t process;
@@ -119,6 +120,11 @@ hashcache__say_miss (const struct hashcache__call *call, int kept, double second
   hashcache__text_put (&text, hashcache__reason_text (call->reason));
   hashcache__text_put (&text, call->fault ? ": " : "");
   hashcache__text_put (&text, call->fault ? call->fault : "");
+  if (call->twice || call->waiting.permit > HASHCACHE__PERMIT_CLAIMED) {
+    hashcache__text_put (&text, "; ");
+    hashcache__text_put (&text, hashcache__permit_text (call->waiting.permit));
+  }
+  hashcache__text_put (&text, call->twice ? "; another has stored it meanwhile" : "");
   if (!call->published) {
     hashcache__text_put (&text, kept ? "; kept in memory only" : "; not kept");
     hashcache__text_put (&text, call->unkept ? ": " : "");
@@ -428,6 +434,7 @@ hashcache__claim (struct hashcache__call *call)
   double waited;
   int found;
 
+  call->waiting.permit = HASHCACHE__PERMIT_NEVER_STORED;
   if (__atomic_load_n (&call->graph->never_stored, __ATOMIC_RELAXED))
     return 0;
   call->waiting.function = call->occasion.contract->function;
@@ -763,20 +770,40 @@ hashcache__is_wanted (const struct hashcache__call *call)
 /* Some versions of HDF5 raise floating-point exceptions while they find out what numbers are like here. A program that traps them
    must not be ended by that, nor one that looks at the flags be misled. */
 static int
-hashcache__store (const struct hashcache__call *call, const struct hashcache__outcome *outcome, double seconds)
+hashcache__store (struct hashcache__call *call, const struct hashcache__outcome *outcome, double seconds)
 {
   fenv_t environment;
-  int held, published;
+  int held, published, by_another = 0;
 
   if (call->settings->mode == HASHCACHE__MODE_READONLY)
     return 0;
   if (call->refresh)
     (void) hashcache__store_forget (&call->key);
   held = feholdexcept (&environment) == 0;
-  published = hashcache__store_publish (&call->key, call->occasion.contract, &call->blocks, outcome, call->before, seconds);
+  published =
+      hashcache__store_publish (&call->key, call->occasion.contract, &call->blocks, outcome, call->before, seconds, &by_another);
   if (held)
     (void) fesetenv (&environment);
+  if (call->flight ? call->flight->recursive : call->waiting.permit == HASHCACHE__PERMIT_NOBODY_TO_ASK)
+    by_another = 0;                                                            /* it was this thread */
+  call->twice = by_another && call->reason <= HASHCACHE__BECAUSE_NO_DIRECTORY; /* else it was there, and of no use */
   return published;
+}
+
+/* Another has stored what CALL has computed. Where that need not be it is said, for somebody may miss the time. */
+static void
+hashcache__mind_computed_twice (const struct hashcache__call *call)
+{
+  const struct hashcache__contract *contract = call->occasion.contract;
+  const int permit = call->waiting.permit;
+
+  if (!call->twice)
+    return;
+  hashcache__count (&hashcache__counters.computed_twice, 1);
+  if (permit == HASHCACHE__PERMIT_CLAIMED || permit == HASHCACHE__PERMIT_NO_LOCK || permit == HASHCACHE__PERMIT_UNHEARD)
+    hashcache__remark (
+        "%s (%s) was computed twice: here %s, and by another, who stored it first; both are right (docs/claims.md)",
+        contract->function, contract->source, hashcache__permit_text (permit));
 }
 
 /* Makes OUTCOME known to all who may ask for it. */
@@ -787,6 +814,7 @@ hashcache__publish (struct hashcache__call *call, const struct hashcache__outcom
   const int remembered = hashcache__memory_put (&call->key.key, hashcache__record_within (outcome, memory), seconds, memory);
   const int published = hashcache__store (call, outcome, seconds);
 
+  hashcache__mind_computed_twice (call);
   call->published = published;
   if (!published)
     call->unkept = call->settings->mode == HASHCACHE__MODE_READONLY ? HASHCACHE__UNKEPT_READONLY : HASHCACHE__UNKEPT_NOT_WRITTEN;

@@ -16,6 +16,7 @@
 
 #include "flights.h"
 #include "message.h"
+#include "reason.h"
 
 enum { HASHCACHE__MAX_HOPS = 1000 };
 
@@ -43,6 +44,7 @@ struct hashcache__waiting {
   int refused;        /* another process had the claim           */
   uint64_t published; /* the last published claim after which the entry was looked up */
   int marked;         /* this thread's notices say what it waits for */
+  int permit;         /* what allows the call to compute (reason.h) */
   struct hashcache__watch watch;
 };
 
@@ -354,6 +356,20 @@ hashcache__claim_rung (struct hashcache__flight **flight, const struct hashcache
   return answer;
 }
 
+/* What ANSWER allows the call with FLIGHT to do, should it find nothing. */
+static int
+hashcache__permit_of (int answer, const struct hashcache__flight *flight)
+{
+  switch (answer) {
+  case HASHCACHE__CLAIM_MINE:
+    return !flight->hold.taken ? HASHCACHE__PERMIT_NO_LOCK
+           : flight->unheard   ? HASHCACHE__PERMIT_UNHEARD
+                               : HASHCACHE__PERMIT_CLAIMED;
+  case HASHCACHE__CLAIM_LOST: return HASHCACHE__PERMIT_LOST;
+  default: return HASHCACHE__PERMIT_NOBODY_TO_ASK;
+  }
+}
+
 /* Climbs until the call can do something: MINE, with *FLIGHT to be landed; LOOK, NONE, LATE or LOST, with or without a *FLIGHT. After
    LOOK it is called again. */
 static int
@@ -367,13 +383,19 @@ hashcache__claim_next (struct hashcache__flight **flight, const struct hashcache
 
     if (answer == HASHCACHE__CLAIM_MINE && !at_top)
       continue;
-    if (answer != HASHCACHE__CLAIM_BUSY)
+    if (answer != HASHCACHE__CLAIM_BUSY) {
+      waiting->permit = hashcache__permit_of (answer, *flight);
       return answer;
+    }
     now = hashcache__now ();
-    if (now >= waiting->deadline)
+    if (now >= waiting->deadline) {
+      waiting->permit = HASHCACHE__PERMIT_LATE;
       return HASHCACHE__CLAIM_LATE;
-    if (hashcache__mind_waiting (waiting, key))
+    }
+    if (hashcache__mind_waiting (waiting, key)) {
+      waiting->permit = HASHCACHE__PERMIT_CIRCLE;
       return HASHCACHE__CLAIM_NONE;
+    }
     if (now >= waiting->look) { /* its holder may hang after publishing, or a child of its holder keep the lock */
       waiting->look = now + 0.5 * (now - waiting->began);
       return HASHCACHE__CLAIM_LOOK;

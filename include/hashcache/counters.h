@@ -20,7 +20,8 @@
   X (store_failures, "results that could not be stored") \
   X (bad_entries, "entries that were found damaged and set aside") \
   X (bytes_read, "bytes of results read from the cache directory") \
-  X (bytes_written, "bytes of entries written to the cache directory")
+  X (bytes_written, "bytes of entries written to the cache directory") \
+  X (computed_twice, "results that another had stored when they were computed")
 
 /* X (name, what it is): seconds among the statistics. For each there is a counter nanoseconds_... in statistics.h. */
 #define HASHCACHE__TIMES(X) \

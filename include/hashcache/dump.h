@@ -112,8 +112,9 @@ hashcache__dump (const char *type, int n_dims, const size_t *dims, const void *d
   hashcache__digest_hex (&array.key.key, id);
   if (mode == HASHCACHE__MODE_OFF || mode == HASHCACHE__MODE_READONLY)
     return HASHCACHE_NOT_STORED;
-  return hashcache__store_publish (&array.key, &hashcache__dump_contract, &nothing, &outcome, NULL, 0.0) ? HASHCACHE_OK
-                                                                                                         : HASHCACHE_NOT_STORED;
+  return hashcache__store_publish (&array.key, &hashcache__dump_contract, &nothing, &outcome, NULL, 0.0, NULL)
+             ? HASHCACHE_OK
+             : HASHCACHE_NOT_STORED;
 }
 
 /* Reads the 32 hexadecimal digits of ID; 0, or -1. */

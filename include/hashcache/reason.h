@@ -1,4 +1,4 @@
-/* reason.h: why a call is computed, and why its result is not kept, in words.
+/* reason.h: why a call is computed, what allows it to, and why its result is not kept, in words.
    SPDX-License-Identifier: BSD-2-Clause
 
    For the line a call of HASHCACHE_VERBOSE 2. docs/statistics.md lists them. */
@@ -19,6 +19,18 @@
   X (VERIFY, "verify: found in the store, computed to compare") \
   X (CLASH, "another thread's call is about the same memory")
 
+/* X (name, text): what allows a call to compute. Those that did not ask come first, then those with a claim. */
+#define HASHCACHE__PERMITS(X) \
+  X (NOT_ASKED, "without asking for a claim") \
+  X (CLAIMED, "under its claim") \
+  X (NEVER_STORED, "without a claim, as its function's results could not be stored so far") \
+  X (NOBODY_TO_ASK, "without a claim, as its own thread computes the same, or memory is short") \
+  X (CIRCLE, "without a claim, as who has it waits for this thread") \
+  X (LATE, "without a claim, as HASHCACHE_WAIT was over") \
+  X (LOST, "without a claim, as the result that it waited for was lost") \
+  X (UNHEARD, "without a claim, as nobody told what came of the one that it waited for") \
+  X (NO_LOCK, "without a lock, as none could be had")
+
 /* X (name, text): why a result is not in the store afterwards. */
 #define HASHCACHE__UNKEPT(X) \
   X (KEPT, "") \
@@ -37,6 +49,12 @@ enum {
 };
 
 enum {
+#define HASHCACHE__PERMIT_MEMBER(name, text) HASHCACHE__PERMIT_##name,
+  HASHCACHE__PERMITS (HASHCACHE__PERMIT_MEMBER)
+#undef HASHCACHE__PERMIT_MEMBER
+};
+
+enum {
 #define HASHCACHE__UNKEPT_MEMBER(name, text) HASHCACHE__UNKEPT_##name,
   HASHCACHE__UNKEPT (HASHCACHE__UNKEPT_MEMBER)
 #undef HASHCACHE__UNKEPT_MEMBER
@@ -52,6 +70,18 @@ hashcache__reason_text (int reason)
   };
 
   return texts[reason];
+}
+
+static inline const char *
+hashcache__permit_text (int permit)
+{
+  static const char *const texts[] = {
+#define HASHCACHE__PERMIT_TEXT(name, text) text,
+    HASHCACHE__PERMITS (HASHCACHE__PERMIT_TEXT)
+#undef HASHCACHE__PERMIT_TEXT
+  };
+
+  return texts[permit];
 }
 
 static inline const char *

@@ -432,11 +432,11 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
 }
 
 /* Makes OUTCOME visible as the entry of KEY. INPUTS are the blocks before the call, BEFORE has an image for each, with the content before
-   the call if it is INOUT. Returns 1 if the entry is there, by us or by another, 0 if not. */
+   the call if it is INOUT. Returns 1 if the entry is there, by us or by another, which BY_ANOTHER, unless it is NULL, tells; 0 if not. */
 static int
 hashcache__store_publish (const struct hashcache__key *key, const struct hashcache__contract *contract,
                           const struct hashcache__blocks *inputs, const struct hashcache__outcome *outcome,
-                          const struct hashcache__image *before, double seconds)
+                          const struct hashcache__image *before, double seconds, int *by_another)
 {
   struct hashcache__entry entry = {
     .key = key, .contract = contract, .inputs = inputs, .outcome = outcome, .before = before, .seconds = seconds
@@ -457,6 +457,8 @@ hashcache__store_publish (const struct hashcache__key *key, const struct hashcac
   if (result < 0)
     hashcache__count (&hashcache__counters.store_failures, 1);
   hashcache__entry_free (&entry);
+  if (by_another)
+    *by_another = result == 0;
   return result >= 0;
 }
 

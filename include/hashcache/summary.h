@@ -101,6 +101,7 @@ hashcache__text_summary (struct hashcache__text *text, const struct hashcache_st
   hashcache__text_some (text, s->waited, "waited for another");
   hashcache__text_some (text, s->stored, "stored");
   hashcache__text_some (text, s->store_failures, "not stored");
+  hashcache__text_some (text, s->computed_twice, "computed twice");
   hashcache__text_some (text, s->bad_entries, "damaged entries set aside");
   hashcache__text_traffic (text, s);
   hashcache__text_put (text, "; ");

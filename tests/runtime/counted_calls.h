@@ -24,7 +24,7 @@ static struct hashcache_statistics before;
 
 /* What the calls since the last look have done to each counter. */
 struct expected {
-  uint64_t calls, hits_memory, hits_store, computed, uncached, waited, stored, store_failures, bad_entries;
+  uint64_t calls, hits_memory, hits_store, computed, uncached, waited, stored, store_failures, bad_entries, computed_twice;
 };
 
 static inline void
@@ -42,6 +42,7 @@ assert_counted (struct expected expected)
   assert_int_equal (now.stored - before.stored, expected.stored);
   assert_int_equal (now.store_failures - before.store_failures, expected.store_failures);
   assert_int_equal (now.bad_entries - before.bad_entries, expected.bad_entries);
+  assert_int_equal (now.computed_twice - before.computed_twice, expected.computed_twice);
   assert_int_equal (now.calls, now.hits_memory + now.hits_store + now.computed + now.uncached);
   before = now;
 }

@@ -244,7 +244,7 @@ publish_blocks (const struct hashcache__key *key, struct hashcache__blocks *bloc
 
   assert_int_equal (hashcache__outcome_begin (&outcome, blocks), 0);
   assert_int_equal (hashcache__outcome_observe (&outcome, &sample_occasion, blocks, 0, reason), 0);
-  result = hashcache__store_publish (key, &sample_contract, blocks, &outcome, before, seconds);
+  result = hashcache__store_publish (key, &sample_contract, blocks, &outcome, before, seconds, NULL);
   hashcache__outcome_end (&outcome);
   return result;
 }
