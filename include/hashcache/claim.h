@@ -234,14 +234,14 @@ hashcache__hold_take (struct hashcache__flight *flight, struct hashcache__waitin
                                        : hashcache__lock_take (&flight->hold, &flight->key);
 }
 
-/* The notice about FLIGHT's key, as fresh as can be. With FRESH the file that has its lock has just been opened, or the lock is ours: what
-   is read there is what the last owner wrote. */
+/* The notice about FLIGHT's key, as fresh as can be. JUST_OPENED: the file that has its lock has been so; later its pages may be remembered
+   (FUSE does, even by who gets the lock). */
 static int
-hashcache__current_notice (const struct hashcache__flight *flight, int fresh, struct hashcache__notice *notice)
+hashcache__current_notice (const struct hashcache__flight *flight, int just_opened, struct hashcache__notice *notice)
 {
   const struct hashcache__hold *hold = &flight->hold;
 
-  if (!hold->leased && (fresh || hold->local) && hashcache__is_held (hold, hold->fd))
+  if (!hold->leased && (just_opened || hold->local) && hashcache__is_held (hold, hold->fd))
     return hashcache__read_notice (hold->fd, &flight->key, notice);
   return hashcache__look_at_notice (&flight->key, notice);
 }
@@ -271,7 +271,7 @@ hashcache__nap (const struct hashcache__flight *flight, const struct hashcache__
 static void
 hashcache__watch_begins (struct hashcache__flight *flight, struct hashcache__waiting *waiting)
 {
-  const int fresh = flight->hold.fd < 0 && !hashcache__leases_in_force ();
+  const int just_opened = flight->hold.fd < 0 && !hashcache__leases_in_force ();
   struct hashcache__notice notice;
 
   if (waiting->watching)
@@ -281,7 +281,7 @@ hashcache__watch_begins (struct hashcache__flight *flight, struct hashcache__wai
   waiting->computed = 0;
   if (!hashcache__leases_in_force () && hashcache__lock_open (&flight->hold, &flight->key) != 0)
     return;
-  if (!hashcache__current_notice (flight, fresh, &notice))
+  if (!hashcache__current_notice (flight, just_opened, &notice))
     return;
   waiting->lost = hashcache__notice_lost (&notice);
   waiting->heard = notice.number;
@@ -289,7 +289,9 @@ hashcache__watch_begins (struct hashcache__flight *flight, struct hashcache__wai
 }
 
 /* The claim is this call's. NOTICE, if it is KNOWN, tells what has become of earlier ones. Who had it while this call waited may have
-   been unable to tell of it: the disk is full, and nobody will find a result. (There are no leases then.) */
+   been unable to tell of it: the disk is full, and nobody will find a result. (There are no leases then.) Whatever is known: somebody may
+   have had the claim, and published, between this call's first look and now, and the notice be another key's by now, or still on its way
+   (GlusterFS writes behind). So what the file system remembers as missing is asked for where it may remember wrongly. */
 static int
 hashcache__is_taken (struct hashcache__flight *flight, const struct hashcache__waiting *waiting, int known,
                      const struct hashcache__notice *notice)
@@ -300,7 +302,7 @@ hashcache__is_taken (struct hashcache__flight *flight, const struct hashcache__w
   flight->unheard =
       !flight->hold.leased && waiting->refused && !waiting->computed && (known ? notice->number : 0) == waiting->heard;
   flight->lost = known && !published ? hashcache__notice_lost (notice) : 0;
-  flight->reach = known || waiting->refused; /* whatever NOTICE says: its owner may have died after publishing */
+  flight->reach = !flight->hold.local || known || waiting->refused;
   return flight->lost != 0 && flight->lost != waiting->lost ? HASHCACHE__CLAIM_LOST : HASHCACHE__CLAIM_MINE;
 }
 
@@ -334,7 +336,7 @@ hashcache__claim_among_processes (struct hashcache__flight *flight, struct hashc
   taken = hashcache__hold_take (flight, waiting);
   if (taken < 0)
     return HASHCACHE__CLAIM_MINE; /* there is nobody to agree with */
-  known = hashcache__current_notice (flight, taken, &notice);
+  known = hashcache__current_notice (flight, 0, &notice);
   return taken ? hashcache__is_taken (flight, waiting, known, &notice) : hashcache__is_refused (flight, waiting, known, &notice);
 }
 

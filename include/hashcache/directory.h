@@ -91,12 +91,22 @@ hashcache__is_local_file (int fd)
   return fstatfs (fd, &system) == 0 && hashcache__is_local_type ((unsigned long) system.f_type);
 }
 
+/* The same of the cache directory DIR, which settings keep the string of for good. A file server is asked once. */
 static int
-hashcache__is_local (const char *path)
+hashcache__is_local (const char *dir)
 {
+  static _Atomic uintptr_t known; /* twice its address, plus the answer: no pointer has the highest bit */
+  const uintptr_t there = 2 * (uintptr_t) dir, last = atomic_load_explicit (&known, memory_order_relaxed);
   struct statfs system;
+  int local;
 
-  return statfs (path, &system) == 0 && hashcache__is_local_type ((unsigned long) system.f_type);
+  if ((last & ~(uintptr_t) 1) == there)
+    return (int) (last & 1);
+  if (statfs (dir, &system) != 0)
+    return 0;
+  local = hashcache__is_local_type ((unsigned long) system.f_type);
+  atomic_store_explicit (&known, there + (uintptr_t) local, memory_order_relaxed);
+  return local;
 }
 
 /* Files that appear complete ------------------------------------------------------------------------------------------ */

@@ -855,11 +855,12 @@ static int
 hashcache__store_knows_code (const struct hashcache__key *key)
 {
   const char *dir = hashcache__directory (0);
-  char place[HASHCACHE__PATH];
+  char place[HASHCACHE__PATH], path[HASHCACHE__PATH];
   struct stat there;
 
   return dir && hashcache__place_of_code (place, dir, &key->code) == 0
-         && fstatat (HASHCACHE__AT_FDCWD, place, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0;
+         && hashcache__join (path, place, "function.json", NULL, NULL) == 0
+         && fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 #endif

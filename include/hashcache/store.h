@@ -92,9 +92,30 @@ hashcache__ask_for_both (const char *path)
   return hashcache__ask_server (path);
 }
 
+/* Whether FILE may be the directory of a question. */
+static int
+hashcache__is_question (const struct stat *file)
+{
+  return S_ISDIR (file->st_mode) && file->st_nlink <= 2;
+}
+
+/* Opens the entry PATH; -1 with errno, ENOENT if what can be opened there is only a question, or a client remembers one. */
+static int
+hashcache__open_what_is_there (const char *path)
+{
+  const int fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
+  struct stat file;
+
+  if (fd < 0 || fstat (fd, &file) != 0 || !hashcache__is_question (&file))
+    return fd;
+  close (fd);
+  errno = ENOENT;
+  return -1;
+}
+
 /* Asks the server for the entry PATH, which plain open says is not there. A client that was refused because of an entry no longer
-   remembers it as missing. What refused may as well have been another's question, whose directory is gone by now: so nothing may
-   be created here by opening. */
+   remembers it as missing. What refused may as well have been a question, another's or one whose asker has died: it is removed, by what can
+   remove no entry. Nothing may be created here by opening. */
 static int
 hashcache__reach_entry (const char *path)
 {
@@ -102,12 +123,14 @@ hashcache__reach_entry (const char *path)
 
   if (there < 0)
     there = hashcache__ask_for_both (path);
-  for (int i = 0; there > 0 && fd < 0 && i < 8; i++) {
-    fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
-    if (fd < 0 && errno != ENOENT)
+  for (int i = 0; there > 0 && fd < 0 && i < HASHCACHE__PROBES; i++) {
+    fd = hashcache__open_what_is_there (path);
+    if (fd < 0 && errno != ENOENT && errno != ESTALE)
       return -1;
-    if (fd < 0)
+    if (fd < 0) {
+      (void) hashcache__clear_question (path);
       there = hashcache__ask_server (path);
+    }
   }
   errno = ENOENT;
   return fd;
@@ -118,9 +141,9 @@ hashcache__reach_entry (const char *path)
 static int
 hashcache__open_entry (const char *path, const char *dir, int reach)
 {
-  int fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
+  int fd = reach ? hashcache__open_what_is_there (path) : hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
 
-  if (fd < 0 && errno == ENOENT && reach && !hashcache__is_local (dir))
+  if (fd < 0 && (errno == ENOENT || errno == ESTALE) && reach && !hashcache__is_local (dir))
     fd = hashcache__reach_entry (path);
   if (fd < 0 && errno != ENOENT && errno != ESTALE)
     hashcache__trouble ("cannot open", "cannot open the entry %s: %s; the call is computed", path, strerror (errno));
@@ -188,7 +211,7 @@ hashcache__fetch_open (struct hashcache__reader *reader, const char *dir, const 
   fetch->reason = HASHCACHE__BECAUSE_UNREADABLE;
   if (fstat (reader->fd, &file) != 0)
     return 0;
-  if (S_ISDIR (file.st_mode) && file.st_nlink <= 2) /* perhaps made for a moment by hashcache__reach_entry */
+  if (hashcache__is_question (&file)) /* it is gone in a moment */
     return 0;
   if (!S_ISREG (file.st_mode)) {
     hashcache__say_no_file (path);

@@ -256,13 +256,16 @@ inline end_wait ()
 #define LOST_MEANWHILE(r) (notice[k].lost && old_loss[r] != k + 1)
 #endif
 
-/* Whoever has the lock and did not find the entry by its name asks the server, unless nobody can have published it. */
-#if defined MUTANT_NO_NOTICE || STALE == 0
+/* Whoever has the lock and did not find the entry by its name asks the server, whatever the notice says: that of who has published it since this
+   rank looked first may have been replaced. */
+#if defined MUTANT_NO_QUESTION || STALE == 0
 #define REACHES false
 #elif defined MUTANT_ONLY_PUBLISHED
 #define REACHES (notice[k].state == PUBLISHED)
-#else
+#elif defined MUTANT_ONLY_KNOWN
 #define REACHES (refused || notice[k].state != NOTHING)
+#else
+#define REACHES true
 #endif
 
 /* Why a call computes without a claim, or without its lock */

@@ -86,11 +86,12 @@ claims () {
   holds claims -DFAIL=2
   holds claims -DCUT=1
   holds claims -DREMOVE=1 -DSTALE=2
-  holds claims -DREPLACE=1
+  holds claims -DREPLACE=1 -DSTALE=2
   holds claims -DCYCLIC=1
   returns claims -DCRASH=1 -DSTALE=2
   rejected claims -DMUTANT_NO_RECHECK
-  rejected claims -DMUTANT_NO_NOTICE -DSTALE=2
+  rejected claims -DMUTANT_NO_QUESTION -DSTALE=2
+  rejected claims -DMUTANT_ONLY_KNOWN -DSTALE=2 -DREPLACE=1
   rejected claims -DMUTANT_ONLY_PUBLISHED -DSTALE=3 -DCRASH=1
   rejected claims -DMUTANT_CREATE -DSTALE=3 -DCUT=1 -DREMOVE=1
   rejected claims -DMUTANT_CHAIN -DFAIL=1

@@ -32,4 +32,5 @@ build count "$here/count.c" -fopenmp || exit 1
 build count-small "$here/count.c" -fopenmp '-DHASHCACHE__BOARD_BUCKETS(ranks)=1' || exit 1
 build faults "$here/faults.c" || exit 1
 build summary "$here/summary.c" || exit 1
+$TEST_CC -O2 -Wall -Wextra -Werror -shared -fPIC "$here/late.c" -o "$directory/late.$mpi.so" -ldl || exit 1
 build attach "$here/attach.c" -Wl,--wrap=calloc -DHASHCACHE__GIVE_UP=2.0 || exit 1

@@ -97,6 +97,31 @@ all_ways () {
   once 107 "calls in calls, threads"
 }
 
+# late FORGOTTEN: what a job on n2 has seen is old when it claims its key, for one on n1 has had the claim and published meanwhile; the
+# notice that tells of it is FORGOTTEN, as if another key's had taken its place, or not.
+late () {
+  fresh
+  every=$nodes
+  jobs 1 1 0 same 0 a # makes the directory, and finds out how claims go
+  nodes=n2
+  rm -f "$work/late.here" "$work/late.go"
+  printf '#!/bin/sh\nLD_PRELOAD="%s" TEST_LATE="%s" exec "%s" "$@"\n' "$built/late.$mpi.so" "$work/late" "$program" >"$work/late-program"
+  chmod +x "$work/late-program"
+  (program=$work/late-program && job late 1 1 same 300 '') &
+  late=$!
+  await_file "$work/late.here" || fail "nobody comes late"
+  nodes=n1
+  job early 1 1 same 300 '' || fail "the early job ended with status $?"
+  if [ -n "$1" ]; then
+    on_node n1 sh -c 'for file in "$1"/claims/??; do dd if=/dev/zero of="$file" bs=256 count=1024 conv=notrunc,fsync status=none; done' \
+      _ "$HASHCACHE_DIR" || fail "notices cannot be forgotten"
+  fi
+  : >"$work/late.go"
+  wait $late || fail "the late job ended with status $?"
+  nodes=$every
+  once 1 "a late claim${1:+, its notice forgotten}"
+}
+
 case $case in
   two)
     make_nodes 2
@@ -115,12 +140,15 @@ case $case in
     : >"$work/log"
     jobs 1 3 120 same 300 ''
     once 66 "not attached"
+    late forgotten
     find "$work/server" -name '*.lease' | grep -q . && fail "a lease was left behind"
     ;;
   gluster)
     make_nodes 2
     serve_gluster
     all_ways 3 60 "claims between nodes by locks"
+    late ''
+    late forgotten
     ;;
   separate)
     make_nodes 2

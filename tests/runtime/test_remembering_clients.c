@@ -1,0 +1,311 @@
+/* test_remembering_clients.c: where a file system remembers what a server no longer says, one computes all the same, and whoever has the
+   claim finds what was published before.
+   SPDX-License-Identifier: BSD-2-Clause
+
+   A process that is a client calls the functions below in the place of the C library's. What they do is what was seen of GlusterFS, and of NFS:
+   an entry that was missing once stays so, until the server refuses to make something of its name; a notice that was read once is read again as it
+   was, until its file is opened anew, even by who has got the lock meanwhile. */
+#define _XOPEN_SOURCE 700
+#define HASHCACHE_IMPLEMENTATION
+#include <hashcache.h>
+
+#include "staged_calls.h"
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+
+static struct {
+  int on;             /* this process is one */
+  int late;           /* it comes to a halt before it asks for a claim, until the gate is open */
+  char missing[4096]; /* the entry that it remembers as missing */
+  unsigned char page[sizeof (struct hashcache__notice)];
+  ino_t page_of; /* the file of PAGE, 0: nothing is remembered */
+} client;
+
+static int
+is_entry (const char *path)
+{
+  const size_t n = strlen (path);
+
+  return n > 3 && strcmp (path + n - 3, ".h5") == 0;
+}
+
+int
+open (const char *path, int flags, ...)
+{
+  va_list arguments;
+  int mode, fd;
+
+  va_start (arguments, flags);
+  mode = (flags & O_CREAT) ? va_arg (arguments, int) : 0;
+  va_end (arguments);
+  if (client.on && strcmp (path, client.missing) == 0) {
+    errno = ENOENT;
+    return -1;
+  }
+  fd = (int) syscall (SYS_openat, AT_FDCWD, path, flags, mode);
+  if (client.on && fd < 0 && errno == ENOENT && is_entry (path))
+    snprintf (client.missing, sizeof client.missing, "%s", path);
+  if (strstr (path, "/claims/"))
+    client.page_of = 0;
+  return fd;
+}
+
+int
+mkdir (const char *path, mode_t mode)
+{
+  const int result = (int) syscall (SYS_mkdirat, AT_FDCWD, path, mode);
+
+  if (result != 0 && errno == EEXIST && strcmp (path, client.missing) == 0)
+    client.missing[0] = '\0';
+  return result;
+}
+
+ssize_t
+pread (int fd, void *bytes, size_t size, off_t offset)
+{
+  const int remembers = client.on && size == sizeof client.page;
+  struct stat file;
+  ssize_t n;
+
+  if (remembers && fstat (fd, &file) == 0 && file.st_ino == client.page_of) {
+    memcpy (bytes, client.page, size);
+    return (ssize_t) size;
+  }
+  n = syscall (SYS_pread64, fd, bytes, size, offset);
+  if (remembers && n == (ssize_t) size) {
+    memcpy (client.page, bytes, size);
+    client.page_of = file.st_ino;
+  }
+  return n;
+}
+
+int
+fcntl (int fd, int command, ...)
+{
+  va_list arguments;
+  void *argument;
+
+  va_start (arguments, command);
+  argument = va_arg (arguments, void *);
+  va_end (arguments);
+  if (client.late && command == HASHCACHE__F_OFD_SETLK && ((struct flock *) argument)->l_type == F_WRLCK) {
+    client.late = 0;
+    atomic_fetch_add (&stage->met, 1);
+    (void) await (&stage->gate, 1);
+  }
+  return (int) syscall (SYS_fcntl, fd, command, argument);
+}
+
+static int
+as_network (struct statfs *system, int result)
+{
+  if (client.on)
+    system->f_type = 0x6969; /* NFS */
+  return result;
+}
+
+int
+statfs (const char *path, struct statfs *system)
+{
+  return as_network (system, (int) syscall (SYS_statfs, path, system));
+}
+
+int
+fstatfs (int fd, struct statfs *system)
+{
+  return as_network (system, (int) syscall (SYS_fstatfs, fd, system));
+}
+
+/* Processes --------------------------------------------------------------------------------------------------------------- */
+
+static int
+ask_as_client (int n)
+{
+  client.on = 1;
+  return ask_f (n);
+}
+
+/* It has looked in vain, and asks for the claim once the gate is open. */
+static int
+ask_late (int n)
+{
+  client.late = 1;
+  return ask_as_client (n);
+}
+
+/* Of the claim of N: what stands in its place on the file. */
+static void
+write_notice (int n, const void *bytes, size_t size)
+{
+  const struct hashcache__digest key = key_of_f (n);
+  char path[sizeof scratch + 32];
+  int fd;
+
+  snprintf (path, sizeof path, "%s/claims/%02x", scratch, key.bytes[0]);
+  fd = open (path, O_RDWR);
+  assert_true (fd >= 0);
+  assert_int_equal (pwrite (fd, bytes, size, hashcache__notice_offset (&key)), size);
+  close (fd);
+}
+
+static const char *
+entry_of (int n)
+{
+  static char path[4096];
+  const struct hashcache__digest key = key_of_f (n);
+  char hex[33], pattern[sizeof scratch + 64];
+  FILE *found;
+
+  hashcache__digest_hex (&key, hex);
+  snprintf (pattern, sizeof pattern, "ls -d '%s'/objects/*/", scratch);
+  found = popen (pattern, "r");
+  assert_non_null (found);
+  assert_non_null (fgets (path, sizeof path - 40, found));
+  pclose (found);
+  snprintf (strchr (path, '\n'), 40, "%s.h5", hex);
+  return path;
+}
+
+/* Late claims --------------------------------------------------------------------------------------------------------------- */
+
+/* Between a call's first look and its claim another has the claim, computes and publishes: starts such a call of f (1), which comes to a halt. */
+static pid_t
+start_late (void)
+{
+  pid_t late;
+
+  assert_succeeds (start_child (ask_f, 7)); /* makes the directory */
+  late = start_child (ask_late, 1);
+  assert_true (await (&stage->met, 1));
+  assert_succeeds (start_child (ask_as_client, 1));
+  assert_int_equal (atomic_load (&stage->bodies[1]), 1);
+  return late;
+}
+
+static void
+who_claims_late_finds_what_was_published (void **state)
+{
+  const pid_t late = start_late ();
+
+  (void) state;
+  atomic_store (&stage->gate, 1);
+  assert_succeeds (late);
+  assert_int_equal (atomic_load (&stage->bodies[1]), 1);
+}
+
+/* And the place of the notice that tells of it is another key's by then. */
+static void
+and_so_does_who_finds_no_notice (void **state)
+{
+  static const unsigned char nothing[sizeof (struct hashcache__notice)];
+  const pid_t late = start_late ();
+
+  (void) state;
+  write_notice (1, nothing, sizeof nothing);
+  atomic_store (&stage->gate, 1);
+  assert_succeeds (late);
+  assert_int_equal (atomic_load (&stage->bodies[1]), 1);
+}
+
+/* A directory of an entry's name asks whether it is there. Whoever has died over the question holds up nobody. */
+static void
+a_question_that_was_left_is_in_nobodys_way (void **state)
+{
+  struct stat there;
+
+  (void) state;
+  assert_succeeds (start_child (ask_as_client, 2)); /* makes the directories */
+  assert_int_equal (mkdir (entry_of (1), 0777), 0);
+  assert_succeeds (start_child (ask_as_client, 1));
+  assert_int_equal (stat (entry_of (1), &there), 0);
+  assert_true (S_ISREG (there.st_mode));
+  assert_succeeds (start_child (ask_as_client, 1));
+  assert_int_equal (atomic_load (&stage->bodies[1]), 1);
+}
+
+/* No call leaves its question behind. */
+static void
+questions_go_away (void **state)
+{
+  char command[sizeof scratch + 64];
+
+  (void) state;
+  for (int n = 0; n < 3; n++)
+    assert_succeeds (start_child (ask_as_client, n));
+  snprintf (command, sizeof command, "test -z \"$(find '%s/objects' -mindepth 2 -type d)\"", scratch);
+  assert_int_equal (system (command), 0);
+}
+
+/* Computed twice ------------------------------------------------------------------------------------------------------------ */
+
+static int
+says (const char *path, const char *text)
+{
+  char said[4096];
+  FILE *file = fopen (path, "r");
+  const size_t n = file ? fread (said, 1, sizeof said - 1, file) : 0;
+
+  if (file)
+    fclose (file);
+  said[n] = '\0';
+  return strstr (said, text) != NULL;
+}
+
+/* Asks for f (N), whose claim is lost while its body runs: 0 if it counts and says that it was computed twice. */
+static int
+ask_and_be_second (int n)
+{
+  char path[sizeof scratch + 16];
+  struct hashcache_statistics s;
+  int fd;
+
+  snprintf (path, sizeof path, "%s/.said", scratch);
+  fd = open (path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  if (hashcache_set ("VERBOSE", "2") || dup2 (fd, STDERR_FILENO) < 0 || ask_f (n) || hashcache_stats (&s))
+    return 1;
+  if (s.computed_twice != 1 || s.computed != 1 || s.stored != 0 || s.store_failures != 0)
+    return 2;
+  return says (path, "f (test.c:1) was computed twice: here under its claim, and by another")
+                 && says (path, "another has stored it")
+             ? 0
+             : 3;
+}
+
+static int
+ask_and_be_first (int n)
+{
+  struct hashcache_statistics s;
+
+  return ask_f (n) || hashcache_stats (&s) || s.computed_twice != 0 || s.stored != 1;
+}
+
+static void
+what_is_computed_twice_is_counted_and_said (void **state)
+{
+  char command[sizeof scratch + 32];
+  pid_t second;
+
+  (void) state;
+  during = wait_at_the_gate;
+  second = start_child (ask_and_be_second, 1);
+  during = NULL;
+  assert_true (await (&stage->bodies[1], 1));
+  snprintf (command, sizeof command, "rm '%s'/claims/*", scratch); /* and with it, for all who come now, the lock */
+  assert_int_equal (system (command), 0);
+  assert_succeeds (start_child (ask_and_be_first, 1));
+  atomic_store (&stage->gate, 1);
+  assert_succeeds (second);
+}
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[] = {
+    STAGED (who_claims_late_finds_what_was_published),   STAGED (and_so_does_who_finds_no_notice),
+    STAGED (a_question_that_was_left_is_in_nobodys_way), STAGED (questions_go_away),
+    STAGED (what_is_computed_twice_is_counted_and_said),
+  };
+
+  alarm (getenv ("UNDER_VALGRIND") ? 290 : 110);
+  return cmocka_run_group_tests (tests, warm_up, NULL);
+}
