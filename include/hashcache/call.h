@@ -786,6 +786,8 @@ hashcache__store (struct hashcache__call *call, const struct hashcache__outcome 
       hashcache__store_publish (&call->key, call->occasion.contract, &call->blocks, outcome, call->before, seconds, &by_another);
   if (held)
     (void) fesetenv (&environment);
+  if (call->flight ? call->flight->recursive : call->waiting.permit == HASHCACHE__PERMIT_NOBODY_TO_ASK)
+    by_another = 0;                                                            /* it was this thread */
   call->twice = by_another && call->reason <= HASHCACHE__BECAUSE_NO_DIRECTORY; /* else it was there, and of no use */
   return published;
 }

@@ -33,6 +33,7 @@ struct hashcache__flight {
   int orphan;                         /* this process is a child that was forked while its parent computed */
   int on_node;                        /* it has been claimed among the ranks of the node, or there are none */
   int computing;                      /* its body runs */
+  int recursive;                      /* its own thread computes the same further down */
   int reach;                          /* the entry may be there though the file system remembers that it is not */
   int unheard;                        /* somebody had the claim before and has not said anything: he cannot write there */
   uint64_t marked;                    /* the last time that its notice was told what its owner waits for */
@@ -277,8 +278,10 @@ hashcache__claim_or_wait (struct hashcache__flight *mine, double until)
     hashcache__flights.first = mine;
     return HASHCACHE__CLAIM_MINE;
   }
-  if (pthread_equal (other->owner, mine->owner))
+  if (pthread_equal (other->owner, mine->owner)) {
+    other->recursive = 1;
     return HASHCACHE__CLAIM_NONE;
+  }
   state = hashcache__await_flight (other, until);
   return state == HASHCACHE__LANDED ? HASHCACHE__CLAIM_LOOK
          : state == HASHCACHE__LOST ? HASHCACHE__CLAIM_LOST

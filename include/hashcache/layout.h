@@ -355,6 +355,34 @@ hashcache__collect_dims (const struct hashcache__blocks *blocks, size_t root, si
   return rank;
 }
 
+/* The dataspace of an array. A dimension of no elements could grow: h5repack cannot compress what never will have any. */
+static hid_t
+hashcache__h5_simple (int rank, const hsize_t *dims)
+{
+  hsize_t most[H5S_MAX_RANK];
+
+  for (int i = 0; i < rank; i++)
+    most[i] = dims[i] > 0 ? dims[i] : H5S_UNLIMITED;
+  return H5Screate_simple (rank, dims, most);
+}
+
+/* The properties of a dataset of SPACE that has no elements: in chunks, as HDF5 wants it if it can grow. */
+static hid_t
+hashcache__h5_empty (hid_t space)
+{
+  const int rank = H5Sget_simple_extent_ndims (space);
+  const hid_t creation = rank < 0 ? -1 : H5Pcreate (H5P_DATASET_CREATE);
+  hsize_t ones[H5S_MAX_RANK];
+
+  for (int i = 0; i < rank; i++)
+    ones[i] = 1;
+  if (creation >= 0 && H5Pset_chunk (creation, rank, ones) < 0) {
+    H5Pclose (creation);
+    return -1;
+  }
+  return creation;
+}
+
 /* The dataspace of PIECE: its blocks' dimensions, then those of its array types, of which *T is left the element. Where there is no memory
    it has no elements: there is a null dataspace for that, but programs that ask for the shape of everything in a file stumble over it. */
 static hid_t
@@ -365,14 +393,14 @@ hashcache__h5_space (const struct hashcache__blocks *blocks, const struct hashca
   int rank = 0;
 
   if (!piece->address || hashcache__packed_size (piece->type) == 0)
-    return H5Screate_simple (1, dims, NULL);
+    return hashcache__h5_simple (1, dims);
   if (piece->map)
     dims[rank++] = piece->count;
   else if (!hashcache__is_single_struct (&blocks->items[piece->block]))
     rank = hashcache__collect_dims (blocks, piece->root, piece->block, dims, rank);
   for (; (*t)->kind == HASHCACHE__ARRAY && rank < H5S_MAX_RANK; *t = (*t)->element)
     dims[rank++] = (*t)->count;
-  return rank == 0 ? H5Screate (H5S_SCALAR) : H5Screate_simple (rank, dims, NULL);
+  return rank == 0 ? H5Screate (H5S_SCALAR) : hashcache__h5_simple (rank, dims);
 }
 
 /* Describes PIECE, as a STRING or as what it is otherwise, by *SPACE and *TYPE; one of them is negative if that fails. */
@@ -398,7 +426,21 @@ hashcache__h5_describe_end (hid_t space, hid_t type)
     H5Sclose (space);
 }
 
-/* Creates the dataset at PATH with the properties LINK (of the path) and CREATION. An identifier, or negative. */
+/* Creates the dataset at PATH with the properties LINK (of the path) and, unless it has no elements, CREATION. An identifier, or
+   negative. */
+static hid_t
+hashcache__h5_create_dataset (hid_t file, const char *path, hid_t type, hid_t space, hid_t link, hid_t creation)
+{
+  const int empty = H5Sget_simple_extent_npoints (space) == 0;
+  const hid_t own = empty ? hashcache__h5_empty (space) : creation;
+  const hid_t dataset = own < 0 ? -1 : H5Dcreate2 (file, path, type, space, link, own, H5P_DEFAULT);
+
+  if (empty && own >= 0)
+    H5Pclose (own);
+  return dataset;
+}
+
+/* Creates the dataset of PIECE at PATH with the properties LINK and CREATION. An identifier, or negative. */
 static hid_t
 hashcache__h5_dataset (hid_t file, const char *path, const struct hashcache__blocks *blocks, const struct hashcache__piece *piece,
                        int when, hid_t link, hid_t creation)
@@ -407,7 +449,7 @@ hashcache__h5_dataset (hid_t file, const char *path, const struct hashcache__blo
 
   hashcache__h5_describe (blocks, piece, hashcache__is_string (&blocks->items[piece->block], piece, when), &space, &type);
   if (space >= 0 && type >= 0)
-    dataset = H5Dcreate2 (file, path, type, space, link, creation, H5P_DEFAULT);
+    dataset = hashcache__h5_create_dataset (file, path, type, space, link, creation);
   hashcache__h5_describe_end (space, type);
   return dataset;
 }

@@ -65,15 +65,31 @@ hashcache__remove_leftovers (const char *dir, int whole)
     closedir (stream);
 }
 
+/* Whether this is the first time that NUMBER, which is not 0, comes by. Where too many have come it is not. */
+static int
+hashcache__is_first_look (uint64_t number)
+{
+  enum { REMEMBERED = 256 };
+  static _Atomic uint64_t looked_at[REMEMBERED];
+
+  for (uint64_t i = 0; i < REMEMBERED; i++) {
+    uint64_t there = 0;
+
+    if (atomic_compare_exchange_strong (&looked_at[(number / 2 + i) % REMEMBERED], &there, number))
+      return 1;
+    if (there == number)
+      return 0;
+  }
+  return 0;
+}
+
 /* Looks after the directory PLACE, known as NUMBER, unless this process has done so. */
 static void
 hashcache__mind_leftovers (const char *place, uint64_t number)
 {
-  enum { REMEMBERED = 256 };
-  static _Atomic uint64_t looked_at[REMEMBERED];
   struct timespec now = { 0, 0 };
 
-  if (atomic_exchange (&looked_at[number % REMEMBERED], number) == number)
+  if (!hashcache__is_first_look (number))
     return;
   (void) clock_gettime (HASHCACHE__CLOCK_MONOTONIC, &now);
   hashcache__remove_leftovers (place, (now.tv_nsec / 1000 + getpid ()) % HASHCACHE__LOOKS_SHARED == 0);

@@ -598,7 +598,7 @@ hashcache__h5_filled (hid_t file, const char *path, struct hashcache__entry *ent
   hashcache__h5_describe (blocks, piece, string, &space, &type);
   creation = space >= 0 && type >= 0 && compressed ? hashcache__h5_filtered (&entry->filter, type, space) : H5P_DEFAULT;
   if (space >= 0 && type >= 0)
-    dataset = H5Dcreate2 (file, path, type, space, link, creation < 0 ? H5P_DEFAULT : creation, H5P_DEFAULT);
+    dataset = hashcache__h5_create_dataset (file, path, type, space, link, creation < 0 ? H5P_DEFAULT : creation);
   if (dataset >= 0)
     result = piece->size > 0 ? hashcache__h5_fill (entry, piece, when, dataset, type) : 0;
   if (dataset >= 0)

@@ -118,7 +118,8 @@ hashcache_stats (struct hashcache_statistics *statistics)
 
 /* What is left to tell ----------------------------------------------------------------------------------------------------- */
 
-/* Calls of S that have not returned, because their body ended the program or was left by a jump, are among the uncached. */
+/* Calls of S that have not returned, because their body ended the program or was left by a jump, are among the uncached. Where more have
+   returned than there were, other threads have called while S was read. */
 static void
 hashcache__count_calls_left (struct hashcache_statistics *s)
 {
@@ -126,6 +127,8 @@ hashcache__count_calls_left (struct hashcache_statistics *s)
 
   if (s->calls > returned)
     s->uncached += s->calls - returned;
+  else
+    s->calls = returned;
 }
 
 static void

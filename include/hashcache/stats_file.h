@@ -168,22 +168,39 @@ hashcache__is_broken_off (int fd, off_t size)
   return size > 0 && pread (fd, &last, 1, size - 1) == 1 && last != '\n';
 }
 
+/* Writes the N bytes of LINE to FD: 0, or -1 with errno. A pipe may be full until its reader comes. */
+static int
+hashcache__write_patiently (int fd, const char *line, size_t n)
+{
+  const double deadline = hashcache__now () + HASHCACHE__APPEND_PATIENCE;
+  const struct timespec moment = { 0, 1000000 };
+  size_t written = 0;
+
+  while (written < n) {
+    const ssize_t done = write (fd, line + written, n - written);
+
+    if (done >= 0)
+      written += (size_t) done;
+    else if (errno == EAGAIN && hashcache__now () < deadline)
+      (void) nanosleep (&moment, NULL);
+    else if (errno != EINTR)
+      return -1;
+  }
+  return 0;
+}
+
 /* Appends the N bytes of LINE to FD: 0, or -1 with errno. */
 static int
 hashcache__append_line (int fd, const char *line, size_t n)
 {
   struct stat before, after;
   const int regular = fstat (fd, &before) == 0 && S_ISREG (before.st_mode);
-  ssize_t done;
   int error;
 
   if (regular && hashcache__is_broken_off (fd, before.st_size) && hashcache__write_all (fd, "\n", 1) == 0)
     before.st_size++;
-  do
-    done = write (fd, line, n);
-  while (done < 0 && errno == EINTR);
-  if (done < 0 || (size_t) done == n || hashcache__write_all (fd, line + done, n - (size_t) done) == 0)
-    return done < 0 ? -1 : 0;
+  if (hashcache__write_patiently (fd, line, n) == 0)
+    return 0;
   error = errno;
   if (regular && fstat (fd, &after) == 0 && after.st_size > before.st_size && after.st_size - before.st_size < (off_t) n)
     (void) !ftruncate (fd, before.st_size);

@@ -324,8 +324,8 @@ hashcache__make_place (char place[HASHCACHE__PATH], const char *dir, const struc
   if (hashcache__make_directory (place, dir, "objects", NULL) != 0
       || hashcache__make_directory (place, dir, "objects", code) != 0)
     return -1;
-  hashcache__mind_leftovers (place, hashcache__get_u64 (key->code.bytes) | 1);
-  hashcache__mind_leftovers (dir, 2);
+  hashcache__mind_leftovers (place, (hashcache__get_u64 (key->code.bytes) ^ (uint64_t) (uintptr_t) dir) | 1);
+  hashcache__mind_leftovers (dir, (uint64_t) (uintptr_t) dir | 1);
   hashcache__function_json (&json, contract);
   if (json.string)
     (void) hashcache__make_file (place, "function.json", json.string, json.length);

@@ -124,8 +124,9 @@ struct hashcache__told_function {
   struct hashcache__function_figures figures;
 };
 
-/* A loss that is to be told, in seconds: short runs lose nothing worth a line. (Tests set it.) */
-static double hashcache__worth_telling = 0.01;
+/* A loss that is to be told, in seconds: short runs lose nothing worth a line, and a busy machine can hold up any one call for some hundredths of
+   a second. (Tests set it.) */
+static double hashcache__worth_telling = 0.1;
 
 static void
 hashcache__say_slow_lookup (const struct hashcache__told_function *told)

@@ -298,7 +298,27 @@ some_space (struct script *script)
   return rank == 0 ? H5Screate (H5S_SCALAR) : H5Screate_simple ((int) rank, dims, most);
 }
 
-/* How the script lays out a dataset of TYPE and SPACE. */
+/* Filters that the script chooses. Those that look at the values come first: HDF5 1.10 writes to nowhere if they get what another has made. */
+static void
+add_filters (struct script *script, hid_t creation)
+{
+  unsigned filters = next (script);
+
+  if ((filters & 15) == 4)
+    H5Pset_nbit (creation);
+  if ((filters & 15) == 5)
+    H5Pset_scaleoffset (creation, H5Z_SO_INT, 3);
+  for (; filters > 0; filters >>= 4)
+    switch (filters & 15) {
+    case 0:
+    case 1: H5Pset_deflate (creation, 1); break;
+    case 2: H5Pset_shuffle (creation); break;
+    case 3: H5Pset_fletcher32 (creation); break;
+    default: break;
+    }
+}
+
+/* How the script lays out a dataset of SPACE. */
 static hid_t
 some_layout (struct script *script, hid_t space)
 {
@@ -319,16 +339,7 @@ some_layout (struct script *script, hid_t space)
     dims[i] = (hsize_t) 1 + next (script);
   if (rank > 0)
     H5Pset_chunk (creation, rank, dims);
-  for (unsigned filters = next (script); filters > 0; filters >>= 4)
-    switch (filters & 15) {
-    case 0:
-    case 1: H5Pset_deflate (creation, 1); break;
-    case 2: H5Pset_shuffle (creation); break;
-    case 3: H5Pset_fletcher32 (creation); break;
-    case 4: H5Pset_nbit (creation); break;
-    case 5: H5Pset_scaleoffset (creation, H5Z_SO_INT, 3); break;
-    default: break;
-    }
+  add_filters (script, creation);
   return creation;
 }
 

@@ -76,7 +76,7 @@ shapes_and_types_are_those_of_the_source (void **state)
     { "/inputs/crystal/cell", "H5T_IEEE_F64LE", "SIMPLE { ( 3, 3 ) / ( 3, 3 ) }" },
     { "/inputs/label", "H5T_STRING", "SCALAR" },
     { "/inputs/points", "H5T_COMPOUND", "SIMPLE { ( 3 ) / ( 3 ) }" },
-    { "/inputs/missing", "H5T_IEEE_F64LE", "NULL" },
+    { "/inputs/missing", "H5T_IEEE_F64LE", "SIMPLE { ( 0 ) / ( H5S_UNLIMITED ) }" },
     { "/globals/cutoff", "H5T_IEEE_F64LE", "SCALAR" },
     { "/globals/counter", "H5T_STD_I64LE", "SCALAR" },
     { "/globals/grid", "H5T_IEEE_F64LE", "SIMPLE { ( 2 ) / ( 2 ) }" },
@@ -415,8 +415,8 @@ odd_types_and_empty_arrays (void **state)
     { { HASHCACHE__FLOAT, HASHCACHE__DENSE, 2, 2, 0, NULL, NULL, "_Float16" }, 3, "16-bit little-endian floating-point" },
     { { HASHCACHE__FLOAT, HASHCACHE__DENSE, 16, 16, 0, NULL, NULL, "__float128" }, 2, "128-bit little-endian floating-point" },
     { { HASHCACHE__FLOAT, HASHCACHE__DENSE, 4, 4, 0, NULL, NULL, "float" }, 5, "H5T_IEEE_F32LE" },
-    { { HASHCACHE__FLOAT, HASHCACHE__DENSE, 8, 8, 0, NULL, NULL, "double" }, 0, "( 0 ) / ( 0 )" },
-    { { HASHCACHE__STRUCT, HASHCACHE__DENSE, 0, 0, 0, NULL, NULL, "struct nothing" }, 2, "DATASPACE  NULL" },
+    { { HASHCACHE__FLOAT, HASHCACHE__DENSE, 8, 8, 0, NULL, NULL, "double" }, 0, "( 0 ) / ( H5S_UNLIMITED )" },
+    { { HASHCACHE__STRUCT, HASHCACHE__DENSE, 0, 0, 0, NULL, NULL, "struct nothing" }, 2, "( 0 ) / ( H5S_UNLIMITED )" },
   };
 
   (void) state;

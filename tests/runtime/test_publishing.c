@@ -364,14 +364,18 @@ writers_remove_them (void **state)
   assert_true (sample_fetch (&s, &seconds));
   assert_true (is_there (left));
   assert_int_equal (unlink (scratch_path ("cache/" SAMPLE_ENTRY)), 0);
-  hashcache__last_place.dir = NULL; /* another process begins */
-  hashcache__mind_leftovers (scratch, hashcache__get_u64 (sample_key.code.bytes) | 1 | 256 << 8);
+  use_directory (scratch_path ("cache")); /* as if another process began */
   assert_int_equal (sample_publish (&s), 1);
   assert_false (is_there (left));
   make_old (left, 2 * 86400);
   hashcache__last_place.dir = NULL;
   assert_int_equal (sample_publish (&s), 1);
   assert_true (is_there (left)); /* once in a process */
+  for (uint64_t i = 1; i < 10; i++) { /* however many others have been looked after meanwhile */
+    assert_true (hashcache__is_first_look (512 * i + 1));
+    assert_false (hashcache__is_first_look (512 * i + 1));
+    assert_false (hashcache__is_first_look (513));
+  }
 }
 
 int

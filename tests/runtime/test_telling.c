@@ -276,7 +276,7 @@ loses (const char *name, double seconds)
 static void
 five_losers (void)
 {
-  const struct hashcache__told_function functions[] = { loses ("a", 0.1), loses ("b", 0.5), loses ("c", 0.3), loses ("d", 0.009),
+  const struct hashcache__told_function functions[] = { loses ("a", 0.2), loses ("b", 0.5), loses ("c", 0.3), loses ("d", 0.09),
                                                         loses ("e", 0.4) };
 
   hashcache__say_slow_lookups (functions, LENGTH (functions));
@@ -290,6 +290,40 @@ the_worst_three_are_named_and_what_is_timed_stands_for_the_rest (void **state)
                        "hashcache: looking up b (a.c:1) took 78 us a call, computing it 0.0 us: leave HASHCACHE away from it\n"
                        "hashcache: looking up e (a.c:1) took 63 us a call, computing it 0.0 us: leave HASHCACHE away from it\n"
                        "hashcache: looking up c (a.c:1) took 47 us a call, computing it 0.0 us: leave HASHCACHE away from it\n");
+}
+
+static void
+two_losers (void)
+{
+  const struct hashcache__told_function functions[] = { loses ("a", 0.2), loses ("d", 0.09) };
+
+  hashcache__say_slow_lookups (functions, LENGTH (functions));
+}
+
+static void
+a_loss_that_nobody_notices_is_not_told (void **state)
+{
+  const char *text = said_by (two_losers);
+
+  (void) state;
+  assert_says (text, "looking up a ");
+  assert_does_not_say (text, "looking up d ");
+}
+
+/* Other threads still call while the program ends: what has ended since calls were counted has begun as well. */
+static void
+the_totals_add_up_at_any_moment (void **state)
+{
+  struct hashcache_statistics s = { .calls = 100, .hits_memory = 50, .hits_store = 20, .computed = 35, .uncached = 1 };
+
+  (void) state;
+  hashcache__count_calls_left (&s);
+  assert_int_equal (s.calls, 106);
+  assert_int_equal (s.uncached, 1);
+  s.calls = 110;
+  hashcache__count_calls_left (&s);
+  assert_int_equal (s.calls, 110);
+  assert_int_equal (s.uncached, 5);
 }
 
 static void
@@ -437,6 +471,45 @@ lines_of_many_writers_stay_whole (void **state)
   }
   fclose (file);
   assert_int_equal (n, WRITERS * LINES);
+}
+
+/* A pipe takes no line of these at once, and what is in it cannot be taken back. Each writer repeats one letter. */
+static void
+lines_of_many_writers_stay_whole_in_a_pipe (void **state)
+{
+  enum { LENGTH_OF_LINE = 300000, FEW = 4 };
+  static char line[LENGTH_OF_LINE + 2];
+  const struct timespec moment = { 0, 20000000 };
+  pid_t children[FEW];
+  FILE *file;
+  int n = 0, status;
+
+  (void) state;
+  alarm (100); /* half a line has no end */
+  assert_int_equal (mkfifo (in_scratch ("pipe"), 0600), 0);
+  file = fdopen (open (in_scratch ("pipe"), O_RDWR), "r"); /* so that it has a reader from the beginning, and does not end */
+  assert_non_null (file);
+  for (int i = 0; i < FEW; i++) {
+    children[i] = fork ();
+    if (children[i] == 0) {
+      memset (line, 'a' + i, LENGTH_OF_LINE);
+      line[LENGTH_OF_LINE] = '\n';
+      _exit (hashcache__append (in_scratch ("pipe"), line, LENGTH_OF_LINE + 1) != 0);
+    }
+  }
+  for (; n < FEW && fgets (line, sizeof line, file); n++) {
+    const char letter[] = { line[0], '\0' };
+
+    assert_in_range (line[0], 'a', 'a' + FEW - 1);
+    assert_int_equal (strspn (line, letter), LENGTH_OF_LINE);
+    nanosleep (&moment, NULL);
+  }
+  alarm (0);
+  for (int i = 0; i < FEW; i++) {
+    assert_int_equal (waitpid (children[i], &status, 0), children[i]);
+    assert_int_equal (status, 0);
+  }
+  fclose (file);
 }
 
 /* Whoever holds the lock for good holds up nobody for good. */
@@ -836,10 +909,13 @@ main (void)
     TOLD (functions_that_gain_are_not_named),
     TOLD (level_0_says_nothing),
     TOLD (the_worst_three_are_named_and_what_is_timed_stands_for_the_rest),
+    TOLD (a_loss_that_nobody_notices_is_not_told),
+    TOLD (the_totals_add_up_at_any_moment),
     TOLD (too_few_timed_calls_tell_nothing),
     TOLD (the_fields_are_those_of_the_documentation),
     TOLD (the_fields_hold_what_they_say),
     TOLD (lines_of_many_writers_stay_whole),
+    TOLD (lines_of_many_writers_stay_whole_in_a_pipe),
     TOLD (a_lock_that_is_never_given_up_is_waited_for_only_so_long),
     TOLD (a_line_begins_on_a_line_of_its_own),
     TOLD (a_line_that_does_not_fit_is_taken_back),
