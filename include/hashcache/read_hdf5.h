@@ -48,7 +48,7 @@ hashcache__h5_memory_is_there (const struct hashcache__h5_entry *entry)
 {
   const uint64_t metadata = entry->descriptor.size < (64u << 20) ? entry->descriptor.size : 64u << 20;
   const uint64_t wanted = metadata + 3 * entry->chunk + (16u << 20);
-  void *memory = wanted < (uint64_t) PTRDIFF_MAX ? malloc ((size_t) wanted) : NULL;
+  void *volatile memory = wanted < (uint64_t) PTRDIFF_MAX ? malloc ((size_t) wanted) : NULL; /* a compiler may leave it out */
   const int there = memory != NULL;
 
   free (memory);

@@ -7,8 +7,9 @@
    types of our own, and need not be done in one piece. Any other libhdf5 gets one of our threads at a time. (It does not bear a thread
    of the program's beside them.)
 
-   A fork waits until nobody is inside, so that a child can go on. At exit, before HDF5 takes itself down, the door is closed for
-   good: threads that outlive main find it so. Neither waits for ever: who waits may be in a callback itself, and hold up who is inside. */
+   A fork waits until nobody is inside, so that a child can go on. At exit, before HDF5 takes itself down, the door is closed for good:
+   threads that outlive main find it so. Neither waits for ever where HDF5 has a lock: who forks or ends in a callback holds up who is
+   inside. */
 #ifndef HASHCACHE_WITH_HDF5_H
 #define HASHCACHE_WITH_HDF5_H
 
@@ -28,14 +29,32 @@ static unsigned hashcache__hdf5_inside;                                   /* thr
 static unsigned hashcache__hdf5_forking;                                  /* threads: nobody else comes in */
 static _Atomic int hashcache__hdf5_closed;
 
-/* Waits until nobody is inside, but not for ever; the mutex is held, as it is after. */
+/* Whether libhdf5 is thread-safe. */
+static int
+hashcache__hdf5_is_threadsafe (void)
+{
+  static _Atomic int known; /* 1 it is not, 2 it is */
+  int is = atomic_load_explicit (&known, memory_order_relaxed);
+  hbool_t threadsafe = 0;
+
+  if (is == 0) {
+    is = H5is_library_threadsafe (&threadsafe) >= 0 && threadsafe ? 2 : 1;
+    atomic_store_explicit (&known, is, memory_order_relaxed);
+  }
+  return is == 2;
+}
+
+/* Waits until nobody is inside; the mutex is held, as it is after. */
 static void
 hashcache__hdf5_await_all (void)
 {
   const struct timespec end = hashcache__timespec_of (hashcache__now () + HASHCACHE__DOOR_WAIT);
+  int over = 0;
 
-  while (hashcache__hdf5_inside > 0 && pthread_cond_timedwait (&hashcache__hdf5_left, &hashcache__hdf5_mutex, &end) == 0)
-    ;
+  while (hashcache__hdf5_inside > 0 && !over) /* so it is known whether HDF5 is thread-safe */
+    over = (hashcache__hdf5_is_threadsafe () ? pthread_cond_timedwait (&hashcache__hdf5_left, &hashcache__hdf5_mutex, &end)
+                                             : pthread_cond_wait (&hashcache__hdf5_left, &hashcache__hdf5_mutex))
+           != 0;
 }
 
 static void
@@ -75,21 +94,6 @@ hashcache__hdf5_set_up (void)
 {
   hashcache__make_condition (&hashcache__hdf5_left);
   (void) pthread_atfork (hashcache__hdf5_before_fork, hashcache__hdf5_in_parent, hashcache__hdf5_in_child);
-}
-
-/* Whether libhdf5 is thread-safe. */
-static int
-hashcache__hdf5_is_threadsafe (void)
-{
-  static _Atomic int known; /* 1 it is not, 2 it is */
-  int is = atomic_load_explicit (&known, memory_order_relaxed);
-  hbool_t threadsafe = 0;
-
-  if (is == 0) {
-    is = H5is_library_threadsafe (&threadsafe) >= 0 && threadsafe ? 2 : 1;
-    atomic_store_explicit (&known, is, memory_order_relaxed);
-  }
-  return is == 2;
 }
 
 /* HDF5 has data of threads, whose destructor must stay where it is when the library that carries us is unloaded. Nobody waits for who is in
