@@ -579,7 +579,7 @@ what_is_new_and_cheap_does_not_push_out_what_is_worth_more (void **state)
 static void
 what_is_worth_more_stays_however_much_cheap_comes (void **state)
 {
-  const int precious = scaled (1600), all = precious + precious / 4;
+  const int precious = scaled (800), all = precious + precious / 4;
   char text[32];
   int n;
 
