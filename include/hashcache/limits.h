@@ -62,8 +62,8 @@ struct hashcache__sweep {
   const char *dir;
   const struct hashcache__newest *newest;
   int64_t now;          /* seconds since 1970, by the clock that has set the times of the files */
-  double until;         /* on our clock: when to stop, */
-  unsigned looks, some; /* if there have been SOME; files still to be looked at */
+  double until;         /* on our clock: when to stop */
+  unsigned looks, some; /* files still to be looked at; if fewer than SOME are left, it may be too late for that */
   int fd;               /* the directory that the pass is in */
   char path[HASHCACHE__PATH];
   size_t n;
@@ -627,7 +627,7 @@ hashcache__sweep (struct hashcache__sweep *sweep)
 
   hashcache__start_draining (sweep);
   sweep->looks = hashcache__looks_due (sweep);
-  sweep->some = sweep->looks > HASHCACHE__STEP_COUNTING ? sweep->looks - HASHCACHE__STEP_COUNTING : sweep->looks;
+  sweep->some = sweep->looks - sweep->looks / 16;
   sweep->until = hashcache__now () + (sweep->looks == HASHCACHE__STEP_BEYOND ? 0.1 : 0.02);
   while (sweep->looks > 0 && !hashcache__time_is_up (sweep) && sweep->usage->passes < passes + 3) {
     hashcache__sweep_on (sweep);

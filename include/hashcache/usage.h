@@ -28,7 +28,7 @@ struct hashcache__usage {
   uint64_t stage;
   int64_t outer, inner; /* places in objects/ and in PLACE, as telldir says */
   char place[40];
-  int64_t kept;                             /* files in PLACE that are more than its description */
+  int64_t kept;                           /* files in PLACE that are more than its description */
   uint64_t draining;                      /* entries are removed until there is some room */
   uint64_t valuing;                       /* the pass has asked for the values of all entries that it has met */
   uint64_t known;                         /* the last one has, so that VALUES tells what there is */

@@ -7,7 +7,8 @@
    all the same; or that call and all that follow fail, as on a disk that is full. Then other children without faults look at
    what is left in the cache: one in verify mode, for which no entry may be wrong, and one that must find everything. So for all
    calls, all N and all errors; with STRIDE, every STRIDE-th of them from FIRST on. With CALL, those of that system call alone. Four scenes: an
-   empty cache, one that has all results, one that has them all damaged, one in which there is no room for all. */
+   empty cache, one that has all results, one that has half of them damaged and the others no longer as they were written, one in
+   which there is no room for all. */
 #define _GNU_SOURCE
 #define HASHCACHE_IMPLEMENTATION
 #include <hashcache.h>
@@ -58,12 +59,13 @@ remove_one (const char *path, const struct stat *status, int kind, struct FTW *w
 static int
 damage_one (const char *path, const struct stat *status, int kind, struct FTW *walk)
 {
+  static int turn;
   const size_t n = strlen (path);
 
   (void) walk;
   if (kind != FTW_F || n < 3 || strcmp (path + n - 3, ".h5") != 0 || strstr (path, "/quarantine/"))
     return 0;
-  return truncate (path, status->st_size - 1);
+  return truncate (path, turn++ % 2 ? status->st_size - 1 : status->st_size / 2); /* all results are before the last byte */
 }
 
 static int

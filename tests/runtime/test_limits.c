@@ -376,6 +376,41 @@ a_result_that_is_too_large_is_not_stored (void **state)
   assert_int_equal (publish (20, 1, 1.0), 0);
 }
 
+/* Nothing is kept, or all of it; and nothing overflows. */
+static void
+the_least_and_the_largest_limits (void **state)
+{
+  static const char *const names[] = { "MAX_SIZE", "MAX_FILES", "MAX_AGE" };
+  static const char *const large[] = { "18446744073709551615", "18446744073709551614", "9223372036854775808" };
+
+  (void) state;
+  for (size_t i = 0; i < LENGTH (names); i++)
+    for (size_t j = 0; j < LENGTH (large); j++) {
+      const int number = (int) (20 * (i * LENGTH (large) + j));
+
+      limit (names[i], large[j]);
+      for (int k = 0; k < 20; k++)
+        assert_int_equal (publish (number + k, 1, 1.0), 1);
+      let_time_pass ();
+      assert_int_equal (publish (1000 + number, 1, 1.0), 1);
+      assert_int_equal (count_found (number, number + 20), 20);
+      limit (names[i], NULL);
+    }
+  limit ("MAX_SIZE", "0");
+  assert_int_equal (publish (2000, 1, 1.0), 0);
+  limit ("MAX_SIZE", NULL);
+  limit ("MAX_AGE", "0"); /* what is not of this second goes */
+  for (int i = 0; i < 20; i++)
+    set_age (entry_path (i), 2);
+  assert_int_equal (publish (2001, 1, 1.0), 1);
+  assert_int_equal (publish (2002, 1, 1.0), 1);
+  let_time_pass ();
+  for (int i = 0; i < 10; i++)
+    assert_int_equal (publish (2003 + i, 1, 1.0), 1);
+  assert_int_equal (count_found (0, 20), 0);
+  assert_true (found (2012, 1));
+}
+
 /* A directory that has grown without a limit is not cleared by the one who comes with one. */
 static void
 a_publication_does_a_bounded_amount_of_work (void **state)
@@ -544,7 +579,7 @@ what_is_new_and_cheap_does_not_push_out_what_is_worth_more (void **state)
 static void
 what_is_worth_more_stays_however_much_cheap_comes (void **state)
 {
-  const int precious = scaled (1600), all = precious + precious / 4;
+  const int precious = scaled (800), all = precious + precious / 4;
   char text[32];
   int n;
 
@@ -782,6 +817,32 @@ many_writers_keep_the_limits (void **state)
   assert_int_equal (count_found (0, EXPENSIVE), EXPENSIVE);
 }
 
+/* Each is killed while it stores and evicts; what they had not written down, or had done and not written down, the next pass finds. */
+static void
+records_heal_after_kills (void **state)
+{
+  const struct timespec moment = { 0, 30000000 };
+  pid_t writers[WRITERS];
+
+  (void) state;
+  limit ("MAX_FILES", "200");
+  for (int round = 0; round < 5; round++) {
+    start_writers (writers, 100000);
+    for (int i = 0; i < WRITERS; i++) {
+      nanosleep (&moment, NULL);
+      assert_int_equal (kill (writers[i], SIGKILL), 0);
+      assert_int_equal (waitpid (writers[i], NULL, 0), writers[i]);
+    }
+    if (is_there (scratch_path ("cache/usage")))
+      let_time_pass ();
+    for (int i = 0; i < 20; i++)
+      (void) publish (1000000 + 20 * round + i, 1, 1.0);
+    count_all ();
+    assert_true (total.entries <= 200);
+    assert_in_range (usage ().files, total.entries, total.entries + 20); /* who came behind a pass is counted twice by it */
+  }
+}
+
 /* A job that the batch system has stopped at the worst moment, or a machine whose lock its file server has not forgotten. */
 static void
 who_is_stopped_with_the_lock_does_not_end_the_limits (void **state)
@@ -861,6 +922,7 @@ main (void)
     SPECIFICATION (what_is_copied_and_removed_by_hand_is_found),
     SPECIFICATION (what_is_computed_anew_counts_once),
     SPECIFICATION (a_result_that_is_too_large_is_not_stored),
+    SPECIFICATION (the_least_and_the_largest_limits),
     SPECIFICATION (a_publication_does_a_bounded_amount_of_work),
     SPECIFICATION (what_is_expensive_stays),
     SPECIFICATION (what_is_large_goes_first),
@@ -879,6 +941,7 @@ main (void)
     SPECIFICATION (a_bad_usage_file_is_begun_afresh),
     SPECIFICATION (who_reads_an_entry_has_it_to_the_end),
     SPECIFICATION (many_writers_keep_the_limits),
+    SPECIFICATION (records_heal_after_kills),
     SPECIFICATION (who_is_stopped_with_the_lock_does_not_end_the_limits),
     SPECIFICATION (what_vanishes_is_only_missed),
   };

@@ -370,7 +370,7 @@ writers_remove_them (void **state)
   make_old (left, 2 * 86400);
   hashcache__last_place.dir = NULL;
   assert_int_equal (sample_publish (&s), 1);
-  assert_true (is_there (left)); /* once in a process */
+  assert_true (is_there (left));      /* once in a process */
   for (uint64_t i = 1; i < 10; i++) { /* however many others have been looked after meanwhile */
     assert_true (hashcache__is_first_look (512 * i + 1));
     assert_false (hashcache__is_first_look (512 * i + 1));

@@ -424,6 +424,45 @@ the_fields_hold_what_they_say (void **state)
   assert_ptr_equal (strchr (line, '\n'), line + strlen (line) - 1);
 }
 
+/* The sum of all numbers called NAME in LINE. */
+static unsigned long
+sum_in (const char *line, const char *name)
+{
+  char quoted[64];
+  unsigned long sum = 0;
+
+  snprintf (quoted, sizeof quoted, "\"%s\": ", name);
+  for (const char *next = line; (next = strstr (next, quoted)); next++)
+    sum += strtoul (next + strlen (quoted), NULL, 10);
+  return sum;
+}
+
+static void
+the_totals_add_up_in_each_mode (void **state)
+{
+  static const char *const modes[] = { "on", "off", "readonly", "refresh", "verify", "audit", "readonly", "on" };
+
+  (void) state;
+  for (size_t i = 0; i < LENGTH (modes); i++) {
+    const char *line;
+    unsigned long cached;
+
+    hashcache_set ("MODE", modes[i]);
+    (void) said_by (with_statistics);
+    line = content_of (in_scratch ("stats"));
+    cached = sum_in (line, "hits_memory") + sum_in (line, "hits_store") + sum_in (line, "computed");
+    assert_int_equal (sum_in (line, "calls"), 3);
+    assert_int_equal (cached + sum_in (line, "uncached"), 3);
+    assert_int_equal (sum_in (line, "uncached"), strcmp (modes[i], "off") == 0 ? 3 : 0);
+    assert_int_equal (sum_in (line, "its_hits_memory"), sum_in (line, "hits_memory"));
+    assert_int_equal (sum_in (line, "its_hits_store"), sum_in (line, "hits_store"));
+    assert_int_equal (sum_in (line, "its_computed"), sum_in (line, "computed"));
+    assert_int_equal (sum_in (line, "store_failures") + sum_in (line, "bad_entries"), 0);
+    assert_int_equal (unlink (in_scratch ("stats")), 0);
+  }
+  hashcache_set ("MODE", NULL);
+}
+
 enum { WRITERS = 16, LINES = 100 };
 
 /* Lines of very different lengths, as with long names of hosts, jobs and functions: each has its own letter and length. */
@@ -914,6 +953,7 @@ main (void)
     TOLD (too_few_timed_calls_tell_nothing),
     TOLD (the_fields_are_those_of_the_documentation),
     TOLD (the_fields_hold_what_they_say),
+    TOLD (the_totals_add_up_in_each_mode),
     TOLD (lines_of_many_writers_stay_whole),
     TOLD (lines_of_many_writers_stay_whole_in_a_pipe),
     TOLD (a_lock_that_is_never_given_up_is_waited_for_only_so_long),
