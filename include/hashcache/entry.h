@@ -12,7 +12,7 @@
 #include "reason.h"
 #include "record.h"
 #include "settings.h"
-#include "skeleton.h"
+#include "template.h"
 #include "unchanged.h"
 #include "written.h"
 
@@ -38,13 +38,17 @@ hashcache__pwrite_all (int fd, const unsigned char *bytes, uint64_t n, uint64_t 
   return 0;
 }
 
-/* Packed bytes on their way into the file, digested 256 KiB at a time. */
+/* Packed bytes on their way into the file, digested 256 KiB at a time. What is written ends at multiples of as much in the file as long as
+   more is to come: the kernel caches files in pieces aligned like that, and takes a quarter longer to fill them in parts. */
 struct hashcache__stream {
   int fd;
-  int error; /* errno of the first failure */
-  uint64_t offset;
-  unsigned char *digests; /* where the next digest goes; NULL if none are wanted */
-  unsigned char *buffer;  /* HASHCACHE__DIGESTED bytes */
+  int error;                    /* errno of the first failure */
+  unsigned char *image;         /* of the whole file, for it to be written at once; or NULL */
+  uint64_t offset;              /* of the next byte */
+  const unsigned char *pending; /* what is before OFFSET and not yet written, */
+  size_t n_pending;             /* so many bytes */
+  unsigned char *digests;       /* where the next digest goes; NULL if none are wanted */
+  unsigned char *buffer;        /* HASHCACHE__DIGESTED bytes */
   size_t held;
 };
 
@@ -52,6 +56,42 @@ static int
 hashcache__is_zero (const unsigned char *bytes, size_t n)
 {
   return bytes[0] == 0 && memcmp (bytes, bytes + 1, n - 1) == 0;
+}
+
+/* Writes the first N bytes of what is pending. */
+static void
+hashcache__stream_write (struct hashcache__stream *stream, size_t n)
+{
+  if (!stream->error && hashcache__pwrite_all (stream->fd, stream->pending, n, stream->offset - stream->n_pending) != 0)
+    stream->error = errno;
+  stream->pending += n;
+  stream->n_pending -= n;
+}
+
+/* Writes all that is pending: its memory will be used otherwise. */
+static void
+hashcache__stream_flush (struct hashcache__stream *stream)
+{
+  if (stream->n_pending > 0)
+    hashcache__stream_write (stream, stream->n_pending);
+  stream->pending = NULL;
+}
+
+/* Takes on N further BYTES. */
+static void
+hashcache__stream_append (struct hashcache__stream *stream, const unsigned char *bytes, size_t n)
+{
+  size_t beyond;
+
+  if (!stream->pending || stream->pending + stream->n_pending != bytes)
+    hashcache__stream_flush (stream);
+  if (!stream->pending)
+    stream->pending = bytes;
+  stream->n_pending += n;
+  stream->offset += n;
+  beyond = (size_t) (stream->offset % HASHCACHE__DIGESTED);
+  if (beyond < stream->n_pending)
+    hashcache__stream_write (stream, stream->n_pending - beyond);
 }
 
 /* Zeros are there already: the file has its size, and nothing where the data go. They take no room on the disk. */
@@ -70,9 +110,23 @@ hashcache__stream_out (struct hashcache__stream *stream, const unsigned char *by
     }
     stream->digests += 16;
   }
-  if (!zero && !stream->error && hashcache__pwrite_all (stream->fd, bytes, n, stream->offset) != 0)
-    stream->error = errno;
+  if (stream->image)
+    memcpy (stream->image + stream->offset, bytes, n);
+  else if (!zero) {
+    hashcache__stream_append (stream, bytes, n);
+    return;
+  } else
+    hashcache__stream_flush (stream);
   stream->offset += n;
+}
+
+/* What the buffer holds. */
+static void
+hashcache__stream_out_buffer (struct hashcache__stream *stream)
+{
+  hashcache__stream_out (stream, stream->buffer, stream->held);
+  hashcache__stream_flush (stream);
+  stream->held = 0;
 }
 
 static void
@@ -90,10 +144,8 @@ hashcache__stream_run (void *context, unsigned char *run, size_t n)
       memcpy (stream->buffer + stream->held, run, taken);
       stream->held += taken;
     }
-    if (stream->held == HASHCACHE__DIGESTED) {
-      hashcache__stream_out (stream, stream->buffer, stream->held);
-      stream->held = 0;
-    }
+    if (stream->held == HASHCACHE__DIGESTED)
+      hashcache__stream_out_buffer (stream);
     run += taken;
     n -= taken;
   }
@@ -103,8 +155,8 @@ static void
 hashcache__stream_end (struct hashcache__stream *stream)
 {
   if (stream->held > 0)
-    hashcache__stream_out (stream, stream->buffer, stream->held);
-  stream->held = 0;
+    hashcache__stream_out_buffer (stream);
+  hashcache__stream_flush (stream);
 }
 
 /* Streams the block ORDINAL's part of PIECE: as it was before the call if there is an image of that. */
@@ -131,6 +183,7 @@ hashcache__stream_written (struct hashcache__stream *stream, const struct hashca
   }
   hashcache__clear_unwritten (block, image.bytes);
   hashcache__stream_run (stream, image.bytes, (size_t) image.size);
+  hashcache__stream_flush (stream);
   hashcache__image_free (&image);
   return 0;
 }
@@ -159,18 +212,6 @@ hashcache__write_pieces (struct hashcache__entry *entry, int when, struct hashca
     hashcache__stream_end (stream);
   }
   return stream->error ? -1 : 0;
-}
-
-static uint64_t
-hashcache__count_pieces (const struct hashcache__blocks *blocks, int when)
-{
-  struct hashcache__cursor cursor = { 0 };
-  struct hashcache__piece piece;
-  uint64_t n = 0;
-
-  while (hashcache__next_piece (blocks, when, &cursor, &piece))
-    n++;
-  return n;
 }
 
 /* What must be true of the blocks before anything is written; NULL, or what is not. */
@@ -233,21 +274,29 @@ hashcache__entry_prepare (struct hashcache__entry *entry)
   if (!entry->index || !entry->before_offsets)
     return -1;
   entry->fault = "HDF5 cannot lay it out";
+  hashcache__find_provenance (&entry->provenance);
   hashcache__entry_choose_filter (entry);
-  if (entry->filter.id == 0 && hashcache__with_hdf5 (hashcache__h5_skeleton, entry) != 0)
+  if (entry->filter.id == 0 && hashcache__entry_skeleton (entry) != 0)
     return -1;
   entry->fault = NULL;
   return 0;
 }
 
-/* The words into the index, and the index, which is complete then, to FD: its copy, then itself. */
-static int
-hashcache__entry_write_index (struct hashcache__entry *entry, int fd)
+/* The words into the index, which is complete then. */
+static void
+hashcache__entry_seal (struct hashcache__entry *entry)
 {
   for (size_t i = 0; i < entry->outcome->words.n; i++)
     hashcache__put_u64 (hashcache__index_words (entry->index) + 8 * i, entry->outcome->words.items[i]);
   hashcache__index_seal (entry->index, &entry->shape, entry->key, entry->file_size, hashcache__nanoseconds (entry->seconds),
                          (uint64_t) entry->filter.id);
+}
+
+/* The complete index to FD: its copy, then itself. */
+static int
+hashcache__entry_write_index (struct hashcache__entry *entry, int fd)
+{
+  hashcache__entry_seal (entry);
   if (hashcache__pwrite_all (fd, entry->index, entry->shape.size, entry->index_offset))
     return -1;
   return hashcache__pwrite_all (fd, entry->index, entry->shape.size, 0);
@@ -281,12 +330,12 @@ hashcache__entry_write_compressed (struct hashcache__entry *entry, int fd)
   if (hashcache__set_file_size (fd, 0) != 0)
     return -1;
   errno = ENOMEM;
-  return hashcache__with_hdf5 (hashcache__h5_skeleton, entry) != 0 ? -1 : 1;
+  return hashcache__entry_skeleton (entry) != 0 ? -1 : 1;
 }
 
 /* Skeleton first: bulk data may lie inside it, where it is still zero. Index last. */
 static int
-hashcache__entry_write_all (struct hashcache__entry *entry, int fd, struct hashcache__stream *stream)
+hashcache__entry_write_large (struct hashcache__entry *entry, int fd, struct hashcache__stream *stream)
 {
   if (hashcache__set_file_size (fd, entry->file_size) != 0)
     return -1;
@@ -300,23 +349,54 @@ hashcache__entry_write_all (struct hashcache__entry *entry, int fd, struct hashc
   return hashcache__entry_write_index (entry, fd);
 }
 
+/* The same for a small entry, put together in memory: one write takes less time than many. */
+static int
+hashcache__entry_write_small (struct hashcache__entry *entry, int fd, struct hashcache__stream *stream)
+{
+  int result = -1;
+
+  stream->image = calloc (1, (size_t) entry->file_size);
+  if (!stream->image) {
+    errno = ENOMEM;
+    return -1;
+  }
+  memcpy (stream->image + entry->user_block, entry->skeleton + entry->user_block, entry->skeleton_size - entry->user_block);
+  if (hashcache__write_pieces (entry, HASHCACHE__BEFORE, stream) == 0
+      && hashcache__write_pieces (entry, HASHCACHE__AFTER, stream) == 0) {
+    hashcache__entry_seal (entry);
+    memcpy (stream->image + entry->index_offset, entry->index, entry->shape.size);
+    memcpy (stream->image, entry->index, entry->shape.size);
+    result = hashcache__pwrite_all (fd, stream->image, entry->file_size, 0);
+  } else
+    errno = stream->error;
+  free (stream->image);
+  return result;
+}
+
+/* Writes the entry, of which there is a skeleton, to the empty file FD; 0, or -1 with errno. */
+static int
+hashcache__entry_write_plain (struct hashcache__entry *entry, int fd)
+{
+  enum { SMALL = 64 << 10 };
+  struct hashcache__stream stream = { .fd = fd, .buffer = malloc (HASHCACHE__DIGESTED) };
+  int result = -1;
+
+  if (!stream.buffer || !entry->skeleton) /* the latter after a failed try to compress it */
+    errno = ENOMEM;
+  else
+    result = entry->file_size <= SMALL ? hashcache__entry_write_small (entry, fd, &stream)
+                                       : hashcache__entry_write_large (entry, fd, &stream);
+  free (stream.buffer);
+  return result;
+}
+
 /* Writes the prepared entry to the empty file FD; 0, or -1 with errno. */
 static int
 hashcache__entry_write (struct hashcache__entry *entry, int fd)
 {
-  struct hashcache__stream stream = { .fd = fd, .buffer = malloc (HASHCACHE__DIGESTED) };
-  int result = 1;
+  const int result = entry->filter.id ? hashcache__entry_write_compressed (entry, fd) : 1;
 
-  if (!stream.buffer) {
-    errno = ENOMEM;
-    return -1;
-  }
-  if (entry->filter.id)
-    result = hashcache__entry_write_compressed (entry, fd);
-  if (result > 0)
-    result = hashcache__entry_write_all (entry, fd, &stream);
-  free (stream.buffer);
-  return result;
+  return result > 0 ? hashcache__entry_write_plain (entry, fd) : result;
 }
 
 /* Restoring ----------------------------------------------------------------------------------------------------------- */

@@ -21,6 +21,12 @@
 #include "statistics.h"
 #include "version.h"
 
+/* Where, when and by whom an entry is made. */
+struct hashcache__provenance {
+  char created[32], host[256], user[256], job[HASHCACHE__JOB_ID];
+  long rank, ranks;
+};
+
 /* An entry to be written, and what is known of it so far. */
 struct hashcache__entry {
   const struct hashcache__key *key;
@@ -29,6 +35,9 @@ struct hashcache__entry {
   const struct hashcache__outcome *outcome; /* after it */
   const struct hashcache__image *before;    /* one for each input; bytes NULL unless INOUT */
   double seconds;
+  struct hashcache__provenance provenance;
+  int marked;             /* marks stand for the values that differ from entry to entry (template.h), */
+  size_t n_marks;         /* of which there are so many by now */
   uint64_t largest_input; /* bytes: what is larger is kept as a digest alone (HASHCACHE_INPUTS) */
   struct hashcache__index_shape shape;
   unsigned char *index;     /* shape.size bytes */
@@ -132,6 +141,18 @@ hashcache__entry_blocks (const struct hashcache__entry *entry, int when)
   return when == HASHCACHE__AFTER ? entry->outcome->blocks : entry->inputs;
 }
 
+static uint64_t
+hashcache__count_pieces (const struct hashcache__blocks *blocks, int when)
+{
+  struct hashcache__cursor cursor = { 0 };
+  struct hashcache__piece piece;
+  uint64_t n = 0;
+
+  while (hashcache__next_piece (blocks, when, &cursor, &piece))
+    n++;
+  return n;
+}
+
 /* What HDF5 writes for the dataset of PIECE and, should it be the first in there, for the groups around it. */
 static uint64_t
 hashcache__metadata_of_piece (const struct hashcache__blocks *blocks, const struct hashcache__piece *piece)
@@ -182,7 +203,8 @@ hashcache__metadata_estimate (const struct hashcache__entry *entry)
   return (bytes + bytes / 4 + 511) / 512 * 512;
 }
 
-/* Large datasets begin where the kernel copies fast (transfer.h). HDF5 wants user blocks to be as aligned as that. */
+/* Large datasets begin where the kernel copies fast (transfer.h). HDF5 wants user blocks to be as aligned as that. Its earliest format
+   can be read by all versions, and has no checksums of attributes: values can be put in later (template.h). */
 static hid_t
 hashcache__h5_access (uint64_t metadata, struct hashcache__core_memory *memory)
 {
@@ -197,9 +219,9 @@ hashcache__h5_access (uint64_t metadata, struct hashcache__core_memory *memory)
   const hid_t access = H5Pcreate (H5P_FILE_ACCESS);
 
   if (access >= 0
-      && (H5Pset_fapl_core (access, 8192, 0) < 0 || H5Pset_file_image_callbacks (access, &callbacks) < 0
-          || H5Pset_alignment (access, LARGE, ALIGNMENT) < 0 || H5Pset_meta_block_size (access, metadata) < 0
-          || H5Pset_fclose_degree (access, H5F_CLOSE_STRONG) < 0)) {
+      && (H5Pset_libver_bounds (access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST) < 0 || H5Pset_fapl_core (access, 8192, 0) < 0
+          || H5Pset_file_image_callbacks (access, &callbacks) < 0 || H5Pset_alignment (access, LARGE, ALIGNMENT) < 0
+          || H5Pset_meta_block_size (access, metadata) < 0 || H5Pset_fclose_degree (access, H5F_CLOSE_STRONG) < 0)) {
     H5Pclose (access);
     return -1;
   }
@@ -284,40 +306,114 @@ hashcache__time_of_day (char text[32])
     text[0] = '\0';
 }
 
-/* Where, when and by whom the entry was made. */
-static int
-hashcache__h5_provenance (hid_t file)
+static void
+hashcache__find_provenance (struct hashcache__provenance *provenance)
 {
   static const char *const users[] = { "USER", "LOGNAME", NULL };
-  const long launched = hashcache__launcher_rank (), sized = hashcache__launcher_ranks ();
-  const long rank = launched >= 0 ? launched : 0, ranks = sized > 0 ? sized : 1;
-  char host[256], created[32], user[64], job[HASHCACHE__JOB_ID];
+  const char *user = hashcache__first_in_environment (users);
+  const long rank = hashcache__launcher_rank (), ranks = hashcache__launcher_ranks ();
 
-  hashcache__host_name (host);
-  hashcache__job_id (job);
-  hashcache__time_of_day (created);
-  snprintf (user, sizeof user, "%lu", (unsigned long) getuid ());
-  return hashcache__h5_text_attribute (file, "/", "created", created) || hashcache__h5_text_attribute (file, "/", "host", host)
-         || hashcache__h5_text_attribute (
-             file, "/", "user", *hashcache__first_in_environment (users) ? hashcache__first_in_environment (users) : user)
-         || hashcache__h5_text_attribute (file, "/", "job", job)
-         || hashcache__h5_attribute (file, "/", "rank", H5T_NATIVE_LONG, &rank)
-         || hashcache__h5_attribute (file, "/", "ranks", H5T_NATIVE_LONG, &ranks);
+  hashcache__time_of_day (provenance->created);
+  hashcache__host_name (provenance->host);
+  if (*user && strlen (user) < sizeof provenance->user)
+    strcpy (provenance->user, user);
+  else
+    snprintf (provenance->user, sizeof provenance->user, "%lu", (unsigned long) getuid ());
+  hashcache__job_id (provenance->job);
+  provenance->rank = rank >= 0 ? rank : 0;
+  provenance->ranks = ranks > 0 ? ranks : 1;
+}
+
+/* What differs from entry to entry of the same function, arrays of the same extents: by these ordinals, the digests of the rows of /parts from
+   ROWS on. Each has the same number of bytes in all entries, but for `created`, which may be empty. */
+enum {
+  HASHCACHE__VALUE_KEY,
+  HASHCACHE__VALUE_CODE,
+  HASHCACHE__VALUE_CREATED,
+  HASHCACHE__VALUE_SECONDS,
+  HASHCACHE__VALUE_ROWS,
+  HASHCACHE__MARK = 8 /* bytes of the shortest: what a mark needs */
+};
+
+static size_t
+hashcache__n_values (const struct hashcache__entry *entry)
+{
+  return HASHCACHE__VALUE_ROWS + hashcache__n_rows (entry->key);
+}
+
+/* How a mark of the value ORDINAL begins: no zero, so that it is text as well, and bytes that are in no text. */
+static void
+hashcache__put_mark (unsigned char mark[HASHCACHE__MARK], size_t ordinal)
+{
+  memcpy (mark, "\001\002\003\004\005", 5);
+  for (int i = 0; i < 3; i++, ordinal /= 127)
+    mark[5 + i] = (unsigned char) (ordinal % 127 + 1);
+}
+
+/* Puts the value ORDINAL of ENTRY, or what marks its place, into VALUE, with a zero behind it; its size, without that. */
+static size_t
+hashcache__entry_value (struct hashcache__entry *entry, size_t ordinal, char value[33])
+{
+  const struct hashcache__key *key = entry->key;
+  size_t size = 32;
+
+  memset (value, 0, 33);
+  if (ordinal == HASHCACHE__VALUE_CREATED) {
+    size = strlen (entry->provenance.created);
+    memcpy (value, entry->provenance.created, size);
+  } else if (ordinal == HASHCACHE__VALUE_SECONDS) {
+    size = sizeof entry->seconds;
+    memcpy (value, &entry->seconds, size);
+  } else
+    hashcache__digest_hex (ordinal == HASHCACHE__VALUE_KEY    ? &key->key
+                           : ordinal == HASHCACHE__VALUE_CODE ? &key->code
+                                                              : &hashcache__row (key, ordinal - HASHCACHE__VALUE_ROWS)->digest,
+                           value);
+  if (entry->marked && size >= HASHCACHE__MARK) {
+    memset (value, 6, size);
+    hashcache__put_mark ((unsigned char *) value, ordinal);
+    entry->n_marks++;
+  }
+  return size;
+}
+
+/* An attribute of OBJECT with the value ORDINAL of ENTRY as text. */
+static int
+hashcache__h5_value_attribute (hid_t file, const char *object, const char *name, struct hashcache__entry *entry, size_t ordinal)
+{
+  char value[33];
+
+  (void) hashcache__entry_value (entry, ordinal, value);
+  return hashcache__h5_text_attribute (file, object, name, value);
+}
+
+/* Where, when and by whom the entry was made. */
+static int
+hashcache__h5_provenance (hid_t file, struct hashcache__entry *entry)
+{
+  const struct hashcache__provenance *from = &entry->provenance;
+
+  return hashcache__h5_value_attribute (file, "/", "created", entry, HASHCACHE__VALUE_CREATED)
+         || hashcache__h5_text_attribute (file, "/", "host", from->host)
+         || hashcache__h5_text_attribute (file, "/", "user", from->user)
+         || hashcache__h5_text_attribute (file, "/", "job", from->job)
+         || hashcache__h5_attribute (file, "/", "rank", H5T_NATIVE_LONG, &from->rank)
+         || hashcache__h5_attribute (file, "/", "ranks", H5T_NATIVE_LONG, &from->ranks);
 }
 
 static int
-hashcache__h5_identity (hid_t file, const struct hashcache__entry *entry)
+hashcache__h5_identity (hid_t file, struct hashcache__entry *entry)
 {
-  char key[33], code[33];
+  char seconds[33];
 
-  hashcache__digest_hex (&entry->key->key, key);
-  hashcache__digest_hex (&entry->key->code, code);
+  (void) hashcache__entry_value (entry, HASHCACHE__VALUE_SECONDS, seconds);
   return hashcache__h5_text_attribute (file, "/", "function", entry->contract->function)
          || hashcache__h5_text_attribute (file, "/", "source", entry->contract->source)
-         || hashcache__h5_text_attribute (file, "/", "key", key) || hashcache__h5_text_attribute (file, "/", "code", code)
+         || hashcache__h5_value_attribute (file, "/", "key", entry, HASHCACHE__VALUE_KEY)
+         || hashcache__h5_value_attribute (file, "/", "code", entry, HASHCACHE__VALUE_CODE)
          || hashcache__h5_text_attribute (file, "/", "compiler", entry->contract->compiler)
          || hashcache__h5_text_attribute (file, "/", "hashcache", HASHCACHE_VERSION_STRING)
-         || hashcache__h5_attribute (file, "/", "seconds", H5T_NATIVE_DOUBLE, &entry->seconds);
+         || hashcache__h5_attribute (file, "/", "seconds", H5T_NATIVE_DOUBLE, seconds);
 }
 
 /* Parts of the key ---------------------------------------------------------------------------------------------------- */
@@ -351,8 +447,9 @@ hashcache__group_name (uint32_t group)
 
 /* The rows of /parts: NUL-padded group, name of NAME bytes, digest. Malloc'ed. */
 static char *
-hashcache__part_rows (const struct hashcache__key *key, size_t name)
+hashcache__part_rows (struct hashcache__entry *entry, size_t name)
 {
+  const struct hashcache__key *key = entry->key;
   const size_t row = HASHCACHE__PART_GROUP + name + HASHCACHE__PART_DIGEST;
   char *rows = calloc (hashcache__n_rows (key), row);
 
@@ -362,7 +459,7 @@ hashcache__part_rows (const struct hashcache__key *key, size_t name)
 
     memcpy (rows + i * row, group, strlen (group) + 1);
     memcpy (rows + i * row + HASHCACHE__PART_GROUP, part->name, strlen (part->name) + 1);
-    hashcache__digest_hex (&part->digest, rows + i * row + HASHCACHE__PART_GROUP + name);
+    (void) hashcache__entry_value (entry, HASHCACHE__VALUE_ROWS + i, rows + i * row + HASHCACHE__PART_GROUP + name);
   }
   return rows;
 }
@@ -378,6 +475,8 @@ hashcache__h5_write_parts (hid_t file, const struct hashcache__key *key, const c
   /* Compact: inside the metadata, where HDF5 allows it. */
   if (creation >= 0 && n * H5Tget_size (type) < 60000)
     H5Pset_layout (creation, H5D_COMPACT);
+  if (creation >= 0)
+    H5Pset_obj_track_times (creation, 0);
   if (creation >= 0 && space >= 0)
     dataset = H5Dcreate2 (file, "/parts", type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
   bad = dataset < 0 || H5Dwrite (dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows) < 0;
@@ -392,8 +491,9 @@ hashcache__h5_write_parts (hid_t file, const struct hashcache__key *key, const c
 
 /* The dataset /parts: the digest of every part of the key, to compare entries by. */
 static int
-hashcache__h5_parts (hid_t file, const struct hashcache__key *key)
+hashcache__h5_parts (hid_t file, struct hashcache__entry *entry)
 {
+  const struct hashcache__key *key = entry->key;
   size_t name = 1;
   hid_t type;
   char *rows;
@@ -404,7 +504,7 @@ hashcache__h5_parts (hid_t file, const struct hashcache__key *key)
   for (size_t i = 0; i < hashcache__n_rows (key); i++)
     name = strlen (hashcache__row (key, i)->name) + 1 > name ? strlen (hashcache__row (key, i)->name) + 1 : name;
   type = hashcache__h5_part_type (name);
-  rows = hashcache__part_rows (key, name);
+  rows = hashcache__part_rows (entry, name);
   if (type >= 0 && rows)
     bad = hashcache__h5_write_parts (file, key, rows, type);
   free (rows);
@@ -431,20 +531,20 @@ hashcache__put_part_path (struct hashcache__text *path, const struct hashcache__
 
 /* The attribute `digest` of each input and global that is in the key. */
 static int
-hashcache__h5_part_digests (hid_t file, const struct hashcache__key *key)
+hashcache__h5_part_digests (hid_t file, struct hashcache__entry *entry)
 {
+  const struct hashcache__key *key = entry->key;
+
   for (size_t i = 0; i < key->n_parts; i++) {
     struct hashcache__text path = { 0 };
-    char hex[33];
     int bad;
 
     if (key->parts[i].group == 0)
       continue;
     hashcache__put_part_path (&path, key, i);
-    hashcache__digest_hex (&key->parts[i].digest, hex);
     bad = !path.string
           || (H5Lexists (file, path.string, H5P_DEFAULT) > 0
-              && hashcache__h5_text_attribute (file, path.string, "digest", hex) != 0);
+              && hashcache__h5_value_attribute (file, path.string, "digest", entry, HASHCACHE__VALUE_ROWS + i) != 0);
     hashcache__text_free (&path);
     if (bad)
       return -1;
@@ -588,6 +688,7 @@ hashcache__h5_datasets (hid_t file, struct hashcache__entry *entry)
   bad = bad || H5Pset_create_intermediate_group (properties[0], 1) < 0;
   bad = bad || H5Pset_alloc_time (properties[1], H5D_ALLOC_TIME_EARLY) < 0;
   bad = bad || H5Pset_fill_time (properties[1], H5D_FILL_TIME_NEVER) < 0;
+  bad = bad || H5Pset_obj_track_times (properties[1], 0) < 0; /* the attribute `created` says it */
   bad = bad || hashcache__h5_index (file, entry->shape.size, properties[1], &entry->index_offset) != 0;
   bad = bad || hashcache__h5_pieces (file, entry, HASHCACHE__BEFORE, properties) != 0;
   bad = bad || hashcache__h5_pieces (file, entry, HASHCACHE__AFTER, properties) != 0;
@@ -617,9 +718,8 @@ hashcache__h5_contents (hid_t file, struct hashcache__entry *entry)
 {
   hsize_t size = 0;
 
-  if (hashcache__h5_groups (file) || hashcache__h5_identity (file, entry) || hashcache__h5_provenance (file)
-      || hashcache__h5_parts (file, entry->key) || hashcache__h5_datasets (file, entry)
-      || hashcache__h5_part_digests (file, entry->key))
+  if (hashcache__h5_groups (file) || hashcache__h5_identity (file, entry) || hashcache__h5_provenance (file, entry)
+      || hashcache__h5_parts (file, entry) || hashcache__h5_datasets (file, entry) || hashcache__h5_part_digests (file, entry))
     return -1;
   if (H5Fget_filesize (file, &size) < 0)
     return -1;

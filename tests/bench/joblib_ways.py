@@ -57,7 +57,7 @@ class Ways:
       self.number += 1
       self.plain (size, self.number)
     seconds = self.time (calls, one)
-    if calls * size > 1 << 24:
+    if calls * size > 1 << 26:
       self.plain.clear (warn=False)
     return seconds
 

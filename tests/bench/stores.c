@@ -2,9 +2,10 @@
    SPDX-License-Identifier: BSD-2-Clause
 
    For results of several sizes, round after round, in turn: a file with the result's bytes is written and renamed; a call of a function that
-   computes nothing is claimed and its result stored; the same by joblib.Memory. Each time the name, or the argument, is new, and
-   what was made is removed before the next one. No result is kept in memory (HASHCACHE_MEMORY=0), nothing is synced. Prints a table: medians, and
-   medians of the ratios within a round. Needs HASHCACHE_DIR. */
+   computes nothing is claimed and its result stored; the same by joblib.Memory. Each time the name, or the argument, is new. What
+   was made stays until its row is done, but for large files: ext4 is slow to make files where others have just been removed. No result is
+   kept in memory (HASHCACHE_MEMORY=0), nothing is synced. Prints a table: medians, and medians of the ratios within a round. Needs
+   HASHCACHE_DIR. */
 #define HASHCACHE_IMPLEMENTATION
 #include <hashcache.h>
 #include "entries.h"
@@ -28,18 +29,40 @@ struct row {
   const char *name;
   size_t bytes;
   int calls;
+  int stays;        /* until the row is done */
   const char *goal; /* to the raw write */
 };
 
 static const struct row rows[] = {
-  { "8 B", 8, 100, "-" },
-  { "1 MB", 1 << 20, 20, "1.5" },
-  { "100 MB", 100000000, 1, "1.5" },
+  { "8 B", 8, 100, 1, "-" },
+  { "1 MB", 1 << 20, 20, 1, "1.5" },
+  { "100 MB", 100000000, 1, 0, "1.5" },
 };
 
 enum { RAW, MISS, JOBLIB, N_WAYS };
 
 static long n_asked;
+
+static void
+raw_path (char path[4096], long number)
+{
+  snprintf (path, 4096, "%s/.raw-%ld", getenv ("HASHCACHE_DIR"), number);
+}
+
+/* Removes what was made by that NUMBER. */
+static void
+remove_one (const struct row *row, long number, double *out)
+{
+  char raw[4096];
+
+  raw_path (raw, number);
+  if (unlink (raw) == 0)
+    return;
+  if (!(row->bytes == 8 ? HASHCACHE_FORGET (value (number)) : HASHCACHE_FORGET (leave (number, (long) row->bytes / 8, out)))) {
+    fprintf (stderr, "a result of %zu bytes was not stored\n", row->bytes);
+    exit (1);
+  }
+}
 
 static void
 write_raw (const double *out, size_t bytes, const char *from, const char *to)
@@ -56,39 +79,30 @@ write_raw (const double *out, size_t bytes, const char *from, const char *to)
     exit (1);
 }
 
-/* One of its kind; its seconds. */
+/* Makes the raw file of that NUMBER; its seconds. */
 static double
-store_raw (const struct row *row, const double *out)
+store_raw (const struct row *row, long number, const double *out)
 {
   char from[4096], to[4096];
   double began;
 
   snprintf (from, sizeof from, "%s/.raw", getenv ("HASHCACHE_DIR"));
-  snprintf (to, sizeof to, "%s/.raw-%ld", getenv ("HASHCACHE_DIR"), n_asked++);
+  raw_path (to, number);
   began = measure_now ();
   write_raw (out, row->bytes, from, to);
-  began = measure_now () - began;
-  (void) unlink (to);
-  return began;
+  return measure_now () - began;
 }
 
 static double
-store_miss (const struct row *row, double *out)
+store_miss (const struct row *row, long number, double *out)
 {
-  const long number = n_asked++;
   const double began = measure_now ();
-  double seconds;
 
   if (row->bytes == 8)
     *out = value (number);
   else
     leave (number, (long) row->bytes / 8, out);
-  seconds = measure_now () - began;
-  if (!(row->bytes == 8 ? HASHCACHE_FORGET (value (number)) : HASHCACHE_FORGET (leave (number, (long) row->bytes / 8, out)))) {
-    fprintf (stderr, "a result of %zu bytes was not stored\n", row->bytes);
-    exit (1);
-  }
-  return seconds;
+  return measure_now () - began;
 }
 
 static double
@@ -96,8 +110,13 @@ one_round (const struct row *row, int way, double *out)
 {
   double seconds = 0.0;
 
-  for (int i = 0; i < row->calls; i++)
-    seconds += way == RAW ? store_raw (row, out) : store_miss (row, out);
+  for (int i = 0; i < row->calls; i++) {
+    const long number = n_asked++;
+
+    seconds += way == RAW ? store_raw (row, number, out) : store_miss (row, number, out);
+    if (!row->stays)
+      remove_one (row, number, out);
+  }
   return seconds / row->calls;
 }
 
@@ -106,12 +125,13 @@ measure_row (const struct row *row, int rounds, struct joblib *joblib)
 {
   static double seconds[N_WAYS][MEASURE_ROUNDS];
   double *out = malloc (row->bytes + 8);
+  const long first = n_asked;
 
   if (!out)
     exit (1);
   for (size_t i = 0; i <= row->bytes / 8; i++)
     out[i] = 0.5 * (double) (i + 1);
-  (void) store_miss (row, out);
+  (void) one_round (row, MISS, out);
   for (int i = 0; i < rounds; i++) {
     for (int way = 0; way <= MISS; way++)
       seconds[way][i] = one_round (row, way, out);
@@ -126,6 +146,8 @@ measure_row (const struct row *row, int rounds, struct joblib *joblib)
   print_ratio (seconds[JOBLIB], seconds[MISS], rounds);
   printf ("\n");
   fflush (stdout);
+  for (long number = first; row->stays && number < n_asked; number++)
+    remove_one (row, number, out);
   free (out);
 }
 
