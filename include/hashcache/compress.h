@@ -49,7 +49,7 @@ hashcache__h5_filtered (const struct hashcache__filter *filter, hid_t type, hid_
 
   if (rank < 1 || element == 0)
     return -1;
-  creation = H5Pcreate (H5P_DATASET_CREATE);
+  creation = hashcache__h5_creation ();
   hashcache__chunk (dims, rank, element);
   if (creation >= 0
       && (H5Pset_chunk (creation, rank, dims) < 0 || (filter->shuffle && element > 1 && H5Pset_shuffle (creation) < 0)

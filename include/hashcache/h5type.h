@@ -224,4 +224,17 @@ hashcache__h5_string (size_t size)
   return id;
 }
 
+/* How a dataset is to be made: without its times, since the attribute `created` of the file says when it was. */
+static hid_t
+hashcache__h5_creation (void)
+{
+  const hid_t creation = H5Pcreate (H5P_DATASET_CREATE);
+
+  if (creation >= 0 && H5Pset_obj_track_times (creation, 0) < 0) {
+    H5Pclose (creation);
+    return -1;
+  }
+  return creation;
+}
+
 #endif

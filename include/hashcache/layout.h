@@ -371,7 +371,7 @@ static hid_t
 hashcache__h5_empty (hid_t space)
 {
   const int rank = H5Sget_simple_extent_ndims (space);
-  const hid_t creation = rank < 0 ? -1 : H5Pcreate (H5P_DATASET_CREATE);
+  const hid_t creation = rank < 0 ? -1 : hashcache__h5_creation ();
   hsize_t ones[H5S_MAX_RANK];
 
   for (int i = 0; i < rank; i++)

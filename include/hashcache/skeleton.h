@@ -68,10 +68,11 @@ static void *
 hashcache__core_grow (struct hashcache__core_memory *memory, size_t size)
 {
   if (size > memory->capacity) {
-    void *larger = realloc (memory->bytes, size);
+    unsigned char *larger = realloc (memory->bytes, size);
 
     if (!larger)
       return NULL;
+    memset (larger + memory->capacity, 0, size - memory->capacity); /* HDF5 may leave gaps */
     memory->bytes = larger;
     memory->capacity = size;
   }
@@ -479,15 +480,13 @@ static int
 hashcache__h5_write_parts (hid_t file, const struct hashcache__key *key, const char *rows, hid_t type)
 {
   const hsize_t n = hashcache__n_rows (key);
-  const hid_t creation = H5Pcreate (H5P_DATASET_CREATE), space = H5Screate_simple (1, &n, NULL);
+  const hid_t creation = hashcache__h5_creation (), space = H5Screate_simple (1, &n, NULL);
   hid_t dataset = -1;
   int bad;
 
   /* Compact: inside the metadata, where HDF5 allows it. */
   if (creation >= 0 && n * H5Tget_size (type) < 60000)
     H5Pset_layout (creation, H5D_COMPACT);
-  if (creation >= 0)
-    H5Pset_obj_track_times (creation, 0);
   if (creation >= 0 && space >= 0)
     dataset = H5Dcreate2 (file, "/parts", type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
   bad = dataset < 0 || H5Dwrite (dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows) < 0;
@@ -693,13 +692,12 @@ hashcache__h5_index (hid_t file, uint64_t size, hid_t creation, uint64_t *offset
 static int
 hashcache__h5_datasets (hid_t file, struct hashcache__entry *entry)
 {
-  const hid_t properties[2] = { H5Pcreate (H5P_LINK_CREATE), H5Pcreate (H5P_DATASET_CREATE) };
+  const hid_t properties[2] = { H5Pcreate (H5P_LINK_CREATE), hashcache__h5_creation () };
   int bad = properties[0] < 0 || properties[1] < 0;
 
   bad = bad || H5Pset_create_intermediate_group (properties[0], 1) < 0;
   bad = bad || H5Pset_alloc_time (properties[1], H5D_ALLOC_TIME_EARLY) < 0;
   bad = bad || H5Pset_fill_time (properties[1], H5D_FILL_TIME_NEVER) < 0;
-  bad = bad || H5Pset_obj_track_times (properties[1], 0) < 0; /* the attribute `created` says it */
   bad = bad || hashcache__h5_index (file, entry->shape.size, properties[1], &entry->index_offset) != 0;
   bad = bad || hashcache__h5_pieces (file, entry, HASHCACHE__BEFORE, properties) != 0;
   bad = bad || hashcache__h5_pieces (file, entry, HASHCACHE__AFTER, properties) != 0;
