@@ -26,14 +26,6 @@ set_up (void **state)
   return 0;
 }
 
-static int
-tear_down (void **state)
-{
-  (void) state;
-  remove_scratch ();
-  return 0;
-}
-
 /* What stands in the entry's place is restored, and is right. */
 static void
 assert_hit (void)
@@ -359,5 +351,5 @@ main (void)
     cmocka_unit_test (chunks_of_no_use_are_not_believed),   cmocka_unit_test (the_hosts_hdf5_is_left_alone),
   };
 
-  return cmocka_run_group_tests (tests, set_up, tear_down);
+  return cmocka_run_group_tests (tests, set_up, remove_scratch_after);
 }
