@@ -432,10 +432,10 @@ static hid_t
 hashcache__h5_create_dataset (hid_t file, const char *path, hid_t type, hid_t space, hid_t link, hid_t creation)
 {
   const int empty = H5Sget_simple_extent_npoints (space) == 0;
-  const hid_t own = empty ? hashcache__h5_empty (space) : creation;
+  const hid_t own = empty ? hashcache__h5_empty (space) : creation == H5P_DEFAULT ? hashcache__h5_creation () : creation;
   const hid_t dataset = own < 0 ? -1 : H5Dcreate2 (file, path, type, space, link, own, H5P_DEFAULT);
 
-  if (empty && own >= 0)
+  if (own >= 0 && own != creation)
     H5Pclose (own);
   return dataset;
 }
