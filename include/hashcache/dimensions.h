@@ -347,8 +347,10 @@ hashcache__h5_attach (hid_t file, const char *path, const struct hashcache__dime
   int bad = dataset < 0 || hashcache__h5_axes (dimensions, axes, dataset) != 0
             || H5Rcreate (&reference, dataset, ".", H5R_OBJECT, -1) < 0;
 
-  for (int i = 0; !bad && i < axes->n; i++)
-    references[(*n)++] = (struct hashcache__axis_reference){ reference, (uint32_t) i };
+  for (int i = 0; !bad && i < axes->n; i++, ++*n) {
+    references[*n].dataset = reference;
+    references[*n].axis = (uint32_t) i;
+  }
   if (dataset >= 0)
     H5Dclose (dataset);
   return bad ? -1 : 0;
@@ -382,10 +384,9 @@ hashcache__h5_reference_lists (hid_t file, const struct hashcache__dimensions *d
     const hid_t scale = H5Rdereference2 (file, H5P_DEFAULT, H5R_OBJECT, &dimensions->items[d].scale);
     hsize_t n_own = 0;
 
-    memset (own, 0, sizeof own);
     for (size_t i = 0; i < dimensions->n_axes; i++)
       if (dimensions->axes[i] == d)
-        own[n_own++] = references[i];
+        memcpy (&own[n_own++], &references[i], sizeof *own); /* gaps as well, which are zero */
     bad = scale < 0 || (n_own > 0 && hashcache__h5_add_attribute (scale, "REFERENCE_LIST", type, n_own, own) != 0);
     if (scale >= 0)
       H5Oclose (scale);
@@ -407,6 +408,7 @@ hashcache__h5_attach_scales (hid_t file, struct hashcache__dimensions *dimension
 
   if (dimensions->n == 0)
     return 0;
+  memset (references, 0, sizeof references);
   while (hashcache__next_axes (dimensions, &cursor, &piece, &axes) > 0) {
     struct hashcache__text path = { 0 };
     int bad;

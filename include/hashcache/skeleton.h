@@ -265,17 +265,15 @@ hashcache__h5_create (const struct hashcache__entry *entry, struct hashcache__co
 
 /* Attributes ---------------------------------------------------------------------------------------------------------- */
 
+/* Gives the object of that path in FILE the attribute NAME. */
 static int
-hashcache__h5_attribute (hid_t file, const char *object, const char *name, hid_t type, const void *value)
+hashcache__h5_attribute (hid_t file, const char *path, const char *name, hid_t type, const void *value)
 {
-  const hid_t space = H5Screate (H5S_SCALAR);
-  const hid_t attribute = H5Acreate_by_name (file, object, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-  const int bad = attribute < 0 || H5Awrite (attribute, type, value) < 0;
+  const hid_t object = H5Oopen (file, path, H5P_DEFAULT);
+  const int bad = object < 0 || hashcache__h5_add_attribute (object, name, type, 0, value) != 0;
 
-  if (attribute >= 0)
-    H5Aclose (attribute);
-  if (space >= 0)
-    H5Sclose (space);
+  if (object >= 0)
+    H5Oclose (object);
   return bad ? -1 : 0;
 }
 
