@@ -10,6 +10,7 @@
 #define HASHCACHE_IMPLEMENTATION
 #include <hashcache.h>
 
+#include "../scratch.h"
 #include "calls.h"
 #include <dirent.h>
 #include <fcntl.h>
@@ -19,26 +20,17 @@
 
 enum { KEY = 3, MOST = 1 << 17 };
 
-static char scratch[4096], entry_path[4600], messages[4200], quarantine[4200];
+static char entry_path[4600], messages[4200], quarantine[4200];
 static unsigned char entry[MOST];
 static size_t entry_size;
 static long n_found, n_computed;
 static struct hashcache_statistics before;
 
 static int
-remove_one (const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-  (void) status, (void) kind, (void) walk;
-  return remove (path);
-}
-
-static int
 meet_file (const char *path, const struct stat *status, int kind, struct FTW *walk)
 {
-  const size_t n = strlen (path);
-
   (void) walk;
-  if (kind != FTW_F || n < 3 || strcmp (path + n - 3, ".h5") != 0 || strstr (path, "/quarantine/"))
+  if (kind != FTW_F || !names_entry (path))
     return 0;
   snprintf (entry_path, sizeof entry_path, "%s", path);
   entry_size = (size_t) status->st_size;
@@ -122,7 +114,7 @@ damage (size_t f, size_t stride)
 {
   int fd;
 
-  (void) nftw (scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+  (void) remove_tree (scratch);
   hashcache_drop_memory ();
   if (mkdir (scratch, 0700) != 0 || calls[f](KEY) || nftw (scratch, meet_file, 16, FTW_PHYS) != 0 || entry_size > MOST)
     return fail (calls_names[f], "no entry", 0, "");
@@ -161,11 +153,9 @@ int
 main (int argc, char **argv)
 {
   const size_t stride = argc > 1 ? (size_t) strtoul (argv[1], NULL, 10) : 1;
-  const char *base = getenv ("TMPDIR");
   int failed = 0, said;
 
-  snprintf (scratch, sizeof scratch, "%s/hashcache-test-XXXXXX", base && *base ? base : "/tmp");
-  if (stride < 1 || !mkdtemp (scratch))
+  if (stride < 1 || begin_scratch () != 0)
     return 2;
   snprintf (messages, sizeof messages, "%s.messages", scratch);
   snprintf (quarantine, sizeof quarantine, "%s/quarantine", scratch);
@@ -177,7 +167,7 @@ main (int argc, char **argv)
   said = count_lines (messages, "is set aside");
   if (!failed && said != 1)
     failed = fail ("all", "messages", (size_t) said, "the user should hear of it once");
-  (void) nftw (scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+  (void) remove_tree (scratch);
   (void) remove (messages);
   printf ("%ld found, %ld computed, %d failed\n", n_found, n_computed, failed);
   return failed || n_computed == 0 ? 1 : 0;

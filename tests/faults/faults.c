@@ -14,6 +14,7 @@
 #include <hashcache.h>
 
 #include "calls.h"
+#include "../scratch.h"
 #include "fault.h"
 #include <dirent.h>
 #include <fcntl.h>
@@ -29,7 +30,7 @@ enum scene { EMPTY, WARM, DAMAGED, LIMITED, N_SCENES };
 enum { RIGHT, WRONG_RESULT = 10, WRONG_COUNT, LEAKED_FILES, BAD_ENTRIES, NOT_FOUND, LEAKED_MEMORY = 23 };
 
 static const char *const scene_names[N_SCENES] = { "empty", "warm", "damaged", "limited" };
-static char scratch[4096], directory[4200];
+static char directory[4200];
 static long n_tried, n_failed;
 
 struct trial {
@@ -48,13 +49,6 @@ __lsan_default_suppressions (void)
 }
 
 /* Files ------------------------------------------------------------------------------------------------------------------- */
-
-static int
-remove_one (const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-  (void) status, (void) kind, (void) walk;
-  return remove (path);
-}
 
 static int
 damage_one (const char *path, const struct stat *status, int kind, struct FTW *walk)
@@ -210,7 +204,7 @@ set_scene (enum scene scene)
   int status = 0;
 
   if (scene != WARM || access (directory, F_OK) != 0) {
-    (void) nftw (directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    (void) remove_tree (directory);
     if (scene == WARM || scene == DAMAGED)
       status = run (computing_child);
     if (scene == DAMAGED)
@@ -262,7 +256,7 @@ try (enum scene scene, const struct trial *trial)
       complain (scene, trial, "finding", status);
   }
   if (status != RIGHT)
-    (void) nftw (directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    (void) remove_tree (directory);
 }
 
 static int
@@ -347,18 +341,17 @@ int
 main (int argc, char **argv)
 {
   const long stride = argc > 1 ? strtol (argv[1], NULL, 10) : 1, from = argc > 2 ? strtol (argv[2], NULL, 10) : 0;
-  const char *base = getenv ("TMPDIR"), *only = argc > 3 ? argv[3] : NULL;
+  const char *only = argc > 3 ? argv[3] : NULL;
 
   if (stride < 1)
     return 2;
-  snprintf (scratch, sizeof scratch, "%s/hashcache-test-XXXXXX", base && *base ? base : "/tmp");
-  if (!mkdtemp (scratch))
+  if (begin_scratch () != 0)
     return 2;
   snprintf (directory, sizeof directory, "%s/cache", scratch);
   for (int scene = 0; scene < N_SCENES; scene++) {
     long n[FAULT_N];
 
-    (void) nftw (directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    (void) remove_tree (directory);
     count_calls ((enum scene) scene, n);
     for (int call = 0; call < FAULT_N; call++) {
       if (!only || strcmp (only, fault_names[call]) == 0)
@@ -367,7 +360,7 @@ main (int argc, char **argv)
         printf ("%s cache: %ld %s\n", scene_names[scene], n[call], fault_names[call]);
     }
   }
-  (void) nftw (scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+  (void) remove_tree (scratch);
   printf ("%ld faults, %ld failed\n", n_tried, n_failed);
   return n_tried > 0 && n_failed == 0 ? 0 : 1;
 }

@@ -12,6 +12,7 @@
 #define HASHCACHE_IMPLEMENTATION
 #include <hashcache.h>
 
+#include "../scratch.h"
 #include "calls.h"
 #include <dirent.h>
 #include <fcntl.h>
@@ -27,16 +28,9 @@
 enum { PROCESSES = 4, KEYS = 6, ROUNDS_TOGETHER = 10, LONG_ENOUGH = 60 /* seconds */ };
 enum { WRONG_RESULT = 10, BAD_ENTRIES, NOT_FOUND, TOO_MANY, LEFT_OVER };
 
-static char scratch[4096], directory[4200], stop_file[4200];
+static char directory[4200], stop_file[4200];
 static uint64_t state = 1;
 static long n_bad;
-
-static int
-remove_one (const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-  (void) status, (void) kind, (void) walk;
-  return remove (path);
-}
 
 static uint64_t
 random_number (void)
@@ -236,12 +230,10 @@ int
 main (int argc, char **argv)
 {
   const long rounds = argc > 1 ? strtol (argv[1], NULL, 10) : 200;
-  const char *base = getenv ("TMPDIR");
 
   if (argc > 2)
     state = strtoull (argv[2], NULL, 10) | 1;
-  snprintf (scratch, sizeof scratch, "%s/hashcache-test-XXXXXX", base && *base ? base : "/tmp");
-  if (!mkdtemp (scratch))
+  if (begin_scratch () != 0)
     return 2;
   snprintf (directory, sizeof directory, "%s/cache", scratch);
   snprintf (stop_file, sizeof stop_file, "%s/stop", scratch);
@@ -249,7 +241,7 @@ main (int argc, char **argv)
     kill_some (rounds - round < ROUNDS_TOGETHER ? rounds - round : ROUNDS_TOGETHER);
     look ();
   }
-  (void) nftw (scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+  (void) remove_tree (scratch);
   printf ("%ld killed, %ld failed\n", rounds, n_bad);
   return n_bad == 0 ? 0 : 1;
 }

@@ -15,6 +15,7 @@
 #include <hashcache.h>
 
 #include "coverage.h"
+#include "../scratch.h"
 #include "functions.h"
 #include <dirent.h>
 #include <fcntl.h>
@@ -42,7 +43,7 @@ static struct subject {
   unsigned long hits, misses;
 } subjects[N_FUNCTIONS];
 
-static char scratch[4096], found[4600];
+static char found[4600];
 static int with_hdf5;
 static uint64_t state = 88172645463325252u;
 static int digests_made_anew, pointers;
@@ -91,19 +92,10 @@ below (uint64_t n)
 /* Files ------------------------------------------------------------------------------------------------------------------- */
 
 static int
-remove_one (const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-  (void) status, (void) kind, (void) walk;
-  return remove (path);
-}
-
-static int
 meet_file (const char *path, const struct stat *status, int kind, struct FTW *walk)
 {
-  const size_t n = strlen (path);
-
   (void) status, (void) walk;
-  if (kind != FTW_F || n < 3 || strcmp (path + n - 3, ".h5") != 0)
+  if (kind != FTW_F || !names_entry (path))
     return 0;
   for (int i = 0; i < N_FUNCTIONS; i++)
     if (strcmp (subjects[i].path, path) == 0)
@@ -409,7 +401,6 @@ int
 main (int argc, char **argv)
 {
   const double seconds = argc > 1 ? strtod (argv[1], NULL) : 600;
-  const char *base = getenv ("TMPDIR");
   unsigned long n = 0;
 
   if (argc > 2)
@@ -417,8 +408,7 @@ main (int argc, char **argv)
   with_hdf5 = argc > 3 && strcmp (argv[3], "hdf5") == 0;
   signal (SIGALRM, too_slow);
   __sanitizer_set_death_callback (tell_input);
-  snprintf (scratch, sizeof scratch, "%s/hashcache-test-XXXXXX", base && *base ? base : "/tmp");
-  if (!mkdtemp (scratch))
+  if (begin_scratch () != 0)
     return 2;
   hashcache_set ("DIR", scratch);
   hashcache_set ("VERBOSE", getenv ("FUZZ_SHOW") ? "2" : "0");
@@ -436,6 +426,6 @@ main (int argc, char **argv)
   for (int i = 0; i < N_FUNCTIONS; i++)
     printf ("%-8s %8lu hits %8lu misses %3zu kept\n", functions[i].name, subjects[i].hits, subjects[i].misses, subjects[i].n);
   printf ("%lu inputs, no harm done\n", n);
-  (void) nftw (scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+  (void) remove_tree (scratch);
   return 0;
 }

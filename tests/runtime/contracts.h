@@ -6,7 +6,6 @@
 #ifndef CONTRACTS_H
 #define CONTRACTS_H
 
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,6 +16,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "../scratch.h"
 
 #define LENGTH(array) (sizeof (array) / sizeof *(array))
 
@@ -90,33 +91,19 @@ use_tables (void)
 
 /* Scratch directory ----------------------------------------------------------------------------------------------------- */
 
-static char scratch[4096];
-
-static inline int
-remove_one (const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-  (void) status, (void) kind, (void) walk;
-  return remove (path);
-}
-
 static inline int
 remove_scratch (void **state)
 {
   (void) state;
-  return scratch[0] ? nftw (scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS) : 0;
+  return scratch[0] ? remove_tree (scratch) : 0;
 }
 
 /* A new, empty cache directory for this process. */
 static inline int
 make_scratch (void **state)
 {
-  const char *base = getenv ("TMPDIR");
-
   (void) state;
-  snprintf (scratch, sizeof scratch, "%s/hashcache-test-XXXXXX", base && *base ? base : "/tmp");
-  if (!mkdtemp (scratch))
-    return -1;
-  return hashcache_set ("DIR", scratch);
+  return begin_scratch () != 0 ? -1 : (int) hashcache_set ("DIR", scratch);
 }
 
 #endif

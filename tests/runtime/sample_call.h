@@ -21,11 +21,13 @@
 #include <hashcache/store.h>
 #include <hashcache/strerror.h>
 
+#define SCRATCH_SIZE 256
+#include "../scratch.h"
+
 #include <complex.h>
 #include <sys/wait.h>
 
 int symlink (const char *, const char *);
-char *mkdtemp (char *);
 int setenv (const char *, const char *, int);
 int unsetenv (const char *);
 
@@ -319,15 +321,10 @@ sample_equal (struct sample *a, struct sample *b)
 
 /* The scratch directory of the test ---------------------------------------------------------------------------------- */
 
-static char scratch[256];
-
 static void
 make_scratch (void)
 {
-  const char *base = getenv ("TMPDIR");
-
-  snprintf (scratch, sizeof scratch, "%s/hashcache-test-XXXXXX", base && *base ? base : "/tmp");
-  assert_non_null (mkdtemp (scratch));
+  assert_int_equal (begin_scratch (), 0);
 }
 
 /* The scratch directory is small: a shell knows best how to empty it. */
@@ -338,6 +335,15 @@ remove_scratch (void)
 
   snprintf (command, sizeof command, "chmod -R u+rwX '%s'; rm -rf '%s'", scratch, scratch);
   assert_int_equal (system (command), 0);
+}
+
+/* What most tests end with. */
+static int
+remove_scratch_after (void **state)
+{
+  (void) state;
+  remove_scratch ();
+  return 0;
 }
 
 static const char *

@@ -19,14 +19,6 @@ set_up (void **state)
   return 0;
 }
 
-static int
-tear_down (void **state)
-{
-  (void) state;
-  remove_scratch ();
-  return 0;
-}
-
 static const char *
 list (const char *name)
 {
@@ -494,5 +486,5 @@ main (void)
     cmocka_unit_test (processes_that_publish_at_once),
   };
 
-  return cmocka_run_group_tests (tests, set_up, tear_down);
+  return cmocka_run_group_tests (tests, set_up, remove_scratch_after);
 }

@@ -17,14 +17,6 @@ set_up (void **state)
   return 0;
 }
 
-static int
-tear_down (void **state)
-{
-  (void) state;
-  remove_scratch ();
-  return 0;
-}
-
 static const char *
 dump (const char *options)
 {
@@ -516,5 +508,5 @@ main (void)
     cmocka_unit_test (threads_publish_and_fetch_at_once),
   };
 
-  return cmocka_run_group_tests (tests, set_up, tear_down);
+  return cmocka_run_group_tests (tests, set_up, remove_scratch_after);
 }

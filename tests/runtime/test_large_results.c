@@ -29,14 +29,6 @@ set_up (void **state)
   return 0;
 }
 
-static int
-tear_down (void **state)
-{
-  (void) state;
-  remove_scratch ();
-  return 0;
-}
-
 /* The block of a result of SIZE bytes AT, elements of TYPE. */
 static struct hashcache__block
 block_of (void *at, const struct hashcache__type *type, size_t size)
@@ -185,9 +177,9 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown (zeros_take_no_room, set_up, tear_down),
-    cmocka_unit_test_setup_teardown (what_is_not_zero_is_there, set_up, tear_down),
-    cmocka_unit_test_setup_teardown (beyond_32_bits, set_up, tear_down),
+    cmocka_unit_test_setup_teardown (zeros_take_no_room, set_up, remove_scratch_after),
+    cmocka_unit_test_setup_teardown (what_is_not_zero_is_there, set_up, remove_scratch_after),
+    cmocka_unit_test_setup_teardown (beyond_32_bits, set_up, remove_scratch_after),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

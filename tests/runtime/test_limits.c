@@ -23,14 +23,6 @@ set_up (void **state)
   return 0;
 }
 
-static int
-tear_down (void **state)
-{
-  (void) state;
-  remove_scratch ();
-  return 0;
-}
-
 static void
 limit (const char *name, const char *value)
 {
@@ -913,7 +905,7 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-#define SPECIFICATION(function) cmocka_unit_test_setup_teardown (function, set_up, tear_down)
+#define SPECIFICATION(function) cmocka_unit_test_setup_teardown (function, set_up, remove_scratch_after)
     SPECIFICATION (without_a_limit_nothing_is_done),
     SPECIFICATION (the_size_is_kept),
     SPECIFICATION (the_number_is_kept),

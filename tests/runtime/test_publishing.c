@@ -80,14 +80,6 @@ set_up (void **state)
   return 0;
 }
 
-static int
-tear_down (void **state)
-{
-  (void) state;
-  remove_scratch ();
-  return 0;
-}
-
 /* How many names there are in the cache, temporary or not, that begin with BEGINNING. */
 static int
 count_names (const char *beginning)
@@ -382,14 +374,14 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown (without_names, set_up, tear_down),
-    cmocka_unit_test_setup_teardown (with_names, set_up, tear_down),
-    cmocka_unit_test_setup_teardown (names_after_all, set_up, tear_down),
-    cmocka_unit_test_setup_teardown (synced_before_and_after, set_up, tear_down),
-    cmocka_unit_test_setup_teardown (not_synced_not_published, set_up, tear_down),
-    cmocka_unit_test_setup_teardown (what_the_dead_leave_is_removed, set_up, tear_down),
-    cmocka_unit_test_setup_teardown (strangers_go_by_age, set_up, tear_down),
-    cmocka_unit_test_setup_teardown (writers_remove_them, set_up, tear_down),
+    cmocka_unit_test_setup_teardown (without_names, set_up, remove_scratch_after),
+    cmocka_unit_test_setup_teardown (with_names, set_up, remove_scratch_after),
+    cmocka_unit_test_setup_teardown (names_after_all, set_up, remove_scratch_after),
+    cmocka_unit_test_setup_teardown (synced_before_and_after, set_up, remove_scratch_after),
+    cmocka_unit_test_setup_teardown (not_synced_not_published, set_up, remove_scratch_after),
+    cmocka_unit_test_setup_teardown (what_the_dead_leave_is_removed, set_up, remove_scratch_after),
+    cmocka_unit_test_setup_teardown (strangers_go_by_age, set_up, remove_scratch_after),
+    cmocka_unit_test_setup_teardown (writers_remove_them, set_up, remove_scratch_after),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

@@ -41,14 +41,6 @@ set_up (void **state)
   return 0;
 }
 
-static int
-tear_down (void **state)
-{
-  (void) state;
-  remove_scratch ();
-  return 0;
-}
-
 /* What stands in the entry's place is restored, and is right. */
 static void
 assert_hit (void)
@@ -430,5 +422,5 @@ main (void)
     cmocka_unit_test (no_lack_of_memory_lasts_for_ever),    cmocka_unit_test (the_hosts_hdf5_is_left_alone),
   };
 
-  return cmocka_run_group_tests (tests, set_up, tear_down);
+  return cmocka_run_group_tests (tests, set_up, remove_scratch_after);
 }

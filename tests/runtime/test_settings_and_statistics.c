@@ -10,12 +10,12 @@ static int
 set_up (void **state)
 {
   static const char *const ours[] = {
-    "HASHCACHE_DIR",      "HASHCACHE_MODE",  "HASHCACHE_VERBOSE",   "HASHCACHE_MEMORY",     "HASHCACHE_WAIT", "HASHCACHE_STATS",
-    "HASHCACHE_LIBS",     "HASHCACHE_CHECK", "HASHCACHE_TOLERANCE", "OMPI_COMM_WORLD_RANK", "PMI_RANK",       "PMIX_RANK",
-    "HASHCACHE_MAX_SIZE", "HASHCACHE_MAX_FILES", "HASHCACHE_MAX_AGE", "HASHCACHE_COMPRESS", "HASHCACHE_SYNC", "HASHCACHE_INPUTS",
-    "HASHCACHE_UMASK",    "HASHCACHE_IO_THREADS",
-    "SLURM_PROCID",       "SLURM_NTASKS",    "XDG_CACHE_HOME",      "MV2_COMM_WORLD_RANK",  "PMI_ID",         "PMI_SIZE",
-    "JSM_NAMESPACE_RANK", "PALS_RANKID",     "FLUX_TASK_RANK"
+    "HASHCACHE_DIR",      "HASHCACHE_MODE",     "HASHCACHE_VERBOSE",  "HASHCACHE_MEMORY",    "HASHCACHE_WAIT",
+    "HASHCACHE_STATS",    "HASHCACHE_LIBS",     "HASHCACHE_CHECK",    "HASHCACHE_TOLERANCE", "OMPI_COMM_WORLD_RANK",
+    "PMI_RANK",           "PMIX_RANK",          "HASHCACHE_MAX_SIZE", "HASHCACHE_MAX_FILES", "HASHCACHE_MAX_AGE",
+    "HASHCACHE_COMPRESS", "HASHCACHE_SYNC",     "HASHCACHE_INPUTS",   "HASHCACHE_UMASK",     "HASHCACHE_IO_THREADS",
+    "SLURM_PROCID",       "SLURM_NTASKS",       "XDG_CACHE_HOME",     "MV2_COMM_WORLD_RANK", "PMI_ID",
+    "PMI_SIZE",           "JSM_NAMESPACE_RANK", "PALS_RANKID",        "FLUX_TASK_RANK"
   };
 
   (void) state;
@@ -23,14 +23,6 @@ set_up (void **state)
   for (size_t i = 0; i < LENGTH (ours); i++)
     unsetenv (ours[i]);
   setenv ("HOME", "/home/somebody", 1);
-  return 0;
-}
-
-static int
-tear_down (void **state)
-{
-  (void) state;
-  remove_scratch ();
   return 0;
 }
 
@@ -339,7 +331,8 @@ files_come_after_the_environment (void **state)
   assert_non_null (strstr (said, "machine.conf:4: the line is ignored: it is not NAME = VALUE\n"));
   assert_non_null (strstr (said, "cache/hashcache.conf:4: there is no setting max_files: the line is ignored\n"));
   assert_non_null (strstr (said, "cache/hashcache.conf:8: the line is ignored: the directory that holds this file"));
-  assert_non_null (strstr (said, "cache/hashcache.conf:10: HASHCACHE_SYNC=maybe is no valid value, the default is taken; it is 0 or 1\n"));
+  assert_non_null (
+      strstr (said, "cache/hashcache.conf:10: HASHCACHE_SYNC=maybe is no valid value, the default is taken; it is 0 or 1\n"));
 }
 
 static int
@@ -614,5 +607,5 @@ main (void)
     cmocka_unit_test (json_strings_are_escaped),
   };
 
-  return cmocka_run_group_tests (tests, set_up, tear_down);
+  return cmocka_run_group_tests (tests, set_up, remove_scratch_after);
 }

@@ -26,14 +26,6 @@ set_up (void **state)
   return chmod (scratch, 0755);
 }
 
-static int
-tear_down (void **state)
-{
-  (void) state;
-  remove_scratch ();
-  return 0;
-}
-
 static void
 said_nothing (void)
 {
@@ -488,7 +480,7 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-#define SPECIFICATION(function) cmocka_unit_test_setup_teardown (function, set_up, tear_down)
+#define SPECIFICATION(function) cmocka_unit_test_setup_teardown (function, set_up, remove_scratch_after)
     SPECIFICATION (what_everybody_can_write_is_refused),
     SPECIFICATION (an_empty_directory_that_everybody_can_write_becomes_no_cache),
     SPECIFICATION (a_link_to_such_a_directory_is_refused),

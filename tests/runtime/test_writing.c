@@ -32,14 +32,6 @@ set_up (void **state)
   return 0;
 }
 
-static int
-tear_down (void **state)
-{
-  (void) state;
-  remove_scratch ();
-  return 0;
-}
-
 static struct hashcache__block
 output (const char *name, const struct hashcache__type *type, void *at, uint64_t count)
 {
@@ -223,5 +215,5 @@ main (void)
     cmocka_unit_test (rows_of_all_sizes),
   };
 
-  return cmocka_run_group_tests (tests, set_up, tear_down);
+  return cmocka_run_group_tests (tests, set_up, remove_scratch_after);
 }
