@@ -276,6 +276,7 @@ hashcache__entry_prepare (struct hashcache__entry *entry)
     return -1;
   entry->fault = "HDF5 cannot lay it out";
   hashcache__find_provenance (&entry->provenance);
+  hashcache__dimensions_find (&entry->dimensions, entry->outcome->blocks);
   hashcache__entry_choose_filter (entry);
   if (entry->filter.id == 0 && hashcache__entry_skeleton (entry) != 0)
     return -1;

@@ -15,6 +15,7 @@
 #define HASHCACHE_SKELETON_H
 
 #include "compress.h"
+#include "dimensions.h"
 #include "h5file.h"
 #include "index.h"
 #include "job.h"
@@ -36,9 +37,10 @@ struct hashcache__entry {
   const struct hashcache__image *before;    /* one for each input; bytes NULL unless INOUT */
   double seconds;
   struct hashcache__provenance provenance;
-  int marked;             /* marks stand for the values that differ from entry to entry (template.h), */
-  size_t n_marks;         /* of which there are so many by now */
-  uint64_t largest_input; /* bytes: what is larger is kept as a digest alone (HASHCACHE_INPUTS) */
+  int marked;                              /* marks stand for the values that differ from entry to entry (template.h), */
+  size_t n_marks;                          /* of which there are so many by now */
+  struct hashcache__dimensions dimensions; /* of the arrays it leaves behind */
+  uint64_t largest_input;                  /* bytes: what is larger is kept as a digest alone (HASHCACHE_INPUTS) */
   struct hashcache__index_shape shape;
   unsigned char *index;     /* shape.size bytes */
   uint64_t *before_offsets; /* in the file, of each piece BEFORE in order */
@@ -209,6 +211,7 @@ hashcache__metadata_estimate (const struct hashcache__entry *entry)
   bytes += entry->key->n_parts * (longest + 200) + hashcache__n_rows (entry->key) * (longest + 64);
   for (int when = HASHCACHE__BEFORE; when <= HASHCACHE__AFTER; when++)
     bytes += hashcache__metadata_of_pieces (entry, when);
+  bytes += hashcache__metadata_of_dimensions (&entry->dimensions);
   return (bytes + bytes / 4 + 511) / 512 * 512;
 }
 
@@ -728,7 +731,9 @@ hashcache__h5_contents (hid_t file, struct hashcache__entry *entry)
   hsize_t size = 0;
 
   if (hashcache__h5_groups (file) || hashcache__h5_identity (file, entry) || hashcache__h5_provenance (file, entry)
-      || hashcache__h5_parts (file, entry) || hashcache__h5_datasets (file, entry) || hashcache__h5_part_digests (file, entry))
+      || hashcache__h5_parts (file, entry) || hashcache__h5_scales (file, &entry->dimensions)
+      || hashcache__h5_datasets (file, entry) || hashcache__h5_attach_scales (file, &entry->dimensions)
+      || hashcache__h5_part_digests (file, entry))
     return -1;
   if (H5Fget_filesize (file, &size) < 0)
     return -1;

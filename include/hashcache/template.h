@@ -140,6 +140,20 @@ hashcache__hash_attributes (struct hashcache__hasher *hasher, const struct hashc
   hashcache__hash_u64 (hasher, (uint64_t) from->ranks);
 }
 
+/* What dimensions.h makes of the arrays' extents. */
+static void
+hashcache__hash_dimensions (struct hashcache__hasher *hasher, const struct hashcache__dimensions *dimensions)
+{
+  hashcache__hash_u64 (hasher, dimensions->n);
+  for (size_t i = 0; i < dimensions->n; i++) {
+    hashcache__hash_string (hasher, dimensions->items[i].name);
+    hashcache__hash_u64 (hasher, dimensions->items[i].size);
+  }
+  hashcache__hash_u64 (hasher, dimensions->n_axes);
+  for (size_t i = 0; i < dimensions->n_axes; i++)
+    hashcache__hash_u64 (hasher, dimensions->axes[i]);
+}
+
 /* The SHAPE of ENTRY; 0, or -1 if there is no memory. */
 static int
 hashcache__template_shape (const struct hashcache__entry *entry, struct hashcache__digest *shape)
@@ -158,6 +172,7 @@ hashcache__template_shape (const struct hashcache__entry *entry, struct hashcach
     hashcache__hash_u64 (&hasher, hashcache__row (key, i)->group);
     hashcache__hash_string (&hasher, hashcache__row (key, i)->name);
   }
+  hashcache__hash_dimensions (&hasher, &entry->dimensions);
   if (hashcache__hash_pieces (&hasher, entry, HASHCACHE__BEFORE) || hashcache__hash_pieces (&hasher, entry, HASHCACHE__AFTER))
     return -1;
   *shape = hashcache__hash_finish (&hasher);

@@ -116,6 +116,17 @@ upper (int n, double a[n][n])
       a[i][k] = 10 * i + k;
 }
 
+/* An extent with the name of an output. */
+static int size = 1;
+
+HASHCACHE static void
+namesakes (int k, HASHCACHE_OUT double *a HASHCACHE_COUNT (size), HASHCACHE_OUT double b[k])
+{
+  size = k;
+  for (int i = 0; i < k; i++)
+    a[i] = b[i] = i;
+}
+
 /* Structs ----------------------------------------------------------------------------------------------------------------- */
 
 struct inner {
@@ -300,7 +311,7 @@ int
 main (void)
 {
   struct hashcache_statistics s;
-  static double line[3], empty[1], counted[6], data[3][2], a[3][3];
+  static double line[3], empty[1], x[2], y[2], counted[6], data[3][2], a[3][3];
   static float plane[3][2], fdata[6][2];
   static short cube[2][3][2];
   static double complex waves[3][2];
@@ -341,6 +352,7 @@ main (void)
   arrays (3, 2, 0, line, plane, cube, waves, flags, empty, (double (*)[0]) empty, NULL, ways, counted);
   rows (3, 2, matrix, cubes);
   upper (3, a);
+  namesakes (2, x, y);
   structs (2, list, table);
   strings (1, text, letters, grid, bytes, nothing);
   names (3);

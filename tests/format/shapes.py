@@ -74,7 +74,22 @@ EXPECTED = {
     },
     "chain": { "return/value": array (2, "f8"), "return/next/value": array (1, "f8"), "return/next/next/value": array (0, "f8") },
     "callback": { "return": array (101, "f8") },
+    "namesakes": { "a": array ([0, 1], "f8"), "b": array ([0, 1], "f8"), "size": array (2, "i4") },
     "variables": { "total": array (10, "f8"), "counts": array ([[1, 2], [3, 7]], "i4") },
+}
+
+# What the axes of arrays directly in /outputs are called: as their extents in the source.
+DIMENSIONS = {
+    "arrays": {
+        "line": ("n",), "plane": ("n", "m"), "cube": ("2", "n", "m"), "waves": ("n", "2"), "flags": ("m",), "empty": ("none",),
+        "flat": ("2", "none"), "missing": ("0",), "ways": ("3",), "counted": ("m *n",),
+    },
+    "rows": { "matrix": ("n", "m"), "cube": ("2", "n", "m") },
+    "upper": { "a": ("n", "n"), "a written": ("2",) },
+    "structs": { "list": ("n",), "table": ("n", "2"), "return": () },
+    "strings": { "text": (), "nothing": (), "return": (), "letters": ("3",), "grid": ("2", "3"), "bytes": ("4",) },
+    "namesakes": { "a": ("size 2",), "b": ("k",), "size": () },
+    "variables": { "counts": ("2", "2"), "total": () },
 }
 
 # And what it has read, of some.
@@ -98,10 +113,25 @@ def check (what, seen, wanted):
     assert good, f"{what}: {seen.shape} {seen.dtype} {seen!r} instead of {wanted!r}"
 
 
+def is_scale (item):
+    return item.attrs.get ("CLASS") == b"DIMENSION_SCALE"
+
+
 def datasets (group):
+    """Names of those that are no dimensions."""
     found = []
-    group.visititems (lambda name, item: found.append (name) if isinstance (item, h5py.Dataset) else None)
+    group.visititems (lambda name, item: found.append (name) if isinstance (item, h5py.Dataset) and not is_scale (item) else None)
     return sorted (found)
+
+
+def look_at_dimensions (name, outputs):
+    for where, wanted in DIMENSIONS.get (name, {}).items ():
+        item = outputs[where]
+        seen = tuple (axis[0].name.rpartition ("/")[2] for axis in item.dims)
+        assert seen == wanted, f"{name}: {where} has the dimensions {seen} instead of {wanted}"
+        for i, axis in enumerate (item.dims):
+            assert len (axis) == 1 and axis[0].shape == item.shape[i:i + 1] and axis[0].id.get_storage_size () == 0, (name, where)
+            assert h5py.h5ds.is_attached (item.id, axis[0].id, i), (name, where)
 
 
 def look_at_attributes (f):
@@ -125,6 +155,7 @@ def look_with_h5py (path):
         assert datasets (f["outputs"]) == sorted (EXPECTED[name]), (name, datasets (f["outputs"]))
         for where, wanted in EXPECTED[name].items ():
             check (f"{name}: {where}", numpy.asarray (f["outputs"][where][()]), wanted)
+        look_at_dimensions (name, f["outputs"])
         for where, wanted in INPUTS.get (name, {}).items ():
             check (f"{name}: {where}", numpy.asarray (f[where][()]), wanted)
         parts = f["parts"][()]
@@ -136,12 +167,14 @@ def look_with_xarray (path, name):
     """Each group is a dataset of xarray's, which takes what is directly in it."""
     for group in sorted ({ where.rpartition ("/")[0] for where in EXPECTED.get (name, {}) }):
         whole = "/".join (["outputs", group]).rstrip ("/")
-        with xarray.open_dataset (path, group=whole, engine="h5netcdf", phony_dims="sort") as d:
+        with xarray.open_dataset (path, group=whole, engine="h5netcdf", phony_dims="sort" if group else None) as d:
             wanted = { where.rpartition ("/")[2]: value for where, value in EXPECTED[name].items ()
                        if where.rpartition ("/")[0] == group }
             assert sorted (d.variables) == sorted (wanted), (name, group, sorted (d.variables))
             for where, value in wanted.items ():
                 check (f"{name}: {group}/{where} in xarray", d[where].values, value)
+            for where, dimensions in DIMENSIONS.get (name, {}).items ():
+                assert d[where].dims == dimensions, (name, where, d[where].dims)
     for group in ["inputs", "globals"] if name in EXPECTED else []:
         xarray.open_dataset (path, group=group, engine="h5netcdf", phony_dims="sort").load ().close ()
 

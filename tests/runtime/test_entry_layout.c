@@ -268,6 +268,53 @@ large_outputs_do_not_pass_through_hdf5 (void **state)
   free (out);
 }
 
+/* The heap of the lists of dimensions is in front of the data, too; and entries with more dimensions than it has room for have none. */
+static void
+dimensions_are_before_the_data (void **state)
+{
+  enum { N = 400000, RANK = 4, FULL = HASHCACHE__MOST_AXES / RANK, SIZES = HASHCACHE__MOST_SCALES - 2 };
+  double *out = calloc (N, sizeof *out);
+
+  (void) state;
+  assert_non_null (out);
+  for (size_t n = 1; n <= FULL + 1; n++) {
+    struct hashcache__block items[FULL + 1];
+    struct hashcache__blocks blocks = { .items = items, .n = n, .capacity = n };
+    struct hashcache__image before[FULL + 1];
+    struct hashcache__outcome outcome;
+    struct hashcache__entry entry = {
+      .key = &sample_key, .contract = &sample_contract, .inputs = &blocks, .outcome = &outcome, .before = before, .seconds = 1
+    };
+    char names[FULL + 1][16];
+
+    memset (before, 0, sizeof before);
+    for (size_t i = 0; i < n; i++) {
+      snprintf (names[i], sizeof names[i], "out%zu", i);
+      items[i] = (struct hashcache__block){ .type = &t_double,
+                                            .address = out,
+                                            .count = N,
+                                            .role = HASHCACHE__OUT,
+                                            .group = 1,
+                                            .n_dims = RANK,
+                                            .parent = -1,
+                                            .name = names[i],
+                                            .dims = { 1, 1, i == 0 ? N : 1, 1 } };
+      for (unsigned d = 0; i > 0 && d < RANK; d++)
+        items[i].dims[d] = 2 + (RANK * i + d) % SIZES;
+      for (unsigned d = 0; i > 0 && d < RANK; d++)
+        items[i].count = d == 0 ? items[i].dims[d] : items[i].count * items[i].dims[d];
+    }
+    assert_int_equal (hashcache__outcome_begin (&outcome, &blocks), 0);
+    assert_int_equal (hashcache__entry_prepare (&entry), 0);
+    assert_int_equal (entry.dimensions.n > 0, n <= FULL);
+    assert_true (entry.skeleton_size < 131072);
+    assert_true (entry.file_size > N * sizeof (double));
+    hashcache__entry_free (&entry);
+    hashcache__outcome_end (&outcome);
+  }
+  free (out);
+}
+
 /* HASHCACHE_INPUTS says whether arrays that are in the key are kept, or only their digests; what is small is there in any case. */
 static void
 large_inputs_are_kept_if_asked_for (void **state)
@@ -502,6 +549,7 @@ main (void)
     cmocka_unit_test (who_comes_second_leaves_the_first_entry),
     cmocka_unit_test (the_hosts_hdf5_errors_stay),
     cmocka_unit_test (large_outputs_do_not_pass_through_hdf5),
+    cmocka_unit_test (dimensions_are_before_the_data),
     cmocka_unit_test (large_inputs_are_kept_if_asked_for),
     cmocka_unit_test (arrays_of_structs_have_a_group_for_each_element),
     cmocka_unit_test (odd_types_and_empty_arrays),
