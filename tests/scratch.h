@@ -28,7 +28,7 @@ begin_scratch (void)
 
 /* Whether PATH is that of an entry that is in its place. */
 static inline int
-is_entry (const char *path)
+names_entry (const char *path)
 {
   const size_t n = strlen (path);
 

@@ -30,7 +30,7 @@ static int
 meet_file (const char *path, const struct stat *status, int kind, struct FTW *walk)
 {
   (void) walk;
-  if (kind != FTW_F || !is_entry (path))
+  if (kind != FTW_F || !names_entry (path))
     return 0;
   snprintf (entry_path, sizeof entry_path, "%s", path);
   entry_size = (size_t) status->st_size;

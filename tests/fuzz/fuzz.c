@@ -95,7 +95,7 @@ static int
 meet_file (const char *path, const struct stat *status, int kind, struct FTW *walk)
 {
   (void) status, (void) walk;
-  if (kind != FTW_F || !is_entry (path))
+  if (kind != FTW_F || !names_entry (path))
     return 0;
   for (int i = 0; i < N_FUNCTIONS; i++)
     if (strcmp (subjects[i].path, path) == 0)
