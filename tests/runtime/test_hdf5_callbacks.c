@@ -80,7 +80,7 @@ is_threadsafe (void)
 static hid_t
 make_file (void)
 {
-  char name[8], path[4200];
+  char name[16], path[4200];
   hid_t file;
 
   snprintf (path, sizeof path, "%s.host.h5", scratch);
