@@ -792,8 +792,8 @@ hashcache__store (struct hashcache__call *call, const struct hashcache__outcome 
   return published;
 }
 
-/* Another has stored what CALL has computed. Where that need not be it is said, for somebody may miss the time. (A child that was forked
-   meanwhile computes the same as its parent.) */
+/* Another has stored what CALL has computed, other than the parent of a child that was forked meanwhile. Where that need not be it is said, for
+   somebody may miss the time. */
 static void
 hashcache__mind_computed_twice (const struct hashcache__call *call)
 {
@@ -802,9 +802,9 @@ hashcache__mind_computed_twice (const struct hashcache__call *call)
 
   if (!call->twice)
     return;
-  hashcache__count (&hashcache__counters.computed_twice, 1);
   if (call->process != getpid () || (call->flight && call->flight->orphan))
     return;
+  hashcache__count (&hashcache__counters.computed_twice, 1);
   if (permit == HASHCACHE__PERMIT_CLAIMED || permit == HASHCACHE__PERMIT_NO_LOCK || permit == HASHCACHE__PERMIT_UNHEARD)
     hashcache__remark (
         "%s (%s) was computed twice: here %s, and by another, who stored it first; both are right (docs/claims.md)",

@@ -111,15 +111,27 @@ hashcache__name_dimension (const struct hashcache__dimensions *dimensions, struc
 
 /* Axes -------------------------------------------------------------------------------------------------------------------- */
 
-/* The ordinal of the dimension of that extent, which may be new; -1 if there are too many. */
 static int
-hashcache__find_dimension (struct hashcache__dimensions *dimensions, const char *source, uint64_t size)
+hashcache__has_axis (const struct hashcache__axes *axes, size_t dimension)
+{
+  for (int i = 0; i < axes->n; i++)
+    if ((size_t) axes->dimensions[i] == dimension)
+      return 1;
+  return 0;
+}
+
+/* The ordinal of the dimension of that extent for one more of AXES, which may be new: each axis of an array has a dimension of its own, as xarray
+   wants it. -1 if there are too many. */
+static int
+hashcache__find_dimension (struct hashcache__dimensions *dimensions, const struct hashcache__axes *axes, const char *source,
+                           uint64_t size)
 {
   struct hashcache__dimension dimension = { .size = size };
 
   hashcache__dimension_text (dimension.text, source, size);
   for (size_t i = 0; i < dimensions->n; i++)
-    if (dimensions->items[i].size == size && strcmp (dimensions->items[i].text, dimension.text) == 0)
+    if (dimensions->items[i].size == size && strcmp (dimensions->items[i].text, dimension.text) == 0
+        && !hashcache__has_axis (axes, i))
       return (int) i;
   if (dimensions->n == HASHCACHE__MOST_SCALES)
     return -1;
@@ -132,7 +144,7 @@ hashcache__find_dimension (struct hashcache__dimensions *dimensions, const char 
 static int
 hashcache__add_axis (struct hashcache__dimensions *dimensions, struct hashcache__axes *axes, const char *source, uint64_t size)
 {
-  const int dimension = axes->n < H5S_MAX_RANK ? hashcache__find_dimension (dimensions, source, size) : -1;
+  const int dimension = axes->n < H5S_MAX_RANK ? hashcache__find_dimension (dimensions, axes, source, size) : -1;
 
   if (dimension < 0)
     return -1;
@@ -182,8 +194,13 @@ hashcache__axes_of (struct hashcache__dimensions *dimensions, const struct hashc
 static int
 hashcache__is_at_the_top (const struct hashcache__blocks *blocks, const struct hashcache__piece *piece)
 {
-  return blocks->items[piece->root].parent < 0 && !piece->field && !hashcache__replaces (blocks, piece->block)
-         && !hashcache__is_far (blocks, piece->root);
+  struct hashcache__text path = { 0 };
+  int is;
+
+  hashcache__put_piece_path (&path, blocks, piece, HASHCACHE__AFTER);
+  is = path.string && strrchr (path.string, '/') == path.string + strlen ("/outputs");
+  hashcache__text_free (&path);
+  return is;
 }
 
 /* The next piece that lies directly in /outputs, and its AXES; 0 if there is none, -1 if there are too many axes. */
@@ -347,7 +364,7 @@ hashcache__h5_attach (hid_t file, const char *path, const struct hashcache__dime
   int bad = dataset < 0 || hashcache__h5_axes (dimensions, axes, dataset) != 0
             || H5Rcreate (&reference, dataset, ".", H5R_OBJECT, -1) < 0;
 
-  for (int i = 0; !bad && i < axes->n; i++, ++*n) {
+  for (int i = 0; !bad && i < axes->n && *n < HASHCACHE__MOST_AXES; i++, ++*n) {
     references[*n].dataset = reference;
     references[*n].axis = (uint32_t) i;
   }

@@ -65,6 +65,7 @@ struct hashcache__sweep {
   double until;         /* on our clock: when to stop */
   unsigned looks, some; /* files still to be looked at; if fewer than SOME are left, it may be too late for that */
   int fd;               /* the directory that the pass is in */
+  int newest_gone;      /* the newest entry has been removed */
   char path[HASHCACHE__PATH];
   size_t n;
   struct hashcache__found found[HASHCACHE__WINDOW];
@@ -280,6 +281,7 @@ hashcache__remove_found (struct hashcache__sweep *sweep, struct hashcache__found
   if (unlinkat (sweep->fd, found->name, 0) != 0 && errno != ENOENT)
     return;
   found->gone = 1;
+  sweep->newest_gone |= is_entry && hashcache__is_newest (sweep, found->name);
   if (sweep->usage->passes > 0 || found->level >= 0) { /* it has been counted */
     sweep->usage->bytes -= found->bytes;
     sweep->usage->files -= is_entry;
@@ -331,7 +333,7 @@ hashcache__compare_values (const void *a, const void *b)
   return x->value < y->value ? -1 : x->value > y->value;
 }
 
-/* Of what the window has, removes what is worth least, as far as room is wanted. */
+/* Of what the window has, removes what is worth least, as far as room is wanted and there is time, and one at least. */
 static void
 hashcache__make_room (struct hashcache__sweep *sweep)
 {
@@ -348,6 +350,8 @@ hashcache__make_room (struct hashcache__sweep *sweep)
       return;
     }
     hashcache__remove_found (sweep, found);
+    if (hashcache__now () > sweep->until)
+      return;
   }
 }
 
@@ -436,6 +440,13 @@ hashcache__fill_window (struct hashcache__sweep *sweep, DIR *stream)
   return 0;
 }
 
+/* Whether what an errno of opening says is so, and will be so: the file is gone, or not for us. */
+static int
+hashcache__is_no_business_of_ours (int error)
+{
+  return error == ENOENT || error == ENOTDIR || error == EACCES || error == ELOOP;
+}
+
 /* Takes the pass further in the directory that it is in; 1 if that is done with. */
 static int
 hashcache__sweep_window (struct hashcache__sweep *sweep)
@@ -446,9 +457,12 @@ hashcache__sweep_window (struct hashcache__sweep *sweep)
   int ended;
 
   if (!stream) {
+    const int over = hashcache__is_no_business_of_ours (errno);
+
     if (fd >= 0)
       close (fd);
-    return 1;
+    sweep->looks = over ? sweep->looks : 0;
+    return over;
   }
   sweep->fd = fd;
   ended = hashcache__fill_window (sweep, stream);
@@ -510,8 +524,10 @@ hashcache__find_next_place (struct hashcache__sweep *sweep)
   if (hashcache__join (objects, sweep->dir, "objects", NULL, NULL) != 0)
     return 0;
   stream = hashcache__list (objects);
-  if (!stream)
-    return 0;
+  if (!stream) {
+    sweep->looks = hashcache__is_no_business_of_ours (errno) ? sweep->looks : 0;
+    return sweep->looks == 0;
+  }
   seekdir (stream, (long) sweep->usage->outer);
   while (!found && sweep->looks > 0 && (item = readdir (stream))) {
     sweep->looks--;
@@ -602,11 +618,12 @@ hashcache__looks_due (struct hashcache__sweep *sweep)
              : 0;
 }
 
-/* Room begins to be wanted at 95 %, and is there at 90 %. */
+/* Room begins to be wanted at 95 %, and is there at 90 %. What was known of values long ago is so no longer. */
 static void
 hashcache__start_draining (struct hashcache__sweep *sweep)
 {
   struct hashcache__usage *usage = sweep->usage;
+  const int drained = usage->draining != 0;
 
   if (hashcache__is_beyond (usage, sweep->settings, 20))
     usage->draining = 1;
@@ -615,7 +632,7 @@ hashcache__start_draining (struct hashcache__sweep *sweep)
   if (!usage->draining)
     return;
   hashcache__choose_measure (usage, sweep->settings);
-  if (!usage->known && !usage->valuing)
+  if (!usage->valuing && (!usage->known || (!drained && sweep->now - usage->passed > HASHCACHE__HOUR)))
     hashcache__forget_values (usage);
 }
 
@@ -654,13 +671,15 @@ hashcache__add_published (struct hashcache__usage *usage, const char *dir, const
   usage->met_values[level] += (uint64_t) weight;
 }
 
-/* Tries to add what this process has published in DIR, the last of it as NEWEST, and to keep the limits: 0, or -1 if somebody else is at it. */
+/* Tries to add what this process has published in DIR, the last of it as NEWEST, and to keep the limits: 0, 1 if it had to go again itself, or -1
+   if somebody else is at it. */
 static int
 hashcache__try_limits (const char *dir, const struct hashcache__newest *newest)
 {
   struct hashcache__usage usage;
   struct hashcache__sweep *sweep = malloc (sizeof *sweep);
-  const int fd = sweep ? hashcache__take_usage (dir, &usage) : -1;
+  const int fd = sweep ? hashcache__take_usage (dir, &usage, newest->time) : -1;
+  int gone;
 
   if (fd < 0) {
     free (sweep);
@@ -672,10 +691,12 @@ hashcache__try_limits (const char *dir, const struct hashcache__newest *newest)
   sweep->dir = dir;
   sweep->newest = newest;
   sweep->now = newest->time;
+  sweep->newest_gone = 0;
   hashcache__sweep (sweep);
   hashcache__give_usage_back (fd, &usage);
+  gone = sweep->newest_gone;
   free (sweep);
-  return 0;
+  return gone;
 }
 
 /* Whether what others cannot know of yet is much, compared with the limits. */
@@ -687,20 +708,25 @@ hashcache__is_much_unadded (const struct hashcache__settings *settings)
   return (bytes > 0 && (uint64_t) bytes > settings->max_size / 64) || (files > 0 && (uint64_t) files > settings->max_files / 64);
 }
 
-/* Tries for a number of milliseconds. */
-static void
+/* Tries for a number of milliseconds; the same. */
+static int
 hashcache__insist_on_limits (const char *dir, const struct hashcache__newest *newest, unsigned milliseconds)
 {
   const struct timespec moment = { 0, 1000000 };
+  int result;
 
-  while (hashcache__try_limits (dir, newest) != 0 && milliseconds-- > 0)
+  while ((result = hashcache__try_limits (dir, newest)) < 0 && milliseconds-- > 0)
     (void) nanosleep (&moment, NULL);
+  return result;
 }
+
+/* By how many seconds the file system's clock is ahead of ours. */
+static _Atomic int64_t hashcache__clock_ahead;
 
 static void
 hashcache__limits_at_exit (void)
 {
-  const struct hashcache__newest none = { .name = "", .time = (int64_t) time (NULL) };
+  const struct hashcache__newest none = { .name = "", .time = (int64_t) time (NULL) + atomic_load (&hashcache__clock_ahead) };
   const char *dir = atomic_load (&hashcache__unadded.dir);
   struct hashcache__guard guard;
   struct hashcache__visit visit;
@@ -709,31 +735,35 @@ hashcache__limits_at_exit (void)
   if (!visit.nested && dir && dir == hashcache__settings ()->dir && atomic_load (&hashcache__unadded.process) == (long) getpid ()
       && (atomic_load (&hashcache__unadded.bytes) != 0 || atomic_load (&hashcache__unadded.files) != 0)) {
     hashcache__guard_writes (&guard);
-    hashcache__insist_on_limits (dir, &none, 100);
+    (void) hashcache__insist_on_limits (dir, &none, 100);
     hashcache__unguard_writes (&guard);
   }
   hashcache__go_out (&visit);
 }
 
-/* The entry PATH, which took SECONDS to compute, has been published in DIR. */
-static void
+/* The entry PATH, which took SECONDS to compute, has been published in DIR. Returns whether it had to go again: all else is worth more. */
+static int
 hashcache__keep_limits (const char *dir, const char *path, double seconds)
 {
   static _Atomic int registered;
   const struct hashcache__settings *settings = hashcache__settings ();
   struct hashcache__newest newest = { .name = strrchr (path, '/') + 1, .seconds = seconds };
   struct stat file;
+  int result;
 
   if (!hashcache__is_limited (settings) || atomic_load (&hashcache__forked_inside)
       || fstatat (HASHCACHE__AT_FDCWD, path, &file, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0)
-    return;
+    return 0;
   newest.bytes = hashcache__bytes_taken (&file);
   newest.time = (int64_t) file.st_mtime;
+  atomic_store (&hashcache__clock_ahead, newest.time - (int64_t) time (NULL));
   hashcache__note_usage (dir, newest.bytes, 1);
   if (atomic_exchange (&registered, 1) == 0)
     (void) atexit (hashcache__limits_at_exit);
-  if (hashcache__try_limits (dir, &newest) != 0 && hashcache__is_much_unadded (settings))
-    hashcache__insist_on_limits (dir, &newest, 10);
+  result = hashcache__try_limits (dir, &newest);
+  if (result < 0 && hashcache__is_much_unadded (settings))
+    result = hashcache__insist_on_limits (dir, &newest, 10);
+  return result > 0;
 }
 
 /* An entry, of which FILE tells, has been removed from DIR. */

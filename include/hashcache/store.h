@@ -333,6 +333,16 @@ hashcache__make_place (char place[HASHCACHE__PATH], const char *dir, const struc
   return 0;
 }
 
+/* Writes ENTRY to the empty file FD, unless it turns out to be longer than the whole cache may be; 0, or -1 with errno. */
+static int
+hashcache__write_within_limits (struct hashcache__entry *entry, int fd)
+{
+  if (hashcache__entry_write (entry, fd) != 0)
+    return -1;
+  errno = EFBIG;
+  return hashcache__exceeds_all (entry->file_size) ? -1 : 0; /* compressed, its size is known only now */
+}
+
 /* Writes the prepared ENTRY as PATH in the directory PLACE: 1 done, 0 somebody was first, -1 with errno. */
 static int
 hashcache__write_entry (struct hashcache__entry *entry, const char *place, const char *path)
@@ -344,7 +354,7 @@ hashcache__write_entry (struct hashcache__entry *entry, const char *place, const
     fd = hashcache__create_temporary (temporary, place);
     if (fd < 0)
       return -1;
-    result = hashcache__close_and_publish (fd, temporary, path, hashcache__entry_write (entry, fd));
+    result = hashcache__close_and_publish (fd, temporary, path, hashcache__write_within_limits (entry, fd));
   } while (result < 0 && hashcache__try_with_name (temporary));
   return result;
 }
@@ -419,6 +429,17 @@ hashcache__publish_taken (const char *path, int file)
   return file && !why ? 0 : -1;
 }
 
+/* Says that ENTRY is longer than the whole cache may be: -1. */
+static int
+hashcache__exceeds_limits (const struct hashcache__entry *entry)
+{
+  hashcache__trouble ("exceeds all",
+                      "a result of %s is not stored: its %llu bytes are more than the whole cache may have (HASHCACHE_MAX_SIZE, "
+                      "HASHCACHE_MAX_FILES)",
+                      entry->contract->function, (unsigned long long) entry->file_size);
+  return -1;
+}
+
 /* Publishes ENTRY in DIR: 1 visible now, 0 somebody was first, -1 failed and said. */
 static int
 hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
@@ -440,19 +461,20 @@ hashcache__publish_in (struct hashcache__entry *entry, const char *dir)
       hashcache__trouble (NULL, "a result of %s cannot be stored: %s", entry->contract->function, entry->fault);
     return -1;
   }
-  if (hashcache__exceeds_all (entry->file_size)) {
-    hashcache__trouble (
-        "exceeds all",
-        "a result of %s is not stored: its %llu bytes are more than the whole cache may have (HASHCACHE_MAX_SIZE, "
-        "HASHCACHE_MAX_FILES)",
-        entry->contract->function, (unsigned long long) entry->file_size);
+  if (hashcache__exceeds_all (entry->file_size))
+    return hashcache__exceeds_limits (entry);
+  result = hashcache__write_entry_in_place (entry, place, dir, path);
+  if (result > 0 && hashcache__keep_limits (dir, path, entry->seconds)) {
+    hashcache__trouble ("gone at once",
+                        "a result of %s is not kept, for all others in the cache are worth more of its room (HASHCACHE_MAX_SIZE, "
+                        "HASHCACHE_MAX_FILES)",
+                        entry->contract->function);
     return -1;
   }
-  result = hashcache__write_entry_in_place (entry, place, dir, path);
-  if (result > 0)
-    hashcache__keep_limits (dir, path, entry->seconds);
   if (result < 0 && errno == EISDIR)
     hashcache__say_no_file (path);
+  else if (result < 0 && errno == EFBIG && hashcache__exceeds_all (entry->file_size))
+    return hashcache__exceeds_limits (entry);
   else if (result < 0)
     hashcache__cannot_write (place);
   return result;

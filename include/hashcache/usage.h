@@ -95,20 +95,25 @@ hashcache__read_usage (int fd, struct hashcache__usage *usage)
   memcpy (usage->magic, hashcache__usage_magic, 16);
 }
 
-/* Whether the file FD, which is PATH, cannot be had alone now. Who has it writes it at once when he gets it, and again before long; if nobody
-   has, the one with the lock was stopped, or is on a machine that is gone: then the others go on with another file. */
+/* Whether the file FD, which is PATH, cannot be had alone NOW, by the clock of its file system. Who has it writes it at once when he gets it, and
+   again before long; if nobody has, the one with the lock was stopped, or is on a machine that is gone: then the others go on with another
+   file, from the next time on. */
 static int
-hashcache__usage_is_taken (int fd, const char *path)
+hashcache__usage_is_taken (int fd, const char *path, int64_t now)
 {
   const int taken = hashcache__lock_byte (fd, 0, F_WRLCK) != 0 && (errno == EAGAIN || errno == EACCES);
-  struct stat there;
+  struct stat file, there;
   int64_t unwritten;
 
-  if (fstat (fd, &there) != 0)
-    return taken;
-  unwritten = (int64_t) time (NULL) - (int64_t) there.st_mtime;
-  if (taken)
-    return unwritten < HASHCACHE__USAGE_PATIENCE || unlink (path) == 0;
+  if (fstat (fd, &file) != 0 || file.st_nlink == 0)
+    return 1;
+  unwritten = now - (int64_t) file.st_mtime;
+  if (taken) {
+    if (unwritten >= HASHCACHE__USAGE_PATIENCE && fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0
+        && there.st_ino == file.st_ino && there.st_dev == file.st_dev)
+      (void) unlink (path);
+    return 1;
+  }
   if (unwritten >= HASHCACHE__USAGE_PATIENCE / 2)
     (void) futimens (fd, NULL);
   return 0;
@@ -117,7 +122,7 @@ hashcache__usage_is_taken (int fd, const char *path)
 /* Tries to have the file of DIR alone, and reads it: its descriptor, -1 if it cannot be had now. Where there are no locks two may have it, and
    what one adds is lost until the next pass. */
 static int
-hashcache__take_usage (const char *dir, struct hashcache__usage *usage)
+hashcache__take_usage (const char *dir, struct hashcache__usage *usage, int64_t now)
 {
   char path[HASHCACHE__PATH];
   struct stat file;
@@ -134,7 +139,7 @@ hashcache__take_usage (const char *dir, struct hashcache__usage *usage)
       close (fd);
     return -1;
   }
-  if (hashcache__usage_is_taken (fd, path)) {
+  if (hashcache__usage_is_taken (fd, path, now)) {
     close (fd);
     return -1;
   }
@@ -163,6 +168,7 @@ hashcache__give_usage_back (int fd, struct hashcache__usage *usage)
   if (pwrite (fd, usage, sizeof *usage, 0) != (ssize_t) sizeof *usage) {
     /* the disk is full: what is torn will be counted anew */
   }
+  (void) hashcache__lock_byte (fd, 0, F_UNLCK); /* a child that was forked meanwhile has the file as well */
   close (fd);
 }
 

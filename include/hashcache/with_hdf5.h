@@ -44,22 +44,28 @@ hashcache__hdf5_is_threadsafe (void)
   return is == 2;
 }
 
-/* Waits until nobody is inside; the mutex is held, as it is after. */
+/* Waits until nobody is inside; the mutex is held, as it is after. Fork and exit are no places to be cancelled at. */
 static void
 hashcache__hdf5_await_all (void)
 {
   const struct timespec end = hashcache__timespec_of (hashcache__now () + HASHCACHE__DOOR_WAIT);
-  int over = 0;
+  int over = 0, cancel;
 
+  (void) pthread_setcancelstate (PTHREAD_CANCEL_DISABLE, &cancel);
   while (hashcache__hdf5_inside > 0 && !over) /* so it is known whether HDF5 is thread-safe */
     over = (hashcache__hdf5_is_threadsafe () ? pthread_cond_timedwait (&hashcache__hdf5_left, &hashcache__hdf5_mutex, &end)
                                              : pthread_cond_wait (&hashcache__hdf5_left, &hashcache__hdf5_mutex))
            != 0;
+  (void) pthread_setcancelstate (cancel, &cancel);
 }
+
+/* This thread forks: a signal handler that it is interrupted by cannot come in. */
+static _Thread_local volatile sig_atomic_t hashcache__hdf5_forks_here;
 
 static void
 hashcache__hdf5_before_fork (void)
 {
+  hashcache__hdf5_forks_here = 1;
   hashcache__lock_for_fork (&hashcache__hdf5_mutex);
   if (hashcache__inside)
     return;
@@ -75,6 +81,7 @@ hashcache__hdf5_in_parent (void)
     pthread_cond_broadcast (&hashcache__hdf5_left);
   }
   hashcache__unlock_in_parent (&hashcache__hdf5_mutex);
+  hashcache__hdf5_forks_here = 0;
 }
 
 /* Who was inside is not here, and what it had begun is never ended. */
@@ -87,6 +94,7 @@ hashcache__hdf5_in_child (void)
   hashcache__hdf5_inside = hashcache__hdf5_forking = 0;
   if (hashcache__unlock_in_child (&hashcache__hdf5_mutex))
     atomic_store (&hashcache__hdf5_closed, 1);
+  hashcache__hdf5_forks_here = 0;
 }
 
 static void
@@ -181,13 +189,15 @@ hashcache__hdf5_go_out (void)
   pthread_mutex_unlock (&hashcache__hdf5_mutex);
 }
 
-/* Returns what WORK returns, -1 if HDF5 is closed. */
+/* Returns what WORK returns, -1 if HDF5 is closed, or this is a signal handler's thread that was about to fork. */
 static int
 hashcache__with_hdf5 (hashcache__hdf5_work *work, void *context)
 {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   int result;
 
+  if (hashcache__hdf5_forks_here)
+    return -1;
   hashcache__hdf5_stays ();
   pthread_once (&once, hashcache__hdf5_set_up);
   if (atomic_load (&hashcache__hdf5_closed) || !hashcache__hdf5_come_in (hashcache__hdf5_is_threadsafe ()))
@@ -200,6 +210,20 @@ hashcache__with_hdf5 (hashcache__hdf5_work *work, void *context)
 /* Callbacks --------------------------------------------------------------------------------------------------------------- */
 
 extern int hashcache__backtrace (void **addresses, int n) __asm__("backtrace") __attribute__ ((weak)); /* not of each C library */
+
+/* Whether the object FILE is libhdf5 itself, as it or a distribution names it, and not one of those built on it, such as libhdf5_hl. */
+static int
+hashcache__is_libhdf5 (const char *file)
+{
+  static const char *const names[] = { "libhdf5.",        "libhdf5-",         "libhdf5_serial.",
+                                       "libhdf5_serial-", "libhdf5_openmpi.", "libhdf5_mpich." };
+  const char *slash = strrchr (file, '/');
+
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strncmp (slash ? slash + 1 : file, names[i], strlen (names[i])) == 0)
+      return 1;
+  return 0;
+}
 
 /* Whether this thread is in a callback of a thread-safe libhdf5: then others that want to store their results wait for it. A library that is
    part of the program cannot be told from it. */
@@ -215,12 +239,8 @@ hashcache__hdf5_waits_for_us (void)
   n = hashcache__backtrace (addresses, DEEP);
   for (int i = 0; i < n; i++) {
     struct hashcache__object object = { NULL, NULL, NULL, NULL };
-    const char *name;
 
-    if (!hashcache__dladdr (addresses[i], &object) || !object.file)
-      continue;
-    name = strrchr (object.file, '/');
-    if (strncmp (name ? name + 1 : object.file, "libhdf5", 7) == 0)
+    if (hashcache__dladdr (addresses[i], &object) && object.file && hashcache__is_libhdf5 (object.file))
       return hashcache__hdf5_is_threadsafe (); /* if so we have its lock, and this does not wait for it */
   }
   return 0;

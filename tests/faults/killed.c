@@ -148,7 +148,7 @@ limit (uint64_t seed)
   setenv ("HASHCACHE_MAX_FILES", "12", 1);
   for (int i = 0; i < 2; i++) {
     struct hashcache__usage usage;
-    const int fd = i == 0 ? hashcache__take_usage (directory, &usage) : -1;
+    const int fd = i == 0 ? hashcache__take_usage (directory, &usage, (int64_t) time (NULL)) : -1;
 
     if (fd >= 0) {
       usage.passed = 0;

@@ -85,11 +85,11 @@ DIMENSIONS = {
         "flat": ("2", "none"), "missing": ("0",), "ways": ("3",), "counted": ("m *n",),
     },
     "rows": { "matrix": ("n", "m"), "cube": ("2", "n", "m") },
-    "upper": { "a": ("n", "n"), "a written": ("2",) },
+    "upper": { "a": ("n", "n 2"), "a written": ("2",) },
     "structs": { "list": ("n",), "table": ("n", "2"), "return": () },
     "strings": { "text": (), "nothing": (), "return": (), "letters": ("3",), "grid": ("2", "3"), "bytes": ("4",) },
     "namesakes": { "a": ("size 2",), "b": ("k",), "size": () },
-    "variables": { "counts": ("2", "2"), "total": () },
+    "variables": { "counts": ("2", "2 2"), "total": () },
 }
 
 # And what it has read, of some.

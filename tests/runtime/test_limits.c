@@ -186,7 +186,7 @@ static struct hashcache__usage
 usage (void)
 {
   struct hashcache__usage found_usage;
-  const int fd = hashcache__take_usage (hashcache__settings ()->dir, &found_usage);
+  const int fd = hashcache__take_usage (hashcache__settings ()->dir, &found_usage, (int64_t) time (NULL));
 
   assert_true (fd >= 0);
   close (fd);
@@ -198,7 +198,7 @@ static void
 let_time_pass (void)
 {
   struct hashcache__usage changed;
-  int fd = hashcache__take_usage (hashcache__settings ()->dir, &changed);
+  int fd = hashcache__take_usage (hashcache__settings ()->dir, &changed, (int64_t) time (NULL));
 
   assert_true (fd >= 0);
   changed.passed -= HASHCACHE__DAY;
@@ -354,7 +354,7 @@ static void
 a_result_that_is_too_large_is_not_stored (void **state)
 {
   (void) state;
-  limit ("MAX_SIZE", "100K");
+  limit ("MAX_SIZE", "200K");
   for (int i = 0; i < 4; i++)
     assert_int_equal (publish (i, 1, 1.0), 1);
   listen_to_publishing (10, 100000, 3);
@@ -366,6 +366,50 @@ a_result_that_is_too_large_is_not_stored (void **state)
   limit ("MAX_SIZE", NULL);
   limit ("MAX_FILES", "0");
   assert_int_equal (publish (20, 1, 1.0), 0);
+}
+
+/* Compressed, a result's size is known only once it is written. */
+static void
+nor_if_it_is_compressed (void **state)
+{
+  unsigned seed = 1;
+  const struct hashcache__key key = key_of (10);
+  struct hashcache__block block = block_of (100000);
+  struct hashcache__blocks blocks = { .items = &block, .n = 1, .capacity = 1 };
+
+  (void) state;
+  limit ("MAX_SIZE", "200K");
+  assert_int_equal (hashcache_set ("COMPRESS", "deflate:1"), HASHCACHE_OK);
+  assert_int_equal (publish (0, 1, 1.0), 1);
+  for (int i = 0; i < 100000; i++) { /* numbers that hardly get shorter */
+    seed = seed * 1664525u + 1013904223u;
+    values[i] = 1e-3 * (double) seed;
+  }
+  assert_int_equal (publish_blocks (&key, &blocks, NULL, 1000.0), 0);
+  assert_int_equal (hashcache_set ("COMPRESS", NULL), HASHCACHE_OK);
+  count_all ();
+  assert_int_equal (total.temporaries, 0);
+  assert_int_equal (count_found (0, 1), 1);
+}
+
+/* What would take more room than it is worth goes at once: who waits for it must not be told that it is there. */
+static void
+a_result_that_has_to_go_at_once_is_said_not_to_be_there (void **state)
+{
+  int stored = 0;
+
+  (void) state;
+  limit ("MAX_SIZE", "400K");
+  for (int i = 0; i < 8; i++)
+    assert_int_equal (publish (i, 1, 1e6), 1);
+  for (int i = 10; i < 40; i++) {
+    const int there = publish (i, 20000, 1e-3);
+
+    assert_int_equal (there, found (i, 20000));
+    stored += there;
+  }
+  assert_int_equal (count_found (0, 8), 8);
+  assert_true (stored < 30);
 }
 
 /* Nothing is kept, or all of it; and nothing overflows. */
@@ -846,7 +890,7 @@ who_is_stopped_with_the_lock_does_not_end_the_limits (void **state)
   limit ("MAX_FILES", "20");
   for (int i = 0; i < 10; i++)
     assert_int_equal (publish (i, 1, 1.0), 1);
-  fd = hashcache__take_usage (hashcache__settings ()->dir, &taken);
+  fd = hashcache__take_usage (hashcache__settings ()->dir, &taken, (int64_t) time (NULL));
   assert_true (fd >= 0);
   for (int i = 10; i < 15; i++)
     assert_int_equal (publish (i, 1, 1.0), 1);
@@ -914,6 +958,8 @@ main (void)
     SPECIFICATION (what_is_copied_and_removed_by_hand_is_found),
     SPECIFICATION (what_is_computed_anew_counts_once),
     SPECIFICATION (a_result_that_is_too_large_is_not_stored),
+    SPECIFICATION (nor_if_it_is_compressed),
+    SPECIFICATION (a_result_that_has_to_go_at_once_is_said_not_to_be_there),
     SPECIFICATION (the_least_and_the_largest_limits),
     SPECIFICATION (a_publication_does_a_bounded_amount_of_work),
     SPECIFICATION (what_is_expensive_stays),
