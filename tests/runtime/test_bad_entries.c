@@ -4,7 +4,7 @@
 
    Damaged entries are counted and set aside, and the next computation stores a good one. Nothing in a file, however crafted,
    makes us read or write out of bounds: to be run under the address sanitizer. */
-#include "sample_call.h"
+#include "kept_entry.h"
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -16,58 +16,20 @@
 enum { ROUNDS = 200 };
 
 static struct sample computed;
-static unsigned char *entry;
-static size_t entry_size;
-
-static void
-write_file (const char *path, const unsigned char *bytes, size_t n)
-{
-  FILE *file = fopen (path, "wb");
-
-  assert_non_null (file);
-  assert_int_equal (fwrite (bytes, 1, n, file), n);
-  assert_int_equal (fclose (file), 0);
-}
-
-static const char *
-entry_path (void)
-{
-  return scratch_path ("cache/" SAMPLE_ENTRY);
-}
 
 static int
 set_up (void **state)
 {
   struct sample s;
-  FILE *file;
-  long n;
 
   (void) state;
   hashcache_set ("VERBOSE", "0");
   make_scratch ();
   use_directory (scratch_path ("cache"));
   assert_int_equal (sample_publish (&s), 1);
-  file = fopen (entry_path (), "rb");
-  assert_non_null (file);
-  assert_int_equal (fseek (file, 0, SEEK_END), 0);
-  n = ftell (file);
-  assert_true (n > 0);
-  entry_size = (size_t) n;
-  entry = malloc (entry_size);
-  rewind (file);
-  assert_int_equal (fread (entry, 1, entry_size, file), entry_size);
-  fclose (file);
+  keep_entry ();
   sample_before (&computed);
   sample_compute (&computed);
-  return 0;
-}
-
-static int
-tear_down (void **state)
-{
-  (void) state;
-  free (entry);
-  remove_scratch ();
   return 0;
 }
 
@@ -108,15 +70,6 @@ fetch_is_right_or_a_miss (void)
   return hit;
 }
 
-static void
-empty_quarantine (void)
-{
-  char command[1024];
-
-  snprintf (command, sizeof command, "rm -rf '%s/cache/quarantine'", scratch);
-  assert_int_equal (system (command), 0);
-}
-
 /* Where the HDF5 file in the entry ends, by its superblock: what is behind that belongs to nobody. */
 static uint64_t
 end_of_hdf5 (void)
@@ -124,9 +77,9 @@ end_of_hdf5 (void)
   static const unsigned char signature[8] = { 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n' };
   size_t block = 512;
 
-  while (memcmp (entry + block, signature, 8) != 0)
+  while (memcmp (entry_bytes + block, signature, 8) != 0)
     block *= 2;
-  return hashcache__get_u64 (entry + block + 40);
+  return hashcache__get_u64 (entry_bytes + block + 40);
 }
 
 static void
@@ -134,7 +87,7 @@ a_truncated_entry_is_a_miss (void **state)
 {
   (void) state;
   for (size_t n = 0; n < entry_size; n += n < 600 || n + 8 > entry_size ? 1 : 509) {
-    const int hit = (write_file (entry_path (), entry, n), fetch_is_right_or_a_miss ());
+    const int hit = (write_entry (entry_bytes, n), fetch_is_right_or_a_miss ());
 
     if (n < end_of_hdf5 ())
       assert_false (hit);
@@ -150,8 +103,8 @@ a_longer_entry_is_read_through_hdf5 (void **state)
 
   (void) state;
   assert_non_null (longer);
-  memcpy (longer, entry, entry_size);
-  write_file (entry_path (), longer, entry_size + 1);
+  memcpy (longer, entry_bytes, entry_size);
+  write_entry (longer, entry_size + 1);
   assert_true (fetch_is_right_or_a_miss ());
   assert_int_equal (unlink (entry_path ()), 0);
   free (longer);
@@ -164,8 +117,8 @@ flip_byte (size_t i)
   const int fd = open (entry_path (), O_WRONLY);
 
   assert_true (fd >= 0);
-  entry[i] ^= (unsigned char) (1u << (i % 8));
-  assert_int_equal (pwrite (fd, entry + i, 1, (off_t) i), 1);
+  entry_bytes[i] ^= (unsigned char) (1u << (i % 8));
+  assert_int_equal (pwrite (fd, entry_bytes + i, 1, (off_t) i), 1);
   close (fd);
 }
 
@@ -173,22 +126,22 @@ flip_byte (size_t i)
 static void
 each_flipped_byte_is_harmless (void **state)
 {
-  const uint64_t index_size = hashcache__get_u64 (entry + 40);
+  const uint64_t index_size = hashcache__get_u64 (entry_bytes + 40);
   size_t hits = 0, misses = 0;
 
   (void) state;
-  write_file (entry_path (), entry, entry_size);
+  write_entry (entry_bytes, entry_size);
   for (size_t i = 0; i < entry_size; i++) {
     int hit;
 
     if (access (entry_path (), F_OK) != 0)
-      write_file (entry_path (), entry, entry_size);
+      write_entry (entry_bytes, entry_size);
     flip_byte (i);
     hit = fetch_is_right_or_a_miss ();
     if (hit)
       flip_byte (i);
     else
-      entry[i] ^= (unsigned char) (1u << (i % 8));
+      entry_bytes[i] ^= (unsigned char) (1u << (i % 8));
     if (i < index_size)
       assert_false (hit);
     hits += hit != 0;
@@ -220,8 +173,8 @@ a_hostile_index_is_a_miss (void **state)
                                      UINT64_C (1) << 63,
                                      UINT64_MAX - 7,
                                      UINT64_MAX };
-  const uint64_t size = hashcache__get_u64 (entry + 40);
-  const uint64_t pieces = HASHCACHE__INDEX_HEADER + 8 * hashcache__get_u64 (entry + 96);
+  const uint64_t size = hashcache__get_u64 (entry_bytes + 40);
+  const uint64_t pieces = HASHCACHE__INDEX_HEADER + 8 * hashcache__get_u64 (entry_bytes + 96);
   unsigned char *hostile = malloc (entry_size);
 
   (void) state;
@@ -234,13 +187,13 @@ a_hostile_index_is_a_miss (void **state)
         continue;
       if (field == 16 || field == 24) /* it is another version's: see below */
         continue;
-      memcpy (hostile, entry, entry_size);
+      memcpy (hostile, entry_bytes, entry_size);
       hashcache__put_u64 (hostile + field, values[v]);
-      if (memcmp (hostile, entry, size) == 0)
+      if (memcmp (hostile, entry_bytes, size) == 0)
         continue;
       digest = hashcache__digest_of (hostile, (size_t) size - 16);
       memcpy (hostile + size - 16, digest.bytes, 16);
-      write_file (entry_path (), hostile, entry_size);
+      write_entry (hostile, entry_size);
       if (fetch_is_right_or_a_miss ()) /* the index does not fit the file: HDF5 is asked, and its copy; or it is about the rest of it */
         assert_true (field == 48 || field >= pieces);
     }
@@ -296,11 +249,11 @@ what_others_can_read_is_left_alone (void **state)
     struct sample s;
     double seconds;
 
-    memcpy (other, entry, entry_size);
+    memcpy (other, entry_bytes, entry_size);
     memset (other + 40, 0xff, 400); /* whatever that means in another version */
     memcpy (other + rows[i].field, &rows[i].value, 8);
     hashcache__put_u64 (other + 24, hashcache__index_check (other));
-    write_file (entry_path (), other, entry_size);
+    write_entry (other, entry_size);
     hashcache_stats (&before);
     assert_int_equal (sample_fetch (&s, &seconds), 0);
     assert_true (inputs_untouched (&s));
@@ -325,9 +278,9 @@ a_damaged_version_is_a_miss (void **state)
   (void) state;
   assert_non_null (other);
   for (size_t field = 16; field <= 24; field += 8) {
-    memcpy (other, entry, entry_size);
+    memcpy (other, entry_bytes, entry_size);
     hashcache__put_u64 (other + field, 4);
-    write_file (entry_path (), other, entry_size);
+    write_entry (other, entry_size);
     assert_false (fetch_is_right_or_a_miss ());
   }
   free (other);
@@ -337,16 +290,16 @@ static void
 an_entry_of_another_key_is_a_miss (void **state)
 {
   struct hashcache__digest digest;
-  const uint64_t size = hashcache__get_u64 (entry + 40);
+  const uint64_t size = hashcache__get_u64 (entry_bytes + 40);
   unsigned char *other = malloc (entry_size);
 
   (void) state;
   assert_non_null (other);
-  memcpy (other, entry, entry_size);
+  memcpy (other, entry_bytes, entry_size);
   other[56] ^= 1;
   digest = hashcache__digest_of (other, (size_t) size - 16);
   memcpy (other + size - 16, digest.bytes, 16);
-  write_file (entry_path (), other, entry_size);
+  write_entry (other, entry_size);
   assert_false (fetch_is_right_or_a_miss ());
   free (other);
 }
@@ -361,7 +314,7 @@ something_else_entirely_is_a_miss (void **state)
   assert_non_null (other);
   for (size_t i = 0; i < entry_size; i++)
     other[i] = text[i % (sizeof text - 1)];
-  write_file (entry_path (), other, entry_size);
+  write_entry (other, entry_size);
   assert_false (fetch_is_right_or_a_miss ());
   free (other);
 }
@@ -498,7 +451,7 @@ after_a_bad_entry_a_good_one_is_stored (void **state)
   struct sample s;
 
   (void) state;
-  write_file (entry_path (), entry, 100);
+  write_entry (entry_bytes, 100);
   assert_false (fetch_is_right_or_a_miss ());
   assert_int_equal (sample_publish (&s), 1);
   assert_true (fetch_is_right_or_a_miss ());
@@ -511,9 +464,8 @@ a_good_entry_is_never_set_aside (void **state)
   struct stat other;
 
   (void) state;
-  write_file (scratch_path ("cache/other"), entry, 10);
-  assert_int_equal (stat (scratch_path ("cache/other"), &other), 0);
-  write_file (entry_path (), entry, entry_size);
+  assert_int_equal (stat (scratch_path ("cache"), &other), 0); /* not that of the entry */
+  write_entry (entry_bytes, entry_size);
   hashcache__quarantine (hashcache__settings ()->dir, entry_path (), &sample_key, &other);
   assert_true (fetch_is_right_or_a_miss ());
 }
@@ -538,5 +490,5 @@ main (void)
     cmocka_unit_test (a_good_entry_is_never_set_aside),
   };
 
-  return cmocka_run_group_tests (tests, set_up, tear_down);
+  return cmocka_run_group_tests (tests, set_up, forget_entry);
 }

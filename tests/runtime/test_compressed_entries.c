@@ -15,7 +15,7 @@ counted_open (const char *name, unsigned flags, hid_t access)
 }
 
 #define H5Fopen counted_open
-#include "sample_call.h"
+#include "kept_entry.h"
 
 enum { LARGE = 640 };
 
@@ -27,9 +27,6 @@ struct call {
 };
 
 enum { I_COUNTER, I_LARGE, I_RESULT, N_ITEMS };
-
-static unsigned char *entry;
-static size_t entry_size;
 
 static void
 prepare (struct call *call)
@@ -72,22 +69,6 @@ blocks_of (struct call *call, struct hashcache__block *items)
   return (struct hashcache__blocks){ .items = items, .n = N_ITEMS, .capacity = N_ITEMS };
 }
 
-static const char *
-entry_path (void)
-{
-  return scratch_path ("cache/" SAMPLE_ENTRY);
-}
-
-static void
-write_entry (size_t n)
-{
-  FILE *file = fopen (entry_path (), "wb");
-
-  assert_non_null (file);
-  assert_int_equal (fwrite (entry, 1, n, file), n);
-  assert_int_equal (fclose (file), 0);
-}
-
 static int
 set_up (void **state)
 {
@@ -95,7 +76,6 @@ set_up (void **state)
   struct hashcache__block items[N_ITEMS];
   struct hashcache__blocks blocks;
   struct call call;
-  FILE *file;
 
   (void) state;
   hashcache_set ("VERBOSE", "0");
@@ -109,33 +89,10 @@ set_up (void **state)
   compute (&call);
   assert_int_equal (publish_blocks (&sample_key, &blocks, before, 1.5), 1);
   hashcache__image_free (&before[I_COUNTER]);
-  file = fopen (entry_path (), "rb");
-  assert_non_null (file);
-  entry = malloc (1 << 20);
-  assert_non_null (entry);
-  entry_size = fread (entry, 1, 1 << 20, file);
-  fclose (file);
-  assert_int_equal (hashcache__index_filter (entry), H5Z_FILTER_DEFLATE);
-  assert_true (entry_size > 512 && entry_size == hashcache__index_file_size (entry));
+  keep_entry ();
+  assert_int_equal (hashcache__index_filter (entry_bytes), H5Z_FILTER_DEFLATE);
+  assert_true (entry_size > 512 && entry_size == hashcache__index_file_size (entry_bytes));
   return 0;
-}
-
-static int
-tear_down (void **state)
-{
-  (void) state;
-  free (entry);
-  remove_scratch ();
-  return 0;
-}
-
-static void
-empty_quarantine (void)
-{
-  char command[1024];
-
-  snprintf (command, sizeof command, "rm -rf '%s/cache/quarantine'", scratch);
-  assert_int_equal (system (command), 0);
 }
 
 /* Whether what stands under the entry's name is a hit, which must be right; else a miss, by which it is set aside. */
@@ -171,7 +128,7 @@ static void
 what_is_whole_is_read_by_hdf5 (void **state)
 {
   (void) state;
-  write_entry (entry_size);
+  write_entry (entry_bytes, entry_size);
   n_asked = 0;
   assert_true (is_hit ());
   assert_int_equal (n_asked, 1);
@@ -182,19 +139,19 @@ static void
 no_flipped_byte_is_shown_to_hdf5 (void **state)
 {
   const size_t stride = getenv ("UNDER_VALGRIND") ? 17 : 1;
-  const uint64_t size = hashcache__get_u64 (entry + 40), copy = hashcache__get_u64 (entry + size - 40);
+  const uint64_t size = hashcache__get_u64 (entry_bytes + 40), copy = hashcache__get_u64 (entry_bytes + size - 40);
   size_t n = 0;
 
   (void) state;
   for (size_t i = 0; i < entry_size; i += stride) {
     const int in_copy = i >= copy && i < copy + size;
 
-    entry[i] ^= (unsigned char) (1u << (i / stride % 8));
-    write_entry (entry_size);
+    entry_bytes[i] ^= (unsigned char) (1u << (i / stride % 8));
+    write_entry (entry_bytes, entry_size);
     n_asked = 0;
     assert_false (is_hit ());
     assert_int_equal (n_asked, in_copy);
-    entry[i] ^= (unsigned char) (1u << (i / stride % 8));
+    entry_bytes[i] ^= (unsigned char) (1u << (i / stride % 8));
     if (++n % 500 == 0)
       empty_quarantine ();
   }
@@ -206,7 +163,7 @@ a_truncated_entry_is_a_miss (void **state)
 {
   (void) state;
   for (size_t n = 0; n < entry_size; n += n < 600 || n + 8 > entry_size ? 1 : 509) {
-    write_entry (n);
+    write_entry (entry_bytes, n);
     assert_false (is_hit ());
   }
   empty_quarantine ();
@@ -217,24 +174,24 @@ static void
 a_hostile_index_is_a_miss (void **state)
 {
   static const uint64_t values[] = { 0, 1, 8, 511, 4096, UINT64_C (1) << 32, UINT64_C (1) << 63, UINT64_MAX - 7, UINT64_MAX };
-  const uint64_t size = hashcache__get_u64 (entry + 40);
+  const uint64_t size = hashcache__get_u64 (entry_bytes + 40);
   unsigned char *original = malloc (entry_size);
 
   (void) state;
   assert_non_null (original);
-  memcpy (original, entry, entry_size);
+  memcpy (original, entry_bytes, entry_size);
   for (size_t field = (size_t) size - 40; field < size - 16; field += 8)
     for (size_t v = 0; v < LENGTH (values); v++) {
       struct hashcache__digest digest;
 
-      hashcache__put_u64 (entry + field, values[v]);
-      digest = hashcache__digest_of (entry, (size_t) size - 16);
-      memcpy (entry + size - 16, digest.bytes, 16);
-      write_entry (entry_size);
+      hashcache__put_u64 (entry_bytes + field, values[v]);
+      digest = hashcache__digest_of (entry_bytes, (size_t) size - 16);
+      memcpy (entry_bytes + size - 16, digest.bytes, 16);
+      write_entry (entry_bytes, entry_size);
       n_asked = 0;
       assert_false (is_hit ());
       assert_int_equal (n_asked, 0);
-      memcpy (entry, original, entry_size);
+      memcpy (entry_bytes, original, entry_size);
     }
   free (original);
   empty_quarantine ();
@@ -248,5 +205,5 @@ main (void)
                                       cmocka_unit_test (a_truncated_entry_is_a_miss),
                                       cmocka_unit_test (a_hostile_index_is_a_miss) };
 
-  return cmocka_run_group_tests (tests, set_up, tear_down);
+  return cmocka_run_group_tests (tests, set_up, forget_entry);
 }

@@ -15,7 +15,7 @@ counted_open (const char *name, unsigned flags, hid_t access)
 }
 
 #define H5Fopen counted_open
-#include "sample_call.h"
+#include "kept_entry.h"
 
 #include <hashcache/nearest.h>
 
@@ -29,10 +29,6 @@ static struct hashcache__part body = { "relax", HASHCACHE__GROUP_BODY, { { 5 } }
                               other_body = { "relax", HASHCACHE__GROUP_BODY, { { 6 } } };
 static const struct hashcache__details details = { .items = &body, .n = 1 }, other_details = { .items = &other_body, .n = 1 };
 static const size_t firsts[] = { CRYSTAL, GRID, POINTS, CUTOFF, COUNTER };
-
-static char place[2048];
-static unsigned char *entry;
-static size_t entry_size;
 
 /* Publishes the sample with what its code is made of. */
 static int
@@ -62,39 +58,13 @@ publish (void)
 static int
 set_up (void **state)
 {
-  FILE *file;
-
   (void) state;
   hashcache_set ("VERBOSE", "2");
   make_scratch ();
   use_directory (scratch_path ("cache"));
   assert_int_equal (publish (), 1);
-  snprintf (place, sizeof place, "%s", scratch_path ("cache/" SAMPLE_ENTRY));
-  file = fopen (place, "rb");
-  entry = malloc (1 << 20);
-  assert_true (file && entry);
-  entry_size = fread (entry, 1, 1 << 20, file);
-  fclose (file);
+  keep_entry ();
   return 0;
-}
-
-static int
-tear_down (void **state)
-{
-  (void) state;
-  free (entry);
-  remove_scratch ();
-  return 0;
-}
-
-static void
-write_bytes (const unsigned char *bytes, size_t n)
-{
-  FILE *file = fopen (place, "wb");
-
-  assert_non_null (file);
-  assert_int_equal (fwrite (bytes, 1, n, file), n);
-  assert_int_equal (fclose (file), 0);
 }
 
 /* Looks for what is nearest to a call with another cutoff, whose code is made of CODE. */
@@ -140,14 +110,14 @@ is_known (size_t at)
   struct hashcache__index_shape shape;
   uint64_t copy;
 
-  assert_null (hashcache__index_header_fault (entry, &shape, &sample_key));
-  copy = hashcache__get_u64 (hashcache__index_copy (entry, &shape));
+  assert_null (hashcache__index_header_fault (entry_bytes, &shape, &sample_key));
+  copy = hashcache__get_u64 (hashcache__index_copy (entry_bytes, &shape));
   if (at >= copy && at < copy + shape.size)
     return 1;
   for (uint64_t i = 0; i < shape.pieces; i++) {
-    const uint64_t offset = hashcache__get_u64 (hashcache__index_piece (entry, &shape, i));
+    const uint64_t offset = hashcache__get_u64 (hashcache__index_piece (entry_bytes, &shape, i));
 
-    if (at >= offset && at - offset < hashcache__get_u64 (hashcache__index_piece (entry, &shape, i) + 8))
+    if (at >= offset && at - offset < hashcache__get_u64 (hashcache__index_piece (entry_bytes, &shape, i) + 8))
       return 1;
   }
   return 0;
@@ -157,7 +127,7 @@ static void
 what_is_whole_is_compared (void **state)
 {
   (void) state;
-  write_bytes (entry, entry_size);
+  write_entry (entry_bytes, entry_size);
   assert_int_not_equal (in_child (look_once), 0);
   said_one_line_with (": unlike entry " SAMPLE_KEY ", global `cutoff` changed: 0.5 -> 0.25");
 }
@@ -166,17 +136,17 @@ static int
 flip_each (void)
 {
   const size_t stride = getenv ("UNDER_VALGRIND") ? 37 : 1;
-  const int fd = open (place, O_WRONLY);
+  const int fd = open (entry_path (), O_WRONLY);
   int wrong = 0;
 
   for (size_t i = 0; i < entry_size; i += stride) {
-    const unsigned char flipped = (unsigned char) (entry[i] ^ 1u << (i / stride % 8));
+    const unsigned char flipped = (unsigned char) (entry_bytes[i] ^ 1u << (i / stride % 8));
 
     if (is_known (i))
       continue;
     wrong += pwrite (fd, &flipped, 1, (off_t) i) != 1;
     look (&details);
-    wrong += pwrite (fd, entry + i, 1, (off_t) i) != 1;
+    wrong += pwrite (fd, entry_bytes + i, 1, (off_t) i) != 1;
   }
   close (fd);
   return wrong + n_asked > 0;
@@ -186,7 +156,7 @@ static void
 no_flipped_byte_is_shown_to_hdf5 (void **state)
 {
   (void) state;
-  write_bytes (entry, entry_size);
+  write_entry (entry_bytes, entry_size);
   assert_int_equal (in_child (flip_each), 0);
   assert_string_equal (said (), "");
 }
@@ -197,7 +167,7 @@ cut_each (void)
   int wrong = 0;
 
   for (size_t n = entry_size; n > 0; n -= n > 700 ? 173 : 1) {
-    wrong += truncate (place, (off_t) n - 1) != 0;
+    wrong += truncate (entry_path (), (off_t) n - 1) != 0;
     look (&details);
   }
   return wrong + n_asked > 0;
@@ -207,7 +177,7 @@ static void
 nothing_shorter_is_shown_to_hdf5 (void **state)
 {
   (void) state;
-  write_bytes (entry, entry_size);
+  write_entry (entry_bytes, entry_size);
   assert_int_equal (in_child (cut_each), 0);
   assert_string_equal (said (), "");
 }
@@ -219,7 +189,7 @@ what_is_no_entry_is_passed_over (void **state)
   char command[4096];
 
   (void) state;
-  write_bytes (entry, entry_size);
+  write_entry (entry_bytes, entry_size);
   snprintf (
       command, sizeof command,
       "cd '%s/%s' && name () { printf %%032d.h5 $1; } && mkfifo $(name 1) && mkdir $(name 2) && ln -s /dev/zero $(name 3) && "
@@ -241,7 +211,7 @@ fit_all (void)
   static unsigned char bytes[1 << 20];
   struct hashcache__index_shape shape;
   struct hashcache__digest digest;
-  FILE *file = fopen (place, "rb");
+  FILE *file = fopen (entry_path (), "rb");
   struct hashcache__whole_file whole = { .image = bytes };
 
   assert_non_null (file);
@@ -253,14 +223,14 @@ fit_all (void)
   memcpy (hashcache__index_rest (bytes, &shape), digest.bytes, 16);
   digest = hashcache__digest_of (bytes, (size_t) shape.size - 16);
   memcpy (bytes + shape.size - 16, digest.bytes, 16);
-  write_bytes (bytes, (size_t) whole.size);
+  write_entry (bytes, (size_t) whole.size);
 }
 
 /* Replaces the attribute `compiler` by one of N strings of SIZE bytes; 0 is a string of any length. */
 static void
 make_compiler (hsize_t n, size_t size)
 {
-  const hid_t file = H5Fopen (place, H5F_ACC_RDWR, H5P_DEFAULT), type = H5Tcopy (H5T_C_S1);
+  const hid_t file = H5Fopen (entry_path (), H5F_ACC_RDWR, H5P_DEFAULT), type = H5Tcopy (H5T_C_S1);
   const hid_t space = H5Screate_simple (1, &n, NULL);
   char *bytes = calloc (n, size + sizeof (char *));
   hid_t attribute;
@@ -282,7 +252,7 @@ make_compiler (hsize_t n, size_t size)
 static void
 make_doubles (const char *path, hsize_t n, hsize_t chunk)
 {
-  const hid_t file = H5Fopen (place, H5F_ACC_RDWR, H5P_DEFAULT), creation = H5Pcreate (H5P_DATASET_CREATE);
+  const hid_t file = H5Fopen (entry_path (), H5F_ACC_RDWR, H5P_DEFAULT), creation = H5Pcreate (H5P_DATASET_CREATE);
   const hid_t space = H5Screate_simple (1, &n, NULL);
   hid_t dataset;
 
@@ -302,7 +272,7 @@ what_is_made_to_mislead_does_no_harm (void **state)
 {
   (void) state;
   for (int i = 0; i < 7; i++) {
-    write_bytes (entry, entry_size);
+    write_entry (entry_bytes, entry_size);
     switch (i) {
     case 0: make_compiler (60, 1000); break;
     case 1: make_compiler (1, 60000); break;
@@ -327,5 +297,5 @@ main (void)
                                       cmocka_unit_test (what_is_no_entry_is_passed_over),
                                       cmocka_unit_test (what_is_made_to_mislead_does_no_harm) };
 
-  return cmocka_run_group_tests (tests, set_up, tear_down);
+  return cmocka_run_group_tests (tests, set_up, forget_entry);
 }
