@@ -19,9 +19,10 @@ hashcache__tell_statistics (void)
   struct hashcache_statistics s;
 
   hashcache__untold_statistics (&s);
-  hashcache__count_calls_left (&s);
-  if (s.calls > 0)
+  if (s.calls > 0) { /* of what was told while it was not over, its end is no news */
+    hashcache__count_calls_left (&s);
     hashcache__say_summary (&s);
+  }
   hashcache__read_counters (&s);
   hashcache__count_calls_left (&s);
   if (s.calls > 0 && settings->stats)
