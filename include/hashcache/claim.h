@@ -306,7 +306,7 @@ hashcache__is_taken (struct hashcache__flight *flight, const struct hashcache__w
   flight->unheard =
       !flight->hold.leased && waiting->refused && !waiting->computed && (known ? notice->number : 0) == waiting->heard;
   flight->lost = known && !published ? hashcache__notice_lost (notice) : 0;
-  flight->reach = !flight->hold.local || known || waiting->refused;
+  flight->reach = !flight->hold.local;
   return flight->lost != 0 && flight->lost != waiting->lost ? HASHCACHE__CLAIM_LOST : HASHCACHE__CLAIM_MINE;
 }
 

@@ -268,10 +268,10 @@ hashcache__entry_prepare (struct hashcache__entry *entry)
     return -1;
   for (entry->user_block = 512; entry->user_block < entry->shape.size;)
     entry->user_block *= 2;
+  entry->n_before = hashcache__count_pieces (entry->inputs, HASHCACHE__BEFORE);
   entry->fault = "out of memory";
   entry->index = calloc (1, (size_t) entry->shape.size);
-  entry->before_offsets =
-      calloc ((size_t) hashcache__count_pieces (entry->inputs, HASHCACHE__BEFORE) + 1, sizeof *entry->before_offsets);
+  entry->before_offsets = calloc ((size_t) entry->n_before + 1, sizeof *entry->before_offsets);
   if (!entry->index || !entry->before_offsets)
     return -1;
   entry->fault = "HDF5 cannot lay it out";

@@ -40,6 +40,7 @@ struct hashcache__entry {
   int marked;                              /* marks stand for the values that differ from entry to entry (template.h), */
   size_t n_marks;                          /* of which there are so many by now */
   struct hashcache__dimensions dimensions; /* of the arrays it leaves behind */
+  uint64_t n_before;                       /* pieces before the call */
   uint64_t largest_input;                  /* bytes: what is larger is kept as a digest alone (HASHCACHE_INPUTS) */
   struct hashcache__index_shape shape;
   unsigned char *index;     /* shape.size bytes */

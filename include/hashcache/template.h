@@ -27,9 +27,8 @@ struct hashcache__template {
   struct hashcache__digest shape;
   unsigned char *skeleton;
   uint64_t skeleton_size, file_size, index_offset;
-  uint64_t *before_offsets, n_before;
-  unsigned char *pieces; /* of the index: 16 * n_pieces bytes */
-  uint64_t n_pieces;
+  uint64_t *before_offsets; /* as many as all entries of that shape have, */
+  unsigned char *pieces;    /* and of the index 16 bytes for each piece */
   struct hashcache__mark *marks;
   size_t n_marks;
 };
@@ -154,16 +153,16 @@ hashcache__hash_dimensions (struct hashcache__hasher *hasher, const struct hashc
     hashcache__hash_u64 (hasher, dimensions->axes[i]);
 }
 
-/* The SHAPE of ENTRY; 0, or -1 if there is no memory. */
+/* The SHAPE of ENTRY, with METADATA as estimated; 0, or -1 if there is no memory. */
 static int
-hashcache__template_shape (const struct hashcache__entry *entry, struct hashcache__digest *shape)
+hashcache__template_shape (const struct hashcache__entry *entry, uint64_t metadata, struct hashcache__digest *shape)
 {
   const struct hashcache__key *key = entry->key;
   struct hashcache__hasher hasher;
 
   hashcache__hash_start (&hasher);
   hashcache__hash_attributes (&hasher, entry);
-  hashcache__hash_u64 (&hasher, hashcache__metadata_estimate (entry));
+  hashcache__hash_u64 (&hasher, metadata);
   hashcache__hash_u64 (&hasher, entry->user_block);
   hashcache__hash_u64 (&hasher, entry->shape.size);
   hashcache__hash_u64 (&hasher, key->n_parts);
@@ -230,7 +229,7 @@ hashcache__copy_of (const void *bytes, size_t n)
 
 /* Takes over the skeleton of ENTRY, which has marks. NULL: no memory, or no template for it; then the skeleton is of no use. */
 static struct hashcache__template *
-hashcache__template_of (struct hashcache__entry *entry, const struct hashcache__digest *shape, uint64_t n_before)
+hashcache__template_of (struct hashcache__entry *entry, const struct hashcache__digest *shape)
 {
   struct hashcache__template *template = calloc (1, sizeof *template);
 
@@ -242,10 +241,8 @@ hashcache__template_of (struct hashcache__entry *entry, const struct hashcache__
     .skeleton_size = entry->skeleton_size,
     .file_size = entry->file_size,
     .index_offset = entry->index_offset,
-    .before_offsets = hashcache__copy_of (entry->before_offsets, n_before * sizeof *entry->before_offsets),
-    .n_before = n_before,
+    .before_offsets = hashcache__copy_of (entry->before_offsets, entry->n_before * sizeof *entry->before_offsets),
     .pieces = hashcache__copy_of (hashcache__index_piece (entry->index, &entry->shape, 0), 16 * entry->shape.pieces),
-    .n_pieces = entry->shape.pieces,
     .marks = malloc ((entry->n_marks + 1) * sizeof *template->marks)
   };
   entry->skeleton = NULL;
@@ -258,14 +255,14 @@ hashcache__template_of (struct hashcache__entry *entry, const struct hashcache__
 
 /* Has HDF5 lay out ENTRY with marks. NULL: not possible. */
 static struct hashcache__template *
-hashcache__template_make (struct hashcache__entry *entry, const struct hashcache__digest *shape, uint64_t n_before)
+hashcache__template_make (struct hashcache__entry *entry, const struct hashcache__digest *shape)
 {
   struct hashcache__template *template = NULL;
 
   entry->marked = 1;
   entry->n_marks = 0;
   if (hashcache__with_hdf5 (hashcache__h5_skeleton, entry) == 0)
-    template = hashcache__template_of (entry, shape, n_before);
+    template = hashcache__template_of (entry, shape);
   entry->marked = 0;
   if (!template) {
     free (entry->skeleton);
@@ -285,8 +282,8 @@ hashcache__template_fill (const struct hashcache__template *template, struct has
   entry->skeleton_size = template->skeleton_size;
   entry->file_size = template->file_size;
   entry->index_offset = template->index_offset;
-  memcpy (entry->before_offsets, template->before_offsets, template->n_before * sizeof *template->before_offsets);
-  memcpy (hashcache__index_piece (entry->index, &entry->shape, 0), template->pieces, 16 * template->n_pieces);
+  memcpy (entry->before_offsets, template->before_offsets, entry->n_before * sizeof *entry->before_offsets);
+  memcpy (hashcache__index_piece (entry->index, &entry->shape, 0), template->pieces, 16 * entry->shape.pieces);
   for (size_t i = 0; i < template->n_marks; i++) {
     char value[33];
     const size_t size = hashcache__entry_value (entry, template->marks[i].ordinal, value);
@@ -332,27 +329,27 @@ hashcache__free_templates (void)
 
 /* Entries ------------------------------------------------------------------------------------------------------------- */
 
-/* Whether there should be a template for ENTRY: not of what is seldom, and large. */
+/* Whether there should be a template for ENTRY, with METADATA as estimated: not of what is seldom, and large. */
 static int
-hashcache__deserves_template (const struct hashcache__entry *entry, uint64_t n_before)
+hashcache__deserves_template (const struct hashcache__entry *entry, uint64_t metadata)
 {
   enum { MOST_PIECES = 64, MOST_ROWS = 1000 };
 
-  return n_before + entry->shape.pieces <= MOST_PIECES && hashcache__n_rows (entry->key) <= MOST_ROWS
-         && hashcache__metadata_estimate (entry) <= HASHCACHE__TEMPLATE_MOST / 2;
+  return entry->n_before + entry->shape.pieces <= MOST_PIECES && hashcache__n_rows (entry->key) <= MOST_ROWS
+         && metadata <= HASHCACHE__TEMPLATE_MOST / 2;
 }
 
 /* Makes the skeleton of ENTRY by a template, made now if need be; -1 if that is not possible. */
 static int
 hashcache__skeleton_by_template (struct hashcache__entry *entry)
 {
-  const uint64_t n_before = hashcache__count_pieces (entry->inputs, HASHCACHE__BEFORE);
+  const uint64_t metadata = hashcache__metadata_estimate (entry);
   struct hashcache__template *_Atomic *place;
   struct hashcache__template *template;
   struct hashcache__digest shape;
   int result = -1;
 
-  if (!hashcache__deserves_template (entry, n_before) || hashcache__template_shape (entry, &shape) != 0)
+  if (!hashcache__deserves_template (entry, metadata) || hashcache__template_shape (entry, metadata, &shape) != 0)
     return -1;
   place = &hashcache__templates[shape.bytes[0] % HASHCACHE__TEMPLATES];
   template = hashcache__template_hold (place);
@@ -363,7 +360,7 @@ hashcache__skeleton_by_template (struct hashcache__entry *entry)
     template = NULL;
   }
   if (!template)
-    template = hashcache__template_make (entry, &shape, n_before);
+    template = hashcache__template_make (entry, &shape);
   if (template)
     result = hashcache__template_fill (template, entry);
   atomic_store (place, template);

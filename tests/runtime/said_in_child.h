@@ -5,26 +5,21 @@
 
 #include "sample_call.h"
 
+#include "child.h"
+
 /* Runs BODY in a child with its stderr in a file. Returns what BODY returns; killing signals fail the test. */
 static int
 in_child (int (*body) (void))
 {
-  int status = 0;
-  pid_t child;
+  const pid_t child = fork_child ();
 
-  fflush (NULL);
-  child = fork ();
-  assert_true (child >= 0);
   if (child == 0) {
     const int fd = open (scratch_path ("stderr"), O_WRONLY | O_CREAT | O_TRUNC, 0666);
 
     dup2 (fd, STDERR_FILENO);
     _exit (body ());
   }
-  assert_int_equal (waitpid (child, &status, 0), child);
-  if (!WIFEXITED (status))
-    fail_msg ("killed by signal %d", WTERMSIG (status));
-  return WEXITSTATUS (status);
+  return await_child (child);
 }
 
 static const char *

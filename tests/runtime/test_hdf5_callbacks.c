@@ -9,6 +9,7 @@
 #define HASHCACHE_IMPLEMENTATION
 #include <hashcache.h>
 
+#include "child.h"
 #include "contracts.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -97,20 +98,13 @@ make_file (void)
 static void
 in_child (int (*body) (void), unsigned seconds)
 {
-  int status = 0;
-  pid_t child;
+  const pid_t child = fork_child ();
 
-  fflush (NULL);
-  child = fork ();
-  assert_true (child >= 0);
   if (child == 0) {
     alarm (seconds);
     _exit (body ());
   }
-  assert_int_equal (waitpid (child, &status, 0), child);
-  if (!WIFEXITED (status))
-    fail_msg ("killed by signal %d", WTERMSIG (status));
-  assert_int_equal (WEXITSTATUS (status), 0);
+  assert_int_equal (await_child (child), 0);
 }
 
 /* Different keys ----------------------------------------------------------------------------------------------------------- */

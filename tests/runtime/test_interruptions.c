@@ -6,6 +6,7 @@
 #define HASHCACHE_IMPLEMENTATION
 #include <hashcache.h>
 
+#include "child.h"
 #include "contracts.h"
 #include <fcntl.h>
 #include <pthread.h>
@@ -77,13 +78,11 @@ static int leaves_calls; /* the child: their memory is lost, and no leak checker
 static void
 in_child (int body (void), unsigned seconds)
 {
-  int status = -1, result;
-  pid_t child;
+  const pid_t child = fork_child ();
 
-  fflush (NULL);
-  child = fork ();
-  assert_true (child >= 0);
   if (child == 0) {
+    int result;
+
     alarm (seconds);
     hashcache_drop_memory ();
     leaves_calls = 0;
@@ -92,10 +91,7 @@ in_child (int body (void), unsigned seconds)
       execl ("/bin/sh", "sh", "-c", result ? "exit 1" : "exit 0", (char *) NULL);
     exit (result);
   }
-  assert_int_equal (waitpid (child, &status, 0), child);
-  if (WIFSIGNALED (status))
-    fail_msg ("ended by signal %d", WTERMSIG (status));
-  assert_int_equal (WEXITSTATUS (status), 0);
+  assert_int_equal (await_child (child), 0);
 }
 
 /* Cancelling -------------------------------------------------------------------------------------------------------------- */
