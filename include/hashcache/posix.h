@@ -31,6 +31,8 @@ int fstatat (int, const char *, struct stat *, int);
 int futimens (int, const struct timespec[2]);
 int utimensat (int, const char *, const struct timespec[2], int);
 int kill (pid_t, int);
+int madvise (void *, size_t, int);
+int mincore (void *, size_t, unsigned char *);
 int openat (int, const char *, int, ...);
 int unlinkat (int, const char *, int);
 int gethostname (char *, size_t);

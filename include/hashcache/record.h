@@ -6,6 +6,7 @@
 #ifndef HASHCACHE_RECORD_H
 #define HASHCACHE_RECORD_H
 
+#include "huge_pages.h"
 #include "outcome.h"
 #include "unchanged.h"
 #include "written.h"
@@ -90,6 +91,18 @@ hashcache__record_within (const struct hashcache__outcome *outcome, uint64_t lim
   return hashcache__record_size (outcome) <= limit ? hashcache__record_of (outcome) : NULL;
 }
 
+/* Huge pages for a large BLOCK that will be filled as a whole. */
+static void
+hashcache__prepare_to_fill (const struct hashcache__block *block)
+{
+  enum { LARGE = 4 << 20 };
+  const uint64_t size = hashcache__span (block);
+  unsigned char *to = block->address;
+
+  if (to && size >= LARGE && (block->type->flags & HASHCACHE__DENSE))
+    (void) hashcache__make_huge_pages (to, to + size, to + size);
+}
+
 /* Restores one block of an outcome from PACKED. What is inout and has not changed is not written: it may be read-only. */
 static void
 hashcache__restore_block (struct hashcache__block *block, const unsigned char *packed)
@@ -97,8 +110,10 @@ hashcache__restore_block (struct hashcache__block *block, const unsigned char *p
   if (block->written) {
     memcpy (block->written, packed + hashcache__block_size (block), (size_t) hashcache__map_size (block));
     hashcache__restore_written (block, packed);
-  } else if (block->role != HASHCACHE__INOUT || !hashcache__same_values (block->type, block->address, block->count, packed))
+  } else if (block->role != HASHCACHE__INOUT || !hashcache__same_values (block->type, block->address, block->count, packed)) {
+    hashcache__prepare_to_fill (block);
     hashcache__unpack (block->type, packed, block->count, block->address);
+  }
 }
 
 /* Restores the call of OCCASION, whose blocks are BEFORE, from RECORD: 0, or an error with nothing changed (outcome_replay). */

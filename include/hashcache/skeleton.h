@@ -1,16 +1,14 @@
 /* skeleton.h: the HDF5 side of an entry, made in memory: everything but the bulk data.
    SPDX-License-Identifier: BSD-2-Clause
 
-   HDF5 lays the file out (groups, attributes, datasets with their storage allocated early) through its core driver without a
-   backing file; hashcache then writes this skeleton and, straight from the caller's memory, the bulk data to disk by itself. So
-   no disk error can reach HDF5, which cannot close a file that it cannot flush, and HDF5's file locks never come into play.
+   HDF5 lays the file out (groups, attributes, datasets with their storage allocated early) in memory (h5file.h); hashcache then writes
+   this skeleton and, straight from the caller's memory, the bulk data to disk by itself.
 
    For the skeleton to stay small its metadata must come before the bulk data: the first metadata block is made large enough
    for all of it. Were the estimate too small, HDF5 would take another block behind the data and the skeleton grow as large as
    the file: a waste, no error.
 
-   Where an entry is to be compressed (HASHCACHE_COMPRESS) HDF5 writes its data as well, straight to the temporary file, by a driver
-   that keeps errors to itself (h5file.h). */
+   Where an entry is to be compressed (HASHCACHE_COMPRESS) HDF5 writes its data as well, straight to the temporary file. */
 #ifndef HASHCACHE_SKELETON_H
 #define HASHCACHE_SKELETON_H
 
@@ -50,83 +48,12 @@ struct hashcache__entry {
   unsigned char *skeleton;  /* the file's first bytes, those of the user block still zero */
   uint64_t skeleton_size;
   uint64_t file_size;
+  struct hashcache__h5_descriptor *file; /* while HDF5 lays it out */
   struct hashcache__filter
       filter;        /* that the larger pieces are compressed by: HDF5 writes all of them, and there is no skeleton */
   uint64_t digests;  /* that compressing has made of pieces so far */
   const char *fault; /* what went wrong, in words */
 };
-
-/* The core driver's memory ------------------------------------------------------------------------------------------- */
-
-/* Where the core driver keeps the file. Outlives it: HDF5 frees nothing of it. What the file is expected to take is there from the
-   beginning, since HDF5 1.10 does not survive being refused more. */
-enum { HASHCACHE__CORE_INCREMENT = 8192 };
-
-struct hashcache__core_memory {
-  void *bytes;
-  size_t size, capacity;
-};
-
-static void *
-hashcache__core_grow (struct hashcache__core_memory *memory, size_t size)
-{
-  if (size > memory->capacity) {
-    unsigned char *larger = realloc (memory->bytes, size);
-
-    if (!larger)
-      return NULL;
-    memset (larger + memory->capacity, 0, size - memory->capacity); /* HDF5 may leave gaps */
-    memory->bytes = larger;
-    memory->capacity = size;
-  }
-  memory->size = size;
-  return memory->bytes;
-}
-
-static void *
-hashcache__core_malloc (size_t size, H5FD_file_image_op_t op, void *context)
-{
-  (void) op;
-  return hashcache__core_grow (context, size);
-}
-
-static void *
-hashcache__core_copy (void *to, const void *from, size_t size, H5FD_file_image_op_t op, void *context)
-{
-  (void) op;
-  (void) context;
-  return memcpy (to, from, size);
-}
-
-static void *
-hashcache__core_realloc (void *bytes, size_t size, H5FD_file_image_op_t op, void *context)
-{
-  (void) bytes;
-  (void) op;
-  return hashcache__core_grow (context, size);
-}
-
-static herr_t
-hashcache__core_free (void *bytes, H5FD_file_image_op_t op, void *context)
-{
-  (void) bytes;
-  (void) op;
-  (void) context;
-  return 0;
-}
-
-static void *
-hashcache__core_context_copy (void *context)
-{
-  return context;
-}
-
-static herr_t
-hashcache__core_context_free (void *context)
-{
-  (void) context;
-  return 0;
-}
 
 /* The file ------------------------------------------------------------------------------------------------------------ */
 
@@ -216,52 +143,22 @@ hashcache__metadata_estimate (const struct hashcache__entry *entry)
   return (bytes + bytes / 4 + 511) / 512 * 512;
 }
 
-/* Large datasets begin where the kernel copies fast (transfer.h). HDF5 wants user blocks to be as aligned as that. Its earliest format
-   can be read by all versions, and has no checksums of attributes: values can be put in later (template.h). */
+/* Creates FILE for ENTRY; an identifier, or negative. HDF5's earliest format can be read by all versions, and has no checksums of
+   attributes: values can be put in later (template.h). */
 static hid_t
-hashcache__h5_access (uint64_t metadata, struct hashcache__core_memory *memory)
+hashcache__h5_create (const struct hashcache__entry *entry, struct hashcache__h5_descriptor *file)
 {
-  enum { LARGE = 64 << 10, ALIGNMENT = 512 };
-  H5FD_file_image_callbacks_t callbacks = { hashcache__core_malloc,
-                                            hashcache__core_copy,
-                                            hashcache__core_realloc,
-                                            hashcache__core_free,
-                                            hashcache__core_context_copy,
-                                            hashcache__core_context_free,
-                                            memory };
-  const hid_t access = H5Pcreate (H5P_FILE_ACCESS);
-
-  if (access >= 0
-      && (H5Pset_libver_bounds (access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST) < 0
-          || H5Pset_fapl_core (access, HASHCACHE__CORE_INCREMENT, 0) < 0 || H5Pset_file_image_callbacks (access, &callbacks) < 0
-          || H5Pset_alignment (access, LARGE, ALIGNMENT) < 0 || H5Pset_meta_block_size (access, metadata) < 0
-          || H5Pset_fclose_degree (access, H5F_CLOSE_STRONG) < 0)) {
-    H5Pclose (access);
-    return -1;
-  }
-  return access;
-}
-
-/* A new file in MEMORY, which is empty. No file is touched, but HDF5 looks for one of that name: this one cannot be. */
-static hid_t
-hashcache__h5_create (const struct hashcache__entry *entry, struct hashcache__core_memory *memory)
-{
-  static _Atomic unsigned long counter;
-  const uint64_t metadata = hashcache__metadata_estimate (entry);
-  const int room = hashcache__core_grow (memory, entry->user_block + metadata + 2 * HASHCACHE__CORE_INCREMENT) != NULL;
-  const hid_t access = room ? hashcache__h5_access (metadata, memory) : -1;
+  const int ready = hashcache__h5_descriptor_access (file) == 0;
   const hid_t creation = H5Pcreate (H5P_FILE_CREATE);
-  hid_t file = -1;
-  char name[64];
+  hid_t created = -1;
 
-  snprintf (name, sizeof name, "/dev/null/hashcache %lu", atomic_fetch_add (&counter, 1));
-  if (access >= 0 && creation >= 0 && H5Pset_userblock (creation, entry->user_block) >= 0)
-    file = H5Fcreate (name, H5F_ACC_TRUNC, creation, access);
-  if (access >= 0)
-    H5Pclose (access);
+  if (ready && creation >= 0 && H5Pset_userblock (creation, entry->user_block) >= 0
+      && H5Pset_libver_bounds (file->access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST) >= 0
+      && (entry->filter.id || H5Pset_meta_block_size (file->access, hashcache__metadata_estimate (entry)) >= 0))
+    created = H5Fcreate ("hashcache's entry", H5F_ACC_TRUNC, creation, file->access);
   if (creation >= 0)
     H5Pclose (creation);
-  return file;
+  return created;
 }
 
 /* Attributes ---------------------------------------------------------------------------------------------------------- */
@@ -610,15 +507,24 @@ hashcache__h5_filled (hid_t file, const char *path, struct hashcache__entry *ent
   return result;
 }
 
+/* How a large PIECE lies in memory, and so should in the file (h5file.h); 0 if it is small. */
+static uint64_t
+hashcache__piece_alike (const struct hashcache__piece *piece)
+{
+  return piece->size < HASHCACHE__LARGE_DATASET ? 0 : (uintptr_t) piece->address % HASHCACHE__ALIKE;
+}
+
 /* Creates the dataset of PIECE at PATH and takes its *OFFSET in the file, 0 if it is empty. */
 static int
 hashcache__h5_reserved (hid_t file, const char *path, struct hashcache__entry *entry, const struct hashcache__piece *piece,
                         int when, const hid_t properties[2], uint64_t *offset)
 {
   const struct hashcache__blocks *blocks = hashcache__entry_blocks (entry, when);
-  const hid_t dataset = hashcache__h5_dataset (file, path, blocks, piece, when, properties[0], properties[1]);
   haddr_t address = 0;
+  hid_t dataset;
 
+  entry->file->alike = hashcache__piece_alike (piece);
+  dataset = hashcache__h5_dataset (file, path, blocks, piece, when, properties[0], properties[1]);
   if (dataset < 0)
     return -1;
   if (piece->size > 0) {
@@ -743,6 +649,24 @@ hashcache__h5_contents (hid_t file, struct hashcache__entry *entry)
   return 0;
 }
 
+/* Has HDF5 create FILE with all of ENTRY but the index, and what it leaves to others; 0, or -1. What could not be written FILE knows. */
+static int
+hashcache__h5_lay_out (struct hashcache__entry *entry, struct hashcache__h5_descriptor *file)
+{
+  hid_t created;
+  int bad = 1;
+
+  entry->file = file;
+  created = hashcache__h5_create (entry, file);
+  if (created >= 0) {
+    bad = hashcache__h5_contents (created, entry) != 0;
+    bad = H5Fclose (created) < 0 || bad;
+  }
+  hashcache__h5_let_go (file);
+  entry->file = NULL;
+  return bad ? -1 : 0;
+}
+
 /* Compressed entries ---------------------------------------------------------------------------------------------------- */
 
 /* An entry on its way through HDF5 to a file. */
@@ -756,21 +680,8 @@ static int
 hashcache__h5_write_compressed (void *context)
 {
   struct hashcache__h5_writing *writing = context;
-  const int ready = hashcache__h5_descriptor_access (&writing->descriptor) == 0;
-  const hid_t creation = H5Pcreate (H5P_FILE_CREATE);
-  hid_t file = -1;
-  int bad = 1;
 
-  if (ready && creation >= 0 && H5Pset_userblock (creation, writing->entry->user_block) >= 0)
-    file = H5Fcreate ("hashcache's entry", H5F_ACC_TRUNC, creation, writing->descriptor.access);
-  if (file >= 0) {
-    bad = hashcache__h5_contents (file, writing->entry) != 0;
-    bad = H5Fclose (file) < 0 || bad;
-  }
-  if (creation >= 0)
-    H5Pclose (creation);
-  hashcache__h5_let_go (&writing->descriptor);
-  return bad ? -1 : 0;
+  return hashcache__h5_lay_out (writing->entry, &writing->descriptor);
 }
 
 /* The work for hashcache__with_hdf5: whether it has the filter with the identifier at CONTEXT, for writing. */
@@ -817,25 +728,17 @@ static int
 hashcache__h5_skeleton (void *context)
 {
   struct hashcache__entry *entry = context;
-  struct hashcache__core_memory *memory = calloc (1, sizeof *memory);
-  const hid_t file = memory ? hashcache__h5_create (entry, memory) : -1;
-  int bad;
+  struct hashcache__h5_descriptor memory = { .fd = -1, .driver = -1, .access = -1 };
 
-  if (file < 0) {
-    if (memory)
-      free (memory->bytes);
-    free (memory);
+  if (hashcache__h5_lay_out (entry, &memory) != 0 || memory.error) {
+    free (memory.memory);
     return -1;
   }
-  bad = hashcache__h5_contents (file, entry);
-  if (H5Fclose (file) < 0)
-    return -1; /* out of memory: HDF5 may come back to this file at exit, so its memory must stay */
-  entry->skeleton = memory->bytes;
-  entry->skeleton_size = memory->size;
+  entry->skeleton = memory.memory;
+  entry->skeleton_size = memory.size;
   if (entry->skeleton_size > entry->file_size)
     entry->file_size = entry->skeleton_size;
-  free (memory);
-  return bad;
+  return 0;
 }
 
 #endif

@@ -2,16 +2,16 @@
    SPDX-License-Identifier: BSD-2-Clause
 
    Each 256 KiB are digested right behind their pread, while they are in the processor's cache. What else costs:
-   - Memory that nobody has touched yet is mapped page by page while it is written. Huge pages, which take less, are not asked for: advice
-     cuts the program's mapping in pieces, which it can then no longer grow (mremap).
+   - Memory that nobody has touched yet is mapped page by page while it is written: huge pages take less (huge_pages.h).
    - What is all zeros need not be read: its digest says what it is. (It takes no room in the file either: entry.h.)
    - One thread may not get all that the memory gives: HASHCACHE_IO_THREADS share a large transfer. They have ended when it has.
-   - The kernel copies at a third of its speed where file and memory are not aligned alike: skeleton.h sees to the file.
+   - The kernel copies more slowly where file and memory are not aligned alike: skeleton.h sees to the file.
    After a failure the destination is undefined: what must stay whole is not read into directly. */
 #ifndef HASHCACHE_TRANSFER_H
 #define HASHCACHE_TRANSFER_H
 
 #include "digest.h"
+#include "huge_pages.h"
 #include "inside.h"
 #include "posix.h"
 
@@ -34,6 +34,7 @@ struct hashcache__transfer {
   uint64_t size;                /* in bytes */
   uint64_t offset;              /* in the file */
   const unsigned char *digests; /* 16 bytes for each HASHCACHE__DIGESTED bytes */
+  _Atomic int small_pages;      /* no huge ones are to be had */
   _Atomic uint64_t taken;       /* bytes that some thread has taken on */
   _Atomic int failure;          /* 0; errno; TRUNCATED or DAMAGED */
   _Atomic int ended;            /* threads */
@@ -85,11 +86,14 @@ hashcache__transfer_block (const struct hashcache__transfer *transfer, uint64_t 
 
 /* Brings the share of TRANSFER that begins AT. */
 static int
-hashcache__transfer_share (const struct hashcache__transfer *transfer, uint64_t at)
+hashcache__transfer_share (struct hashcache__transfer *transfer, uint64_t at)
 {
   const uint64_t left = transfer->size - at, end = at + (left < HASHCACHE__SHARE ? left : HASHCACHE__SHARE);
+  unsigned char *to = transfer->to;
   int failure = 0;
 
+  if (!atomic_load (&transfer->small_pages) && hashcache__make_huge_pages (to + at, to + end, to + transfer->size) != 0)
+    atomic_store (&transfer->small_pages, 1);
   for (; at < end && !failure; at += HASHCACHE__DIGESTED)
     failure = hashcache__transfer_block (transfer, at / HASHCACHE__DIGESTED);
   return failure;
@@ -163,6 +167,7 @@ hashcache__do_transfer (struct hashcache__transfer *transfer, int threads)
 
   if (transfer->size == 0)
     return 0;
+  atomic_store (&transfer->small_pages, transfer->size < HASHCACHE__SHARE);
   if (threads > 1 && useful > 1)
     hashcache__transfer_by_threads (transfer, useful < (uint64_t) threads ? (int) useful : threads);
   else

@@ -268,6 +268,51 @@ large_outputs_do_not_pass_through_hdf5 (void **state)
   free (out);
 }
 
+/* Large datasets lie in the file as their arrays in memory, and nowhere as far from a multiple of a page as memory of malloc would begin behind
+   it (h5file.h), whatever small ones are between them. */
+static void
+large_data_lie_in_the_file_as_in_memory (void **state)
+{
+  enum { LARGE = 3, N = 2 * LARGE, BYTES = 70000, SHIFTS = 130 };
+  unsigned char *out = calloc (1, BYTES + SHIFTS);
+
+  (void) state;
+  assert_non_null (out);
+  for (size_t shift = 0; shift < SHIFTS; shift++) {
+    struct hashcache__block items[N];
+    struct hashcache__blocks blocks = { .items = items, .n = N, .capacity = N };
+    struct hashcache__image before[N];
+    struct hashcache__outcome outcome;
+    struct hashcache__entry entry = {
+      .key = &sample_key, .contract = &sample_contract, .inputs = &blocks, .outcome = &outcome, .before = before, .seconds = 1
+    };
+    static const char *const names[N] = { "a", "b", "c", "d", "e", "f" };
+
+    memset (before, 0, sizeof before);
+    for (size_t i = 0; i < N; i++)
+      items[i] = (struct hashcache__block){ .type = &t_char,
+                                            .address = out + (i < LARGE ? shift : 0),
+                                            .count = i % 2 == 0 ? BYTES - i : i + shift,
+                                            .role = HASHCACHE__OUT,
+                                            .group = 1,
+                                            .n_dims = 1,
+                                            .parent = -1,
+                                            .name = names[i],
+                                            .dims = { i % 2 == 0 ? BYTES - i : i + shift } };
+    assert_int_equal (hashcache__outcome_begin (&outcome, &blocks), 0);
+    assert_int_equal (hashcache__entry_prepare (&entry), 0);
+    for (size_t i = 0; i < N; i += 2) {
+      const uint64_t offset = hashcache__get_u64 (hashcache__index_piece (entry.index, &entry.shape, i));
+
+      assert_int_equal (offset % 64, (uintptr_t) items[i].address % 64);
+      assert_true (offset % 4096 >= 64);
+    }
+    hashcache__entry_free (&entry);
+    hashcache__outcome_end (&outcome);
+  }
+  free (out);
+}
+
 /* The heap of the lists of dimensions is in front of the data, too; and entries with more dimensions than it has room for have none. */
 static void
 dimensions_are_before_the_data (void **state)
@@ -549,6 +594,7 @@ main (void)
     cmocka_unit_test (who_comes_second_leaves_the_first_entry),
     cmocka_unit_test (the_hosts_hdf5_errors_stay),
     cmocka_unit_test (large_outputs_do_not_pass_through_hdf5),
+    cmocka_unit_test (large_data_lie_in_the_file_as_in_memory),
     cmocka_unit_test (dimensions_are_before_the_data),
     cmocka_unit_test (large_inputs_are_kept_if_asked_for),
     cmocka_unit_test (arrays_of_structs_have_a_group_for_each_element),
