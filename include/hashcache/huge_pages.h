@@ -62,34 +62,45 @@ hashcache__is_untouched (unsigned char *at, size_t size)
   return 1;
 }
 
-/* Makes the memory AT, which nobody has touched, one huge page of SIZE; 0, or -1 if that is not to be had: or not soon, since the kernel has to
-   move other memory away first. */
-static int
-hashcache__make_huge_page (unsigned char *at, size_t size)
+/* How huge pages have come so far in one piece of work, for its next ones; zero in the beginning. */
+struct hashcache__huge_pages {
+  int refused;         /* there are none */
+  unsigned slow, left; /* so many in a row have come slowly; before the next is asked for so many are left small */
+};
+
+/* Makes the memory AT, which nobody has touched, one huge page of SIZE. Where that takes longer than small pages do, since the kernel has to
+   move other memory away first or gets it from the host of a virtual machine, twice as many as before are left small. */
+static void
+hashcache__make_huge_page (struct hashcache__huge_pages *pages, unsigned char *at, size_t size)
 {
-  const double worth = 1e-9 * (double) size; /* seconds; small pages take half as long */
+  enum { MOST_SLOW = 16 };
+  const double worth = 5e-10 * (double) size; /* seconds */
   const double began = hashcache__now ();
 
-  if (madvise (at, 1, HASHCACHE__POPULATE_WRITE) != 0 || madvise (at, size, HASHCACHE__COLLAPSE) != 0)
-    return -1;
-  return hashcache__now () - began < worth ? 0 : -1;
+  pages->refused = madvise (at, 1, HASHCACHE__POPULATE_WRITE) != 0 || madvise (at, size, HASHCACHE__COLLAPSE) != 0;
+  if (hashcache__now () - began < worth)
+    pages->slow = 0;
+  else if (pages->slow < MOST_SLOW)
+    pages->slow++;
+  pages->left = (1u << pages->slow) - 1;
 }
 
-/* Makes huge pages of the memory FROM TO, which will be filled, where one begins before NEXT: from there on the caller will ask again.
-   0, or -1: it need not ask again. */
-static int
-hashcache__make_huge_pages (unsigned char *from, const unsigned char *next, const unsigned char *to)
+/* Makes huge pages of the memory FROM TO, which will be filled, where one begins before NEXT: from there on the caller will ask again. */
+static void
+hashcache__make_huge_pages (struct hashcache__huge_pages *pages, unsigned char *from, const unsigned char *next,
+                            const unsigned char *to)
 {
   const size_t size = hashcache__huge_page ();
   unsigned char *at = from;
 
   if (size == 0)
-    return -1;
+    return;
   at += (size - (uintptr_t) at % size) % size;
-  for (; at < next && size <= (size_t) (to - at); at += size)
-    if (hashcache__is_untouched (at, size) && hashcache__make_huge_page (at, size) != 0)
-      return -1;
-  return 0;
+  for (; at < next && size <= (size_t) (to - at) && !pages->refused; at += size)
+    if (pages->left > 0)
+      pages->left--;
+    else if (hashcache__is_untouched (at, size))
+      hashcache__make_huge_page (pages, at, size);
 }
 
 #endif

@@ -16,7 +16,7 @@
 #include "posix.h"
 
 enum {
-  HASHCACHE__DIGESTED = 256 * 1024, /* bytes that have one digest */
+  HASHCACHE__DIGESTED = 256 * 1024,   /* bytes that have one digest */
   HASHCACHE__SHARE = 4 << 20,         /* bytes that a thread takes at a time */
   HASHCACHE__WORTH_THREADS = 32 << 20 /* bytes for each thread */
 };
@@ -34,7 +34,6 @@ struct hashcache__transfer {
   uint64_t size;                /* in bytes */
   uint64_t offset;              /* in the file */
   const unsigned char *digests; /* 16 bytes for each HASHCACHE__DIGESTED bytes */
-  _Atomic int small_pages;      /* no huge ones are to be had */
   _Atomic uint64_t taken;       /* bytes that some thread has taken on */
   _Atomic int failure;          /* 0; errno; TRUNCATED or DAMAGED */
   _Atomic int ended;            /* threads */
@@ -86,14 +85,14 @@ hashcache__transfer_block (const struct hashcache__transfer *transfer, uint64_t 
 
 /* Brings the share of TRANSFER that begins AT. */
 static int
-hashcache__transfer_share (struct hashcache__transfer *transfer, uint64_t at)
+hashcache__transfer_share (const struct hashcache__transfer *transfer, struct hashcache__huge_pages *pages, uint64_t at)
 {
   const uint64_t left = transfer->size - at, end = at + (left < HASHCACHE__SHARE ? left : HASHCACHE__SHARE);
   unsigned char *to = transfer->to;
   int failure = 0;
 
-  if (!atomic_load (&transfer->small_pages) && hashcache__make_huge_pages (to + at, to + end, to + transfer->size) != 0)
-    atomic_store (&transfer->small_pages, 1);
+  if (transfer->size >= HASHCACHE__SHARE)
+    hashcache__make_huge_pages (pages, to + at, to + end, to + transfer->size);
   for (; at < end && !failure; at += HASHCACHE__DIGESTED)
     failure = hashcache__transfer_block (transfer, at / HASHCACHE__DIGESTED);
   return failure;
@@ -103,6 +102,7 @@ hashcache__transfer_share (struct hashcache__transfer *transfer, uint64_t at)
 static void
 hashcache__transfer_shares (struct hashcache__transfer *transfer)
 {
+  struct hashcache__huge_pages pages = { 0 };
   int failure;
 
   while (atomic_load (&transfer->failure) == 0) {
@@ -110,7 +110,7 @@ hashcache__transfer_shares (struct hashcache__transfer *transfer)
 
     if (at >= transfer->size)
       return;
-    failure = hashcache__transfer_share (transfer, at);
+    failure = hashcache__transfer_share (transfer, &pages, at);
     if (failure)
       atomic_store (&transfer->failure, failure);
   }
@@ -167,7 +167,6 @@ hashcache__do_transfer (struct hashcache__transfer *transfer, int threads)
 
   if (transfer->size == 0)
     return 0;
-  atomic_store (&transfer->small_pages, transfer->size < HASHCACHE__SHARE);
   if (threads > 1 && useful > 1)
     hashcache__transfer_by_threads (transfer, useful < (uint64_t) threads ? (int) useful : threads);
   else

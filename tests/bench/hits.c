@@ -71,30 +71,45 @@ do_once (const struct row *row, int way, double *out)
     fill ((long) row->bytes / 8, out);
 }
 
-/* Seconds of a call. */
+/* Seconds of a call into memory that is fresh, and of getting it. */
+static double
+into_fresh (const struct row *row, int way)
+{
+  const double began = measure_now ();
+  double *out = malloc (row->bytes), seconds;
+
+  if (!out)
+    exit (1);
+  do_once (row, way, out);
+  seconds = measure_now () - began;
+  free (out);
+  return seconds;
+}
+
+/* Seconds of CALLS calls into memory that is warm. */
+static double
+into_warm (const struct row *row, int way, double *warm, int calls)
+{
+  const double began = measure_now ();
+
+  for (int i = 0; i < calls; i++)
+    do_once (row, way, warm);
+  return measure_now () - began;
+}
+
+/* Seconds of a call. The first is not counted: memory that was given back meanwhile a virtual machine may have to get from its host again. */
 static double
 one_round (const struct row *row, int way, double *warm)
 {
   double seconds = 0.0;
 
-  for (int i = 0; i < row->calls; i++) {
-    double *out = warm, began;
-
-    if (!row->fresh) {
-      began = i == 0 ? measure_now () : 0.0;
-      seconds -= began;
-      do_once (row, way, out);
-      seconds += i == row->calls - 1 ? measure_now () : 0.0;
-      continue;
-    }
-    began = measure_now ();
-    out = malloc (row->bytes);
-    if (!out)
-      exit (1);
-    do_once (row, way, out);
-    seconds += measure_now () - began;
-    free (out);
+  if (!row->fresh) {
+    (void) into_warm (row, way, warm, 1);
+    return into_warm (row, way, warm, row->calls) / row->calls;
   }
+  (void) into_fresh (row, way);
+  for (int i = 0; i < row->calls; i++)
+    seconds += into_fresh (row, way);
   return seconds / row->calls;
 }
 

@@ -97,6 +97,7 @@ kernel_has_them (void)
 static void
 untouched_memory_gets_them_in_one_mapping (void **state)
 {
+  struct hashcache__huge_pages pages = { 0 };
   unsigned char *memory, *moved;
   int mappings;
 
@@ -104,7 +105,7 @@ untouched_memory_gets_them_in_one_mapping (void **state)
   if (!kernel_has_them ())
     skip ();
   memory = new_memory ();
-  (void) hashcache__make_huge_pages (memory + 16, memory + N_HUGE * huge, memory + N_HUGE * huge);
+  hashcache__make_huge_pages (&pages, memory + 16, memory + N_HUGE * huge, memory + N_HUGE * huge);
   assert_true (look_at_mappings (memory, &mappings) > 0);
   assert_int_equal (mappings, 1);
   assert_int_equal (count_touched (memory, huge / PAGE), 0); /* not filled as a whole */
@@ -121,8 +122,9 @@ only_whole_pages_are_made (void **state)
   for (size_t from = 0; from < 3; from++)
     for (size_t to = 0; to < 3; to++) {
       unsigned char *memory = new_memory ();
+      struct hashcache__huge_pages pages = { 0 };
 
-      (void) hashcache__make_huge_pages (memory + from, memory + huge + to, memory + huge + to);
+      hashcache__make_huge_pages (&pages, memory + from, memory + huge + to, memory + huge + to);
       assert_int_equal (count_touched (memory + huge, huge / PAGE), 0);
       if (from > 0)
         assert_int_equal (count_touched (memory, huge / PAGE), 0);
@@ -134,20 +136,39 @@ only_whole_pages_are_made (void **state)
 static void
 touched_memory_stays_as_it_is (void **state)
 {
-  const size_t pages[] = { 0, huge / PAGE / 2, huge / PAGE - 1 };
+  const size_t places[] = { 0, huge / PAGE / 2, huge / PAGE - 1 };
   unsigned char *memory;
   int mappings;
 
   (void) state;
-  for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    struct hashcache__huge_pages pages = { 0 };
+
     memory = new_memory ();
-    memory[pages[i] * PAGE + 7] = FILLED;
-    (void) hashcache__make_huge_pages (memory, memory + huge, memory + huge);
+    memory[places[i] * PAGE + 7] = FILLED;
+    hashcache__make_huge_pages (&pages, memory, memory + huge, memory + huge);
     if (look_at_mappings (memory, &mappings) == 0) /* else the system gives them always */
       assert_int_equal (count_touched (memory, huge / PAGE), 1);
-    assert_int_equal (memory[pages[i] * PAGE + 7], FILLED);
+    assert_int_equal (memory[places[i] * PAGE + 7], FILLED);
     free_memory (memory);
   }
+}
+
+/* After slow ones, or when there are none, memory is left alone. */
+static void
+it_may_be_given_up (void **state)
+{
+  struct hashcache__huge_pages pages = { .slow = 1, .left = 2 };
+  unsigned char *memory = new_memory ();
+
+  (void) state;
+  hashcache__make_huge_pages (&pages, memory, memory + 2 * huge, memory + N_HUGE * huge);
+  assert_int_equal (count_touched (memory, N_HUGE * huge / PAGE), 0);
+  assert_int_equal (pages.left, hashcache__huge_page () > 0 ? 0 : 2);
+  pages.refused = 1;
+  hashcache__make_huge_pages (&pages, memory, memory + N_HUGE * huge, memory + N_HUGE * huge);
+  assert_int_equal (count_touched (memory, N_HUGE * huge / PAGE), 0);
+  free_memory (memory);
 }
 
 /* Memory that is not there or read-only, or for which the program wants none: no signal, and nothing happens to it. */
@@ -162,8 +183,11 @@ refusal_is_no_harm (void **state)
   assert_int_equal (mprotect (memory + huge, huge, PROT_READ), 0);
   assert_int_equal (mprotect (memory + 2 * huge, huge, PROT_NONE), 0);
   assert_int_equal (munmap (memory + 3 * huge, huge), 0);
-  for (size_t i = 0; i < 4; i++)
-    (void) hashcache__make_huge_pages (memory + i * huge, memory + (i + 1) * huge, memory + (i + 1) * huge);
+  for (size_t i = 0; i < 4; i++) {
+    struct hashcache__huge_pages pages = { 0 };
+
+    hashcache__make_huge_pages (&pages, memory + i * huge, memory + (i + 1) * huge, memory + (i + 1) * huge);
+  }
   assert_int_equal (look_at_mappings (memory, &mappings), 0);
   assert_int_equal (mappings, 3);
   for (size_t i = 0; i < huge; i += PAGE)
@@ -179,6 +203,7 @@ main (void)
     cmocka_unit_test (untouched_memory_gets_them_in_one_mapping),
     cmocka_unit_test (only_whole_pages_are_made),
     cmocka_unit_test (touched_memory_stays_as_it_is),
+    cmocka_unit_test (it_may_be_given_up),
     cmocka_unit_test (refusal_is_no_harm),
   };
 
