@@ -6,6 +6,7 @@
 #define STAGED_CALLS_H
 
 #include "contracts.h"
+#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -217,6 +218,47 @@ start_holder (int n, void does (int, int))
   return child;
 }
 
+/* Whether a thread of CHILD runs, or waits for a processor or a disk. */
+static inline int
+is_awake (pid_t child)
+{
+  struct dirent *thread;
+  char path[300];
+  int awake = 0;
+  DIR *threads;
+
+  snprintf (path, sizeof path, "/proc/%ld/task", (long) child);
+  threads = opendir (path);
+  while (threads && !awake && (thread = readdir (threads))) {
+    char state = 'S';
+    FILE *stat;
+
+    snprintf (path, sizeof path, "/proc/%ld/task/%.200s/stat", (long) child, thread->d_name);
+    stat = fopen (path, "r");
+    awake = stat && fscanf (stat, "%*d (%*[^)]) %c", &state) == 1 && (state == 'R' || state == 'D');
+    if (stat)
+      fclose (stat);
+  }
+  if (threads)
+    closedir (threads);
+  return awake;
+}
+
+/* Until the N CHILDREN have slept whenever they were looked at for a while: who is merely not given a processor does not sleep. */
+static inline void
+await_sleep (const pid_t *children, int n)
+{
+  enum { LOOKS = 12, PATIENCE = 2000 };
+
+  for (int looks = 0, asleep = 0; looks < PATIENCE && asleep < LOOKS; looks++) {
+    nap (10);
+    asleep++;
+    for (int i = 0; i < n; i++)
+      if (is_awake (children[i]))
+        asleep = 0;
+  }
+}
+
 /* Starts N children that do FUNCTION with ARGUMENT; returns when all have asked and, by all that can be seen, wait. */
 static inline void
 start_waiters (pid_t *children, int n, int function (int), int argument)
@@ -226,7 +268,7 @@ start_waiters (pid_t *children, int n, int function (int), int argument)
   for (int i = 0; i < n; i++)
     children[i] = start_child (function, argument);
   assert_true (await (&stage->asked, asked + n));
-  nap (150);
+  await_sleep (children, n);
 }
 
 /* Each test begins with an empty stage and a new cache directory. */
