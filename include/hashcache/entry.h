@@ -648,15 +648,6 @@ hashcache__read_dataset (struct hashcache__reader *reader, const struct hashcach
   return 0;
 }
 
-/* Whether PIECE of the outcome may be read straight to where it belongs: what is there does not matter, and has no gaps. */
-static int
-hashcache__is_direct (const struct hashcache__blocks *blocks, const struct hashcache__piece *piece)
-{
-  return piece->map
-         || (blocks->items[piece->block].role == HASHCACHE__OUT && piece->n_blocks == 1
-             && (piece->type->flags & HASHCACHE__DENSE));
-}
-
 /* Reads the pieces of OUTCOME: those that are direct into place unless ALL are to be staged, the others one behind the other into
    STAGED. */
 static int

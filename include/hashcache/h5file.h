@@ -42,6 +42,7 @@ struct hashcache__h5_driver_file {
   H5FD_t base;
   struct hashcache__h5_descriptor *descriptor;
   haddr_t end_of_addresses;
+  int writing;
 };
 
 /* What HDF5 has left when it could not close a file: nothing to be read, and whatever is written fails. */
@@ -54,12 +55,12 @@ hashcache__h5_driver_open (const char *name, unsigned flags, hid_t access, haddr
   struct hashcache__h5_descriptor *const *info = H5Pget_driver_info (access);
 
   (void) name;
-  (void) flags;
   (void) most;
   if (!file || !info) {
     free (file);
     return NULL;
   }
+  file->writing = (flags & H5F_ACC_RDWR) != 0;
   file->descriptor = *info;
   file->descriptor->own = file;
   return &file->base;
@@ -130,59 +131,77 @@ hashcache__h5_driver_get_eof (const H5FD_t *file, H5FD_mem_t type)
   return ((const struct hashcache__h5_driver_file *) file)->descriptor->size;
 }
 
-/* There may be less in MEMORY than was written: then that failed. */
-static herr_t
-hashcache__h5_memory_read (const struct hashcache__h5_descriptor *descriptor, unsigned char *to, size_t n, haddr_t offset)
+/* Reads N bytes at OFFSET of the file that DESCRIPTOR has open; how many there are, or -1. */
+static ssize_t
+hashcache__h5_descriptor_read (struct hashcache__h5_descriptor *descriptor, unsigned char *to, size_t n, haddr_t offset)
 {
-  if (offset > descriptor->capacity || n > descriptor->capacity - offset)
-    return -1;
-  memcpy (to, descriptor->memory + offset, n);
-  return 0;
+  size_t done = 0;
+
+  while (done < n) {
+    const size_t left = n - done;
+    const ssize_t more = pread (descriptor->fd, to + done, left < (1u << 30) ? left : 1u << 30, (off_t) (offset + done));
+
+    if (more < 0 && errno == EINTR)
+      continue;
+    if (more < 0 && !descriptor->error)
+      descriptor->error = errno;
+    if (more < 0)
+      return -1;
+    if (more == 0)
+      break;
+    done += (size_t) more;
+    descriptor->bytes += (uint64_t) more;
+  }
+  return (ssize_t) done;
 }
 
-/* Beyond the end there is nothing to be read. */
+/* The same of MEMORY, where there may be less than was written: then that failed. */
+static ssize_t
+hashcache__h5_memory_read (const struct hashcache__h5_descriptor *descriptor, unsigned char *to, size_t n, haddr_t offset)
+{
+  const uint64_t there = offset < descriptor->capacity ? descriptor->capacity - offset : 0;
+  const size_t done = n < there ? n : (size_t) there;
+
+  if (done > 0)
+    memcpy (to, descriptor->memory + offset, done);
+  return (ssize_t) done;
+}
+
+/* Beyond the end there is nothing to be read; of a file that is being written, zeros, since HDF5 reads more than it has written there. */
 static herr_t
 hashcache__h5_driver_read (H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t offset, size_t n, void *bytes)
 {
-  struct hashcache__h5_descriptor *descriptor = ((struct hashcache__h5_driver_file *) file)->descriptor;
-  unsigned char *to = bytes;
+  struct hashcache__h5_driver_file *own = (struct hashcache__h5_driver_file *) file;
+  struct hashcache__h5_descriptor *descriptor = own->descriptor;
+  const haddr_t end = own->writing ? own->end_of_addresses : descriptor->size;
+  ssize_t done;
 
   (void) type;
   (void) transfer;
-  if (offset > descriptor->size || n > descriptor->size - offset)
+  if (offset > end || n > end - offset)
     return -1;
-  if (descriptor->fd < 0)
-    return hashcache__h5_memory_read (descriptor, to, n, offset);
-  while (n > 0) {
-    const ssize_t done = pread (descriptor->fd, to, n < (1u << 30) ? n : 1u << 30, (off_t) offset);
-
-    if (done < 0 && errno == EINTR)
-      continue;
-    if (done < 0 && !descriptor->error)
-      descriptor->error = errno;
-    if (done <= 0)
-      return -1;
-    to += done;
-    offset += (haddr_t) done;
-    n -= (size_t) done;
-    descriptor->bytes += (uint64_t) done;
-  }
+  done = descriptor->fd < 0 ? hashcache__h5_memory_read (descriptor, bytes, n, offset)
+                            : hashcache__h5_descriptor_read (descriptor, bytes, n, offset);
+  if (done < 0 || ((size_t) done < n && !own->writing))
+    return -1;
+  memset ((unsigned char *) bytes + done, 0, n - (size_t) done);
   return 0;
 }
 
-/* Makes MEMORY as large as that: 0, or errno. */
+/* Makes MEMORY as large as that, and somewhat larger: 0, or errno. */
 static int
 hashcache__h5_descriptor_grow (struct hashcache__h5_descriptor *descriptor, uint64_t size)
 {
-  const uint64_t capacity = size > 2 * descriptor->capacity ? size : 2 * descriptor->capacity;
+  enum { MORE = 16 << 10 };
+  const uint64_t capacity = size + MORE;
   unsigned char *memory;
 
   if (size <= descriptor->capacity)
     return 0;
-  memory = realloc (descriptor->memory, capacity);
+  memory = capacity < PTRDIFF_MAX ? realloc (descriptor->memory, (size_t) capacity) : NULL;
   if (!memory)
     return ENOMEM;
-  memset (memory + descriptor->capacity, 0, capacity - descriptor->capacity);
+  memset (memory + descriptor->capacity, 0, (size_t) (capacity - descriptor->capacity));
   descriptor->memory = memory;
   descriptor->capacity = capacity;
   return 0;
@@ -253,8 +272,10 @@ hashcache__h5_driver_truncate (H5FD_t *file, hid_t transfer, hbool_t closing)
 }
 
 static const H5FD_class_t hashcache__h5_driver_class = {
-#if H5_VERSION_GE(1, 13, 0)
+#ifdef H5FD_CLASS_VERSION
   .version = H5FD_CLASS_VERSION,
+#endif
+#if H5_VERSION_GE(1, 13, 0)
   .value = (H5FD_class_value_t) 504, /* of the range for everybody's own */
 #endif
   .name = "hashcache",

@@ -6,7 +6,8 @@
    MADV_HUGEPAGE, which is older, cuts the program's mapping in pieces, which it can then no longer grow (mremap). Where the system
    gives them always or never, or does not know how, nothing is done.
 
-   Only huge pages that are filled as a whole are made: no memory is wasted. What the memory holds stays. */
+   Only huge pages that are filled as a whole are made: no memory is wasted. What the memory holds stays. Memory that processes share gets
+   them as well, if the kernel can. */
 #ifndef HASHCACHE_HUGE_PAGES_H
 #define HASHCACHE_HUGE_PAGES_H
 
@@ -46,61 +47,89 @@ hashcache__huge_page (void)
   return size;
 }
 
+static size_t
+hashcache__small_page (void)
+{
+  const long size = sysconf (_SC_PAGESIZE);
+
+  return size > 0 ? (size_t) size : 4096;
+}
+
 /* Whether nobody has touched the huge page at AT, of SIZE. Where much has been, the first page tells. */
 static int
 hashcache__is_untouched (unsigned char *at, size_t size)
 {
-  const long page = sysconf (_SC_PAGESIZE);
+  const size_t page = hashcache__small_page (), n = size / page;
   unsigned char present[HASHCACHE__HUGE_MOST];
 
-  if (page <= 0 || size / (size_t) page > sizeof present || mincore (at, (size_t) page, present) != 0 || (present[0] & 1)
-      || mincore (at, size, present) != 0)
+  if (n > sizeof present || mincore (at, page, present) != 0 || (present[0] & 1) || mincore (at, size, present) != 0)
     return 0;
-  for (size_t i = 0; i < size / (size_t) page; i++)
+  for (size_t i = 0; i < n; i++)
     if (present[i] & 1)
       return 0;
   return 1;
 }
 
-/* How huge pages have come so far in one piece of work, for its next ones; zero in the beginning. */
-struct hashcache__huge_pages {
-  int refused;         /* there are none */
-  unsigned slow, left; /* so many in a row have come slowly; before the next is asked for so many are left small */
-};
+/* How huge pages have come so far in this process. Threads may see each other's news late: no harm. */
+static struct {
+  _Atomic int given_up;  /* none are asked for any more */
+  _Atomic unsigned slow; /* so many in a row have come slowly or not at all, */
+  _Atomic unsigned left; /* and so many are left small before the next is asked for */
+} hashcache__huge_pages;
 
-/* Makes the memory AT, which nobody has touched, one huge page of SIZE. Where that takes longer than small pages do, since the kernel has to
-   move other memory away first or gets it from the host of a virtual machine, twice as many as before are left small. */
-static void
-hashcache__make_huge_page (struct hashcache__huge_pages *pages, unsigned char *at, size_t size)
+/* Makes the memory AT, which nobody has touched, one huge page of SIZE: 0, or -1. The kernel takes it from the node where a page of it is
+   already. That one is chosen so that on a machine whose memory is interleaved huge pages are, too. */
+static int
+hashcache__collapse (unsigned char *at, size_t size)
 {
-  enum { MOST_SLOW = 16 };
-  const double worth = 5e-10 * (double) size; /* seconds */
-  const double began = hashcache__now ();
+  const size_t page = hashcache__small_page ();
+  unsigned char *first = at + (uintptr_t) at / size % (size / page) * page;
 
-  pages->refused = madvise (at, 1, HASHCACHE__POPULATE_WRITE) != 0 || madvise (at, size, HASHCACHE__COLLAPSE) != 0;
-  if (hashcache__now () - began < worth)
-    pages->slow = 0;
-  else if (pages->slow < MOST_SLOW)
-    pages->slow++;
-  pages->left = (1u << pages->slow) - 1;
+  return madvise (first, page, HASHCACHE__POPULATE_WRITE) == 0 && madvise (at, size, HASHCACHE__COLLAPSE) == 0 ? 0 : -1;
 }
 
-/* Makes huge pages of the memory FROM TO, which will be filled, where one begins before NEXT: from there on the caller will ask again. */
+/* The same, and learns from it. Where there is none, or it takes longer than small pages do, since the kernel has to move other memory away
+   first, wait for a processor, or get memory from the host of a virtual machine, twice as many as before are left small. Who was
+   held up for long does not ask again. */
 static void
-hashcache__make_huge_pages (struct hashcache__huge_pages *pages, unsigned char *from, const unsigned char *next,
-                            const unsigned char *to)
+hashcache__make_huge_page (unsigned char *at, size_t size)
+{
+  enum { MOST_SLOW = 10 };
+  const double worth = 2e-10 * (double) size, too_long = 1e-8 * (double) size; /* seconds */
+  const double began = hashcache__now ();
+  const int failed = hashcache__collapse (at, size);
+  const double seconds = hashcache__now () - began;
+  unsigned slow = failed || seconds > worth ? atomic_load (&hashcache__huge_pages.slow) + 1 : 0;
+
+  slow = slow < MOST_SLOW ? slow : MOST_SLOW;
+  atomic_store (&hashcache__huge_pages.slow, slow);
+  atomic_store (&hashcache__huge_pages.left, (1u << slow) - 1);
+  if (seconds > too_long)
+    atomic_store (&hashcache__huge_pages.given_up, 1);
+}
+
+/* Whether the next one is to be left small. */
+static int
+hashcache__leave_small (void)
+{
+  const unsigned left = atomic_load (&hashcache__huge_pages.left);
+
+  if (left > 0)
+    atomic_store (&hashcache__huge_pages.left, left - 1);
+  return left > 0;
+}
+
+/* Makes huge pages of the N bytes at TO, which will be filled, where one begins among the first NEXT: from there on the caller will ask
+   again. */
+static void
+hashcache__make_huge_pages (unsigned char *to, uint64_t next, uint64_t n)
 {
   const size_t size = hashcache__huge_page ();
-  unsigned char *at = from;
+  uint64_t at = size == 0 ? next : -(uintptr_t) to & (size - 1);
 
-  if (size == 0)
-    return;
-  at += (size - (uintptr_t) at % size) % size;
-  for (; at < next && size <= (size_t) (to - at) && !pages->refused; at += size)
-    if (pages->left > 0)
-      pages->left--;
-    else if (hashcache__is_untouched (at, size))
-      hashcache__make_huge_page (pages, at, size);
+  for (; at < next && n - at >= size && !atomic_load (&hashcache__huge_pages.given_up); at += size)
+    if (hashcache__is_untouched (to + at, size) && !hashcache__leave_small ())
+      hashcache__make_huge_page (to + at, size);
 }
 
 #endif

@@ -219,6 +219,15 @@ hashcache__next_piece (const struct hashcache__blocks *blocks, int when, struct 
   return 0;
 }
 
+/* Whether PIECE of the outcome may be read straight to where it belongs: what is there does not matter, and has no gaps. */
+static int
+hashcache__is_direct (const struct hashcache__blocks *blocks, const struct hashcache__piece *piece)
+{
+  return piece->map
+         || (blocks->items[piece->block].role == HASHCACHE__OUT && piece->n_blocks == 1
+             && (piece->type->flags & HASHCACHE__DENSE));
+}
+
 /* Names ------------------------------------------------------------------------------------------------------------------- */
 
 static const char *

@@ -97,11 +97,9 @@ hashcache__prepare_to_fill (const struct hashcache__block *block)
 {
   enum { LARGE = 4 << 20 };
   const uint64_t size = hashcache__span (block);
-  struct hashcache__huge_pages pages = { 0 };
-  unsigned char *to = block->address;
 
-  if (to && size >= LARGE && (block->type->flags & HASHCACHE__DENSE))
-    hashcache__make_huge_pages (&pages, to, to + size, to + size);
+  if (block->address && size >= LARGE && (block->type->flags & HASHCACHE__DENSE))
+    hashcache__make_huge_pages (block->address, size, size);
 }
 
 /* Restores one block of an outcome from PACKED. What is inout and has not changed is not written: it may be read-only. */

@@ -143,6 +143,34 @@ hashcache__metadata_estimate (const struct hashcache__entry *entry)
   return (bytes + bytes / 4 + 511) / 512 * 512;
 }
 
+/* Has FILE, which is in memory, take the METADATA of ENTRY before its data. What they take is there from the beginning, since HDF5 1.10 does not
+   survive it if what it has written is not there when it reads it again. */
+static int
+hashcache__h5_expect (const struct hashcache__entry *entry, struct hashcache__h5_descriptor *file)
+{
+  const uint64_t metadata = hashcache__metadata_estimate (entry);
+
+  return H5Pset_meta_block_size (file->access, metadata) >= 0
+                 && hashcache__h5_descriptor_grow (file, entry->user_block + metadata) == 0
+             ? 0
+             : -1;
+}
+
+/* Has HDF5 keep all metadata of FILE, which is on a disk that may be full: it does not read again what it has written, for the same reason. */
+static int
+hashcache__h5_keep_metadata (struct hashcache__h5_descriptor *file)
+{
+  H5AC_cache_config_t cache = { .version = H5AC__CURR_CACHE_CONFIG_VERSION };
+
+  if (H5Pget_mdc_config (file->access, &cache) < 0)
+    return -1;
+  cache.evictions_enabled = 0;
+  cache.incr_mode = H5C_incr__off;
+  cache.flash_incr_mode = H5C_flash_incr__off;
+  cache.decr_mode = H5C_decr__off;
+  return H5Pset_mdc_config (file->access, &cache) < 0 ? -1 : 0;
+}
+
 /* Creates FILE for ENTRY; an identifier, or negative. HDF5's earliest format can be read by all versions, and has no checksums of
    attributes: values can be put in later (template.h). */
 static hid_t
@@ -154,7 +182,7 @@ hashcache__h5_create (const struct hashcache__entry *entry, struct hashcache__h5
 
   if (ready && creation >= 0 && H5Pset_userblock (creation, entry->user_block) >= 0
       && H5Pset_libver_bounds (file->access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST) >= 0
-      && (entry->filter.id || H5Pset_meta_block_size (file->access, hashcache__metadata_estimate (entry)) >= 0))
+      && (file->fd < 0 ? hashcache__h5_expect (entry, file) : hashcache__h5_keep_metadata (file)) == 0)
     created = H5Fcreate ("hashcache's entry", H5F_ACC_TRUNC, creation, file->access);
   if (creation >= 0)
     H5Pclose (creation);
@@ -507,11 +535,16 @@ hashcache__h5_filled (hid_t file, const char *path, struct hashcache__entry *ent
   return result;
 }
 
-/* How a large PIECE lies in memory, and so should in the file (h5file.h); 0 if it is small. */
+/* How PIECE of BLOCKS should lie in the file (h5file.h). What will be read straight to where it lies now lies in the file as there, where it is
+   large enough for that to count for more than laying out another entry; the rest as large memory of malloc does. */
 static uint64_t
-hashcache__piece_alike (const struct hashcache__piece *piece)
+hashcache__piece_alike (const struct hashcache__blocks *blocks, const struct hashcache__piece *piece, int when)
 {
-  return piece->size < HASHCACHE__LARGE_DATASET ? 0 : (uintptr_t) piece->address % HASHCACHE__ALIKE;
+  enum { COUNTS = 1 << 20, OF_MALLOC = 16 };
+
+  return when == HASHCACHE__AFTER && piece->size >= COUNTS && hashcache__is_direct (blocks, piece)
+             ? (uintptr_t) piece->address % HASHCACHE__ALIKE
+             : OF_MALLOC;
 }
 
 /* Creates the dataset of PIECE at PATH and takes its *OFFSET in the file, 0 if it is empty. */
@@ -523,7 +556,7 @@ hashcache__h5_reserved (hid_t file, const char *path, struct hashcache__entry *e
   haddr_t address = 0;
   hid_t dataset;
 
-  entry->file->alike = hashcache__piece_alike (piece);
+  entry->file->alike = hashcache__piece_alike (blocks, piece, when);
   dataset = hashcache__h5_dataset (file, path, blocks, piece, when, properties[0], properties[1]);
   if (dataset < 0)
     return -1;

@@ -96,7 +96,7 @@ hashcache__hash_piece (struct hashcache__hasher *hasher, const struct hashcache_
   hashcache__hash_u64 (hasher, piece->n_blocks);
   hashcache__hash_u64 (hasher, piece->count);
   hashcache__hash_u64 (hasher, piece->size);
-  hashcache__hash_u64 (hasher, hashcache__piece_alike (piece));
+  hashcache__hash_u64 (hasher, hashcache__piece_alike (blocks, piece, when));
   hashcache__hash_u64 (hasher, (uint64_t) rank);
   for (int i = 0; i < rank; i++)
     hashcache__hash_u64 (hasher, dims[i]);

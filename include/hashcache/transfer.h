@@ -85,14 +85,13 @@ hashcache__transfer_block (const struct hashcache__transfer *transfer, uint64_t 
 
 /* Brings the share of TRANSFER that begins AT. */
 static int
-hashcache__transfer_share (const struct hashcache__transfer *transfer, struct hashcache__huge_pages *pages, uint64_t at)
+hashcache__transfer_share (const struct hashcache__transfer *transfer, uint64_t at)
 {
   const uint64_t left = transfer->size - at, end = at + (left < HASHCACHE__SHARE ? left : HASHCACHE__SHARE);
-  unsigned char *to = transfer->to;
   int failure = 0;
 
   if (transfer->size >= HASHCACHE__SHARE)
-    hashcache__make_huge_pages (pages, to + at, to + end, to + transfer->size);
+    hashcache__make_huge_pages (transfer->to + at, end - at, left);
   for (; at < end && !failure; at += HASHCACHE__DIGESTED)
     failure = hashcache__transfer_block (transfer, at / HASHCACHE__DIGESTED);
   return failure;
@@ -102,7 +101,6 @@ hashcache__transfer_share (const struct hashcache__transfer *transfer, struct ha
 static void
 hashcache__transfer_shares (struct hashcache__transfer *transfer)
 {
-  struct hashcache__huge_pages pages = { 0 };
   int failure;
 
   while (atomic_load (&transfer->failure) == 0) {
@@ -110,7 +108,7 @@ hashcache__transfer_shares (struct hashcache__transfer *transfer)
 
     if (at >= transfer->size)
       return;
-    failure = hashcache__transfer_share (transfer, &pages, at);
+    failure = hashcache__transfer_share (transfer, at);
     if (failure)
       atomic_store (&transfer->failure, failure);
   }

@@ -244,19 +244,19 @@ is_awake (pid_t child)
   return awake;
 }
 
-/* Until the N CHILDREN have slept whenever they were looked at for a while: who is merely not given a processor does not sleep. */
+/* Until each of the N CHILDREN has been found asleep so often: who is merely not given a processor does not sleep. */
 static inline void
 await_sleep (const pid_t *children, int n)
 {
-  enum { LOOKS = 12, PATIENCE = 2000 };
+  enum { OFTEN = 12, PATIENCE = 2000 };
+  int looks = 0;
 
-  for (int looks = 0, asleep = 0; looks < PATIENCE && asleep < LOOKS; looks++) {
-    nap (10);
-    asleep++;
-    for (int i = 0; i < n; i++)
-      if (is_awake (children[i]))
-        asleep = 0;
-  }
+  for (int i = 0, asleep = 0; i < n && looks < PATIENCE; i++, asleep = 0)
+    for (; asleep < OFTEN && looks < PATIENCE; looks++) {
+      if (i == 0 || asleep > 0)
+        nap (10);
+      asleep += !is_awake (children[i]);
+    }
 }
 
 /* Starts N children that do FUNCTION with ARGUMENT; returns when all have asked and, by all that can be seen, wait. */

@@ -273,7 +273,7 @@ large_outputs_do_not_pass_through_hdf5 (void **state)
 static void
 large_data_lie_in_the_file_as_in_memory (void **state)
 {
-  enum { LARGE = 3, N = 2 * LARGE, BYTES = 70000, SHIFTS = 130 };
+  enum { LARGE = 3, N = 2 * LARGE, BYTES = (1 << 20) + 10, SHIFTS = 130 };
   unsigned char *out = calloc (1, BYTES + SHIFTS);
 
   (void) state;

@@ -44,6 +44,23 @@ free_memory (unsigned char *memory)
   assert_int_equal (munmap (memory, N_HUGE * huge + PAGE), 0);
 }
 
+/* Nothing is known of how huge pages come. */
+static void
+forget (void)
+{
+  atomic_store (&hashcache__huge_pages.given_up, 0);
+  atomic_store (&hashcache__huge_pages.slow, 0);
+  atomic_store (&hashcache__huge_pages.left, 0);
+}
+
+/* Makes huge pages of the N bytes at MEMORY, whatever came before. */
+static void
+make (unsigned char *memory, size_t n)
+{
+  forget ();
+  hashcache__make_huge_pages (memory, n, n);
+}
+
 /* How many of the N pages at MEMORY have been touched. */
 static size_t
 count_touched (unsigned char *memory, size_t n)
@@ -97,7 +114,6 @@ kernel_has_them (void)
 static void
 untouched_memory_gets_them_in_one_mapping (void **state)
 {
-  struct hashcache__huge_pages pages = { 0 };
   unsigned char *memory, *moved;
   int mappings;
 
@@ -105,7 +121,7 @@ untouched_memory_gets_them_in_one_mapping (void **state)
   if (!kernel_has_them ())
     skip ();
   memory = new_memory ();
-  hashcache__make_huge_pages (&pages, memory + 16, memory + N_HUGE * huge, memory + N_HUGE * huge);
+  make (memory + 16, N_HUGE * huge - 16);
   assert_true (look_at_mappings (memory, &mappings) > 0);
   assert_int_equal (mappings, 1);
   assert_int_equal (count_touched (memory, huge / PAGE), 0); /* not filled as a whole */
@@ -122,9 +138,7 @@ only_whole_pages_are_made (void **state)
   for (size_t from = 0; from < 3; from++)
     for (size_t to = 0; to < 3; to++) {
       unsigned char *memory = new_memory ();
-      struct hashcache__huge_pages pages = { 0 };
-
-      hashcache__make_huge_pages (&pages, memory + from, memory + huge + to, memory + huge + to);
+      make (memory + from, huge + to - from);
       assert_int_equal (count_touched (memory + huge, huge / PAGE), 0);
       if (from > 0)
         assert_int_equal (count_touched (memory, huge / PAGE), 0);
@@ -142,11 +156,9 @@ touched_memory_stays_as_it_is (void **state)
 
   (void) state;
   for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-    struct hashcache__huge_pages pages = { 0 };
-
     memory = new_memory ();
     memory[places[i] * PAGE + 7] = FILLED;
-    hashcache__make_huge_pages (&pages, memory, memory + huge, memory + huge);
+    make (memory, huge);
     if (look_at_mappings (memory, &mappings) == 0) /* else the system gives them always */
       assert_int_equal (count_touched (memory, huge / PAGE), 1);
     assert_int_equal (memory[places[i] * PAGE + 7], FILLED);
@@ -158,15 +170,16 @@ touched_memory_stays_as_it_is (void **state)
 static void
 it_may_be_given_up (void **state)
 {
-  struct hashcache__huge_pages pages = { .slow = 1, .left = 2 };
   unsigned char *memory = new_memory ();
 
   (void) state;
-  hashcache__make_huge_pages (&pages, memory, memory + 2 * huge, memory + N_HUGE * huge);
+  forget ();
+  atomic_store (&hashcache__huge_pages.left, 2);
+  hashcache__make_huge_pages (memory, 2 * huge, N_HUGE * huge);
   assert_int_equal (count_touched (memory, N_HUGE * huge / PAGE), 0);
-  assert_int_equal (pages.left, hashcache__huge_page () > 0 ? 0 : 2);
-  pages.refused = 1;
-  hashcache__make_huge_pages (&pages, memory, memory + N_HUGE * huge, memory + N_HUGE * huge);
+  assert_int_equal (atomic_load (&hashcache__huge_pages.left), hashcache__huge_page () > 0 ? 0 : 2);
+  atomic_store (&hashcache__huge_pages.given_up, 1);
+  hashcache__make_huge_pages (memory, N_HUGE * huge, N_HUGE * huge);
   assert_int_equal (count_touched (memory, N_HUGE * huge / PAGE), 0);
   free_memory (memory);
 }
@@ -183,11 +196,8 @@ refusal_is_no_harm (void **state)
   assert_int_equal (mprotect (memory + huge, huge, PROT_READ), 0);
   assert_int_equal (mprotect (memory + 2 * huge, huge, PROT_NONE), 0);
   assert_int_equal (munmap (memory + 3 * huge, huge), 0);
-  for (size_t i = 0; i < 4; i++) {
-    struct hashcache__huge_pages pages = { 0 };
-
-    hashcache__make_huge_pages (&pages, memory + i * huge, memory + (i + 1) * huge, memory + (i + 1) * huge);
-  }
+  for (size_t i = 0; i < 4; i++)
+    make (memory + i * huge, huge);
   assert_int_equal (look_at_mappings (memory, &mappings), 0);
   assert_int_equal (mappings, 3);
   for (size_t i = 0; i < huge; i += PAGE)
