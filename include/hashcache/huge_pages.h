@@ -15,8 +15,7 @@
 
 enum {
   HASHCACHE__POPULATE_WRITE = 23, /* advice of Linux that the C library may not know: MADV_POPULATE_WRITE */
-  HASHCACHE__COLLAPSE = 25,       /* and MADV_COLLAPSE */
-  HASHCACHE__HUGE_MOST = 8192     /* pages in a huge one */
+  HASHCACHE__COLLAPSE = 25        /* and MADV_COLLAPSE */
 };
 
 /* Bytes of the pages that are huge for those who ask; 0 if there are none. */
@@ -59,14 +58,21 @@ hashcache__small_page (void)
 static int
 hashcache__is_untouched (unsigned char *at, size_t size)
 {
-  const size_t page = hashcache__small_page (), n = size / page;
-  unsigned char present[HASHCACHE__HUGE_MOST];
+  enum { TOGETHER = 512 };
+  const size_t page = hashcache__small_page ();
+  unsigned char present[TOGETHER];
 
-  if (n > sizeof present || mincore (at, page, present) != 0 || (present[0] & 1) || mincore (at, size, present) != 0)
+  if (mincore (at, page, present) != 0 || (present[0] & 1))
     return 0;
-  for (size_t i = 0; i < n; i++)
-    if (present[i] & 1)
+  for (size_t done = 0; done < size; done += TOGETHER * page) {
+    const size_t n = (size - done) / page < TOGETHER ? (size - done) / page : TOGETHER;
+
+    if (mincore (at + done, n * page, present) != 0)
       return 0;
+    for (size_t i = 0; i < n; i++)
+      if (present[i] & 1)
+        return 0;
+  }
   return 1;
 }
 

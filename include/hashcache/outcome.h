@@ -22,6 +22,7 @@
 #define HASHCACHE_OUTCOME_H
 
 #include "allocation.h"
+#include "finder.h"
 #include "unfold.h"
 #include "value.h"
 
@@ -65,23 +66,6 @@ struct hashcache__outcome {
   struct hashcache__setting *settings;
   size_t n_settings, settings_capacity;
 };
-
-/* Grows the array *ITEMS of elements of SIZE bytes so that it has room for one more than N; 0, or -1 without memory. */
-static int
-hashcache__room_for_one (void *items, size_t *capacity, size_t n, size_t size)
-{
-  void *array, *larger;
-
-  if (n < *capacity)
-    return 0;
-  memcpy (&array, items, sizeof array);
-  larger = realloc (array, (2 * n + 16) * size);
-  if (!larger)
-    return -1;
-  memcpy (items, &larger, sizeof larger);
-  *capacity = 2 * n + 16;
-  return 0;
-}
 
 static int
 hashcache__put_word (struct hashcache__words *words, uint64_t word)
@@ -203,7 +187,9 @@ hashcache__measure_capacities (struct hashcache__blocks *blocks)
 struct hashcache__observer {
   struct hashcache__outcome *outcome;
   struct hashcache__range *known; /* memory that was there before the call, sorted */
+  uintptr_t *furthest;            /* of each of these: where it ends, or one before it if that is further */
   size_t n_known;
+  struct hashcache__finder finder; /* of the outcome's allocations */
   struct hashcache__range *points; /* likewise, where nothing is */
   size_t n_points;
   struct hashcache__heap_walk walk;
@@ -228,21 +214,39 @@ hashcache__put_dims (struct hashcache__unfolder *unfolder, const struct hashcach
   return 0;
 }
 
+/* How many of the ranges known begin before END. */
+static size_t
+hashcache__n_known_before (const struct hashcache__observer *observer, uintptr_t end)
+{
+  size_t low = 0, high = observer->n_known;
+
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+
+    if (observer->known[middle].start < end)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+/* Whether any of the SIZE bytes at ADDRESS was there before the call. */
+static int
+hashcache__reaches_known (const struct hashcache__observer *observer, uintptr_t address, size_t size)
+{
+  const size_t n = hashcache__n_known_before (observer, address + size);
+
+  return n > 0 && observer->furthest[n - 1] > address;
+}
+
 /* The block before the call that holds ADDRESS, or at whose end ADDRESS is and no other begins; NULL if there is none. */
 static const struct hashcache__range *
 hashcache__known_at (const struct hashcache__observer *observer, uintptr_t address)
 {
   const struct hashcache__range *touched = NULL;
-  size_t low = 0, high = observer->n_known;
+  const size_t low = hashcache__n_known_before (observer, address + 1);
 
-  while (low < high) { /* the first that begins behind ADDRESS */
-    const size_t middle = low + (high - low) / 2;
-
-    if (observer->known[middle].start <= address)
-      low = middle + 1;
-    else
-      high = middle;
-  }
   for (size_t i = low; i-- > 0;) {
     if (address < observer->known[i].end)
       return &observer->known[i];
@@ -271,17 +275,15 @@ hashcache__point_at (const struct hashcache__observer *observer, uintptr_t addre
   return low < observer->n_points && observer->points[low].start == address ? &observer->points[low] : NULL;
 }
 
-static struct hashcache__allocation *
-hashcache__allocation_at (const struct hashcache__outcome *outcome, const unsigned char *address, uint64_t size)
+/* The allocation that has SIZE bytes at ADDRESS, or ends there if that is 0; NULL if there is none. */
+static const struct hashcache__allocation *
+hashcache__allocation_at (const struct hashcache__observer *observer, const unsigned char *address, uint64_t size)
 {
-  for (size_t i = outcome->n_allocations; i-- > 0;) {
-    struct hashcache__allocation *allocation = &outcome->allocations[i];
+  const struct hashcache__range *range = hashcache__finder_before (&observer->finder, (uintptr_t) address);
 
-    if (address >= allocation->address && (uint64_t) (address - allocation->address) <= allocation->size
-        && size <= allocation->size - (uint64_t) (address - allocation->address))
-      return allocation;
-  }
-  return NULL;
+  return range && (uintptr_t) address <= range->end && size <= range->end - (uintptr_t) address
+             ? &observer->outcome->allocations[range->ordinal]
+             : NULL;
 }
 
 static int
@@ -307,12 +309,12 @@ hashcache__add_allocation (struct hashcache__unfolder *unfolder, const struct ha
 
   if (size == 0)
     return hashcache__refuse_memory (unfolder, block);
-  for (size_t i = 0; i < observer->n_known; i++)
-    if (observer->known[i].start < address + size && address < observer->known[i].end)
-      return hashcache__refuse (unfolder, block->name,
-                                "leads to memory of which a part was there before the call and is known under another name");
+  if (hashcache__reaches_known (observer, address, size))
+    return hashcache__refuse (unfolder, block->name,
+                              "leads to memory of which a part was there before the call and is known under another name");
   if (hashcache__room_for_one (&outcome->allocations, &outcome->allocations_capacity, outcome->n_allocations,
-                               sizeof *outcome->allocations))
+                               sizeof *outcome->allocations)
+      || hashcache__finder_add (&observer->finder, (struct hashcache__range){ address, address + size, outcome->n_allocations }))
     return hashcache__no_memory (unfolder, block->name);
   outcome->allocations[outcome->n_allocations++] =
       (struct hashcache__allocation){ size, hashcache__alignment_of (address), block->address };
@@ -326,12 +328,11 @@ hashcache__enter_fresh (struct hashcache__unfolder *unfolder, struct hashcache__
   struct hashcache__observer *observer = unfolder->context;
   const int looked_at = hashcache__leads_on (block->type) || block->extent->kind == HASHCACHE__STRING;
 
-  if (looked_at && !hashcache__allocation_at (observer->outcome, block->address, 1)
-      && hashcache__add_allocation (unfolder, block))
+  if (looked_at && !hashcache__allocation_at (observer, block->address, 1) && hashcache__add_allocation (unfolder, block))
     return -1;
   if (hashcache__measure (unfolder, block))
     return -1;
-  if (looked_at && !hashcache__allocation_at (observer->outcome, block->address, hashcache__span (block)))
+  if (looked_at && !hashcache__allocation_at (observer, block->address, hashcache__span (block)))
     return hashcache__refuse (unfolder, block->name, "has a count that reaches beyond the memory that the call has allocated");
   return 0;
 }
@@ -461,7 +462,7 @@ hashcache__observe_inline (struct hashcache__unfolder *unfolder, const struct ha
   block->address = (void *) (uintptr_t) place->address;
   if (hashcache__measure (unfolder, block))
     return -1;
-  if (fresh && !hashcache__allocation_at (outcome, block->address, hashcache__span (block)))
+  if (fresh && !hashcache__allocation_at (unfolder->context, block->address, hashcache__span (block)))
     return hashcache__refuse (unfolder, block->name, "has a count that reaches beyond the memory that the call has allocated");
   return hashcache__put_dims (unfolder, block) || hashcache__add_placement (unfolder, HASHCACHE__INLINE) ? -1 : 0;
 }
@@ -595,9 +596,10 @@ hashcache__place_fresh (struct hashcache__unfolder *unfolder)
 
     if (placement->allocation == HASHCACHE__INLINE)
       continue;
-    if (!hashcache__allocation_at (outcome, block->address, size > 0)) /* where it begins must be in there, or at its end */
+    if (!hashcache__allocation_at (unfolder->context, block->address,
+                                   size > 0)) /* where it begins must be in there, or at its end */
       result = hashcache__add_allocation (unfolder, block);
-    allocation = result == 0 ? hashcache__allocation_at (outcome, block->address, size) : NULL;
+    allocation = result == 0 ? hashcache__allocation_at (unfolder->context, block->address, size) : NULL;
     if (result == 0 && !allocation)
       result =
           hashcache__refuse (unfolder, block->name, "has a count that reaches beyond the memory that the call has allocated");
@@ -706,12 +708,18 @@ static int
 hashcache__find_known (struct hashcache__observer *observer, const struct hashcache__blocks *before)
 {
   observer->known = malloc ((before->n + 1) * sizeof *observer->known);
+  observer->furthest = malloc ((before->n + 1) * sizeof *observer->furthest);
   observer->points = malloc ((before->n + 1) * sizeof *observer->points);
   observer->reached = calloc (before->n + 1, 1);
-  if (!observer->known || !observer->points || !observer->reached)
+  if (!observer->known || !observer->furthest || !observer->points || !observer->reached)
     return -1;
   observer->n_known = hashcache__collect_ranges (before, observer->known);
   hashcache__sort_ranges (observer->known, observer->n_known);
+  for (size_t i = 0; i < observer->n_known; i++) {
+    const uintptr_t end = observer->known[i].end;
+
+    observer->furthest[i] = i > 0 && observer->furthest[i - 1] > end ? observer->furthest[i - 1] : end;
+  }
   observer->n_points = hashcache__collect_points (before, observer->points);
   hashcache__sort_ranges (observer->points, observer->n_points);
   return 0;
@@ -748,7 +756,9 @@ hashcache__outcome_observe (struct hashcache__outcome *outcome, const struct has
   if (!refused && hashcache__finish_words (outcome))
     refused = hashcache__no_memory (&unfolder, "call");
   hashcache__forget_met (&unfolder);
+  hashcache__finder_end (&observer.finder);
   free (observer.known);
+  free (observer.furthest);
   free (observer.points);
   free (observer.walk.landmarks);
   free (observer.reached);
@@ -832,15 +842,34 @@ hashcache__replay_same (struct hashcache__replay *replay, const struct hashcache
   return hashcache__set_pointer (replay, place, outcome->blocks->items[ordinal].address);
 }
 
+/* The allocation of the fresh block ORDINAL, which has been placed; NULL: what holds it was there before. */
+static const struct hashcache__allocation *
+hashcache__allocation_of (const struct hashcache__outcome *outcome, size_t ordinal)
+{
+  while (ordinal >= outcome->n_before) {
+    const uint64_t allocation = outcome->placements[ordinal - outcome->n_before].allocation;
+
+    if (allocation != HASHCACHE__INLINE)
+      return &outcome->allocations[allocation];
+    ordinal = (size_t) outcome->blocks->items[ordinal].parent;
+  }
+  return NULL;
+}
+
 /* The fresh BLOCK is the flexible member at PLACE: what holds it, if that is fresh too, must have room for it. */
 static int
 hashcache__replay_inline (const struct hashcache__outcome *outcome, struct hashcache__block *block,
                           const struct hashcache__place *place)
 {
+  const struct hashcache__allocation *allocation;
+  uint64_t at;
+
   block->address = (void *) (uintptr_t) place->address;
   if ((size_t) block->parent < outcome->n_before)
     return 0;
-  return hashcache__allocation_at (outcome, block->address, block->count * block->type->size) ? 0 : -1;
+  allocation = hashcache__allocation_of (outcome, (size_t) block->parent);
+  at = allocation ? (uint64_t) ((unsigned char *) block->address - allocation->address) : 0;
+  return allocation && at <= allocation->size && block->count * block->type->size <= allocation->size - at ? 0 : -1;
 }
 
 /* Where the fresh BLOCK, the last one added, lies: what leads to it is of TYPE, at PLACE. */

@@ -233,6 +233,44 @@ hashcache__h5_read_as (struct hashcache__h5_entry *entry, char *path, const stru
   return result;
 }
 
+/* Whether any value of T is a bit-field that can be negative. */
+static int
+hashcache__has_signed_bits (const struct hashcache__type *t)
+{
+  if (t->kind == HASHCACHE__ARRAY)
+    return hashcache__has_signed_bits (t->element);
+  for (uint64_t i = 0; t->kind == HASHCACHE__STRUCT && i < t->count; i++)
+    if (hashcache__field_size (&t->fields[i]) > 0 && hashcache__has_signed_bits (t->fields[i].type))
+      return 1;
+  return t->kind == HASHCACHE__BITS && t->element->kind == HASHCACHE__INT;
+}
+
+/* Gives negative bit-fields among COUNT packed values of T the sign that they have beyond their own bits. The nbit filter keeps only these. */
+static void
+hashcache__extend_signs (const struct hashcache__type *t, unsigned char *packed, uint64_t count)
+{
+  const uint64_t size = hashcache__packed_size (t);
+
+  if (!hashcache__has_signed_bits (t))
+    return;
+  for (; count > 0; count--, packed += size) {
+    unsigned char *field = packed;
+
+    if (t->kind == HASHCACHE__ARRAY)
+      hashcache__extend_signs (t->element, packed, t->count);
+    for (uint64_t i = 0; t->kind == HASHCACHE__STRUCT && i < t->count; i++) {
+      hashcache__extend_signs (t->fields[i].type, field, hashcache__field_size (&t->fields[i]) > 0);
+      field += hashcache__field_size (&t->fields[i]);
+    }
+    if (t->kind == HASHCACHE__BITS && t->value_size < 64) {
+      const uint64_t value = hashcache__get_integer (packed, (size_t) t->size), sign = UINT64_C (1) << (t->value_size - 1);
+
+      if (value & sign)
+        hashcache__put_integer (packed, (size_t) t->size, value | ~(sign - 1), 0xff);
+    }
+  }
+}
+
 /* Reads PIECE of BLOCKS to TO; nothing is verified yet. */
 static int
 hashcache__h5_read_piece (struct hashcache__h5_entry *entry, const struct hashcache__blocks *blocks,
@@ -252,6 +290,8 @@ hashcache__h5_read_piece (struct hashcache__h5_entry *entry, const struct hashca
     entry->out_of_memory = 1;
   else
     result = hashcache__h5_read_as (entry, path.string, &wanted, to);
+  if (result == 0)
+    hashcache__extend_signs (piece->type, to, piece->size / hashcache__packed_size (piece->type));
   hashcache__text_free (&path);
   hashcache__h5_describe_end (wanted.space, wanted.type);
   hashcache__h5_describe_end (-1, wanted.string);

@@ -198,10 +198,10 @@ hashcache__say_unread (const struct hashcache__reader *reader, const char *path)
     hashcache__trouble ("filter", "the entry %s cannot be read: HDF5 does not find its filter %d (%s); the call is computed",
                         path, (int) reader->lacking, name ? name : "unknown");
   else if (reader->lacking)
-    hashcache__trouble ("filter",
-                        "the entry %s is compressed by the HDF5 filter %d (%s), which is only loaded if HASHCACHE_COMPRESS names "
-                        "it; the call is computed",
-                        path, (int) reader->lacking, name ? name : "unknown");
+    hashcache__trouble ("filter", "the entry %s is compressed by the HDF5 filter %d (%s), which %s; the call is computed", path,
+                        (int) reader->lacking, name ? name : "unknown",
+                        reader->lacking >= H5Z_FILTER_RESERVED ? "is only loaded if HASHCACHE_COMPRESS names it"
+                                                               : "is not used for entries: h5repack can write it with another");
   else if (reader->error != ESTALE && reader->error != EBUSY) /* busy: this call's outputs overlap, the entry is fine */
     hashcache__trouble ("cannot read", "cannot read the entry %s: %s; the call is computed", path, strerror (reader->error));
 }

@@ -154,16 +154,18 @@ hashcache__insert_bits (const struct hashcache__type *t, unsigned char *field, c
 }
 
 /* Shows VISIT the bit-field of type T, whose packed size could be counted, at FIELD. Memory is written only where the visitor has
-   changed the value. Unpacking is not asked whether it has: what it overwrites may be uninitialised. */
+   changed the value. Unpacking is shown nothing and not asked whether it has: what it overwrites may be uninitialised. */
 static void
 hashcache__visit_bits (const struct hashcache__type *t, unsigned char *field, hashcache__visit *visit, void *context)
 {
-  unsigned char integer[HASHCACHE__MOST_INTEGER], before[HASHCACHE__MOST_INTEGER];
+  const int unpacking = visit == hashcache__unpack_run;
+  unsigned char integer[HASHCACHE__MOST_INTEGER] = { 0 }, before[HASHCACHE__MOST_INTEGER];
 
-  hashcache__extract_bits (t, field, integer);
+  if (!unpacking)
+    hashcache__extract_bits (t, field, integer);
   memcpy (before, integer, (size_t) t->size);
   visit (context, integer, (size_t) t->size);
-  if (visit == hashcache__unpack_run || memcmp (before, integer, (size_t) t->size) != 0)
+  if (unpacking || memcmp (before, integer, (size_t) t->size) != 0)
     hashcache__insert_bits (t, field, integer);
 }
 

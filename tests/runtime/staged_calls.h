@@ -248,15 +248,18 @@ is_awake (pid_t child)
 static inline void
 await_sleep (const pid_t *children, int n)
 {
-  enum { OFTEN = 12, PATIENCE = 2000 };
-  int looks = 0;
+  enum { OFTEN = 12, PATIENCE = 2000, MOST_CHILDREN = 64 };
+  int asleep[MOST_CHILDREN] = { 0 }, awake = n;
 
-  for (int i = 0, asleep = 0; i < n && looks < PATIENCE; i++, asleep = 0)
-    for (; asleep < OFTEN && looks < PATIENCE; looks++) {
-      if (i == 0 || asleep > 0)
-        nap (10);
-      asleep += !is_awake (children[i]);
+  assert_true (n <= MOST_CHILDREN);
+  for (int looks = 0; awake > 0 && looks < PATIENCE; looks++) {
+    nap (10);
+    awake = 0;
+    for (int i = 0; i < n; i++) {
+      asleep[i] += asleep[i] < OFTEN && !is_awake (children[i]);
+      awake += asleep[i] < OFTEN;
     }
+  }
 }
 
 /* Starts N children that do FUNCTION with ARGUMENT; returns when all have asked and, by all that can be seen, wait. */

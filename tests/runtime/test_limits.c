@@ -399,7 +399,7 @@ a_result_that_has_to_go_at_once_is_said_not_to_be_there (void **state)
   int stored = 0;
 
   (void) state;
-  limit ("MAX_SIZE", "400K");
+  limit ("MAX_SIZE", "250K");
   for (int i = 0; i < 8; i++)
     assert_int_equal (publish (i, 1, 1e6), 1);
   for (int i = 10; i < 40; i++) {

@@ -115,6 +115,46 @@ h5repack_keeps_an_entry_readable (void **state)
   }
 }
 
+/* The nbit filter keeps the bits of a bit-field, not the sign of the integer that it is in the file. */
+static void
+nbit_keeps_the_sign_of_bit_fields (void **state)
+{
+  static const struct hashcache__type five_bits = { HASHCACHE__BITS, 0, 4, 5, 0, &t_int, NULL, "int" };
+  static const struct hashcache__type three_bits = { HASHCACHE__BITS, 0, 4, 3, 5, &t_int, NULL, "int" };
+  static const struct hashcache__field fields[] = { { "a", &five_bits, 0, HASHCACHE__INHERIT, 0, NULL },
+                                                    { "b", &three_bits, 0, HASHCACHE__INHERIT, 0, NULL } };
+  static const struct hashcache__type type = { HASHCACHE__STRUCT, 0, 4, 0, LENGTH (fields), NULL, fields, "s" };
+  struct {
+    int a : 5, b : 3;
+  } values[] = { { -16, 3 }, { -1, -4 }, { 15, -1 }, { 0, 0 } }, expected[LENGTH (values)];
+  struct hashcache__block item = { .type = &type,
+                                   .address = values,
+                                   .count = LENGTH (values),
+                                   .role = HASHCACHE__OUT,
+                                   .group = 1,
+                                   .n_dims = 1,
+                                   .parent = -1,
+                                   .name = "s",
+                                   .dims = { LENGTH (values) } };
+  struct hashcache__blocks blocks = { .items = &item, .n = 1, .capacity = 1 };
+  char aside[sizeof original + 8];
+  double seconds;
+
+  (void) state;
+  if (!make_by ("h5repack --version"))
+    skip ();
+  memcpy (expected, values, sizeof expected);
+  assert_int_equal (publish_blocks (&sample_key, &blocks, NULL, 1.0), 1);
+  snprintf (aside, sizeof aside, "%s.bits", original);
+  assert_int_equal (rename (place, aside), 0);
+  assert_true (make_by ("h5repack -f NBIT -m 1 \"$from.bits\" \"$to\""));
+  memset (values, 0, sizeof values);
+  assert_int_equal (fetch_blocks (&sample_key, &blocks, &seconds), 1);
+  for (size_t i = 0; i < LENGTH (values); i++)
+    assert_true (values[i].a == expected[i].a && values[i].b == expected[i].b);
+  assert_int_equal (unlink (place), 0);
+}
+
 /* Python of the distribution comes with its h5py, the first in PATH may have none. */
 #define FIND_PYTHON \
   "for python in python3 /usr/bin/python3 none; do $python -c 'import h5py' 2>/dev/null && break; done; test $python != none"
@@ -415,11 +455,17 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (a_copy_without_user_block_is_read),   cmocka_unit_test (h5repack_keeps_an_entry_readable),
-    cmocka_unit_test (h5py_keeps_an_entry_readable),        cmocka_unit_test (other_values_types_and_shapes_are_a_miss),
-    cmocka_unit_test (nothing_outside_of_the_file_is_read), cmocka_unit_test (an_unknown_filter_is_a_miss_that_stays),
-    cmocka_unit_test (chunks_of_no_use_are_not_believed),   cmocka_unit_test (what_is_not_stored_whole_is_a_miss),
-    cmocka_unit_test (no_lack_of_memory_lasts_for_ever),    cmocka_unit_test (the_hosts_hdf5_is_left_alone),
+    cmocka_unit_test (a_copy_without_user_block_is_read),
+    cmocka_unit_test (h5repack_keeps_an_entry_readable),
+    cmocka_unit_test (nbit_keeps_the_sign_of_bit_fields),
+    cmocka_unit_test (h5py_keeps_an_entry_readable),
+    cmocka_unit_test (other_values_types_and_shapes_are_a_miss),
+    cmocka_unit_test (nothing_outside_of_the_file_is_read),
+    cmocka_unit_test (an_unknown_filter_is_a_miss_that_stays),
+    cmocka_unit_test (chunks_of_no_use_are_not_believed),
+    cmocka_unit_test (what_is_not_stored_whole_is_a_miss),
+    cmocka_unit_test (no_lack_of_memory_lasts_for_ever),
+    cmocka_unit_test (the_hosts_hdf5_is_left_alone),
   };
 
   return cmocka_run_group_tests (tests, set_up, remove_scratch_after);
