@@ -700,6 +700,45 @@ hashcache__h5_lay_out (struct hashcache__entry *entry, struct hashcache__h5_desc
   return bad ? -1 : 0;
 }
 
+/* Bytes of a type's description, about, below which HDF5 can certainly keep it. */
+enum { HASHCACHE__DESCRIBABLE = 32 << 10 };
+
+/* Whether HDF5 can keep the description of T, in 64 KiB. */
+static int
+hashcache__h5_can_describe (const struct hashcache__type *t)
+{
+  enum { MOST = 65000 };
+  size_t size = 0;
+  hid_t type;
+  int can;
+
+  if (hashcache__packed_size (t) == 0 || hashcache__metadata_of_type (t) < HASHCACHE__DESCRIBABLE)
+    return 1;
+  type = hashcache__h5_type (t);
+  can = type >= 0 && H5Tencode (type, NULL, &size) >= 0 && size <= MOST;
+  if (type >= 0)
+    H5Tclose (type);
+  return can;
+}
+
+/* The work for hashcache__with_hdf5: whether all that the struct hashcache__entry at CONTEXT keeps can be described. */
+static int
+hashcache__h5_can_describe_all (void *context)
+{
+  const struct hashcache__entry *entry = context;
+
+  for (int when = HASHCACHE__BEFORE; when <= HASHCACHE__AFTER; when++) {
+    const struct hashcache__blocks *blocks = hashcache__entry_blocks (entry, when);
+    struct hashcache__cursor cursor = { 0 };
+    struct hashcache__piece piece;
+
+    while (hashcache__next_piece (blocks, when, &cursor, &piece))
+      if (hashcache__entry_keeps (entry, &piece, when) && !hashcache__h5_can_describe (piece.type))
+        return 0;
+  }
+  return 1;
+}
+
 /* Compressed entries ---------------------------------------------------------------------------------------------------- */
 
 /* An entry on its way through HDF5 to a file. */

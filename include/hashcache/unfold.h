@@ -94,10 +94,14 @@ hashcache__kept_name (const char *text)
   return name->text;
 }
 
+/* What is behind a pointer of a pointer has no name in the source. */
 static int
 hashcache__refuse (struct hashcache__unfolder *unfolder, const char *name, const char *why)
 {
-  snprintf (unfolder->reason, HASHCACHE__REASON_SIZE, "`%s` %s", name ? name : "?", why);
+  if (name && *name)
+    snprintf (unfolder->reason, HASHCACHE__REASON_SIZE, "`%s` %s", name, why);
+  else
+    snprintf (unfolder->reason, HASHCACHE__REASON_SIZE, "a pointer behind a pointer %s", why);
   return -1;
 }
 

@@ -313,6 +313,39 @@ large_data_lie_in_the_file_as_in_memory (void **state)
   free (out);
 }
 
+/* What HDF5 has no room to describe is refused in words; compressed or not. */
+static void
+structs_of_too_many_fields_are_refused (void **state)
+{
+  enum { MOST = 1000 };
+  static struct hashcache__field fields[MOST];
+  static char names[MOST][16];
+  static double values[MOST];
+
+  (void) state;
+  for (size_t i = 0; i < MOST; i++) {
+    snprintf (names[i], sizeof names[i], "field_%zu", i);
+    fields[i] = (struct hashcache__field){ names[i], &t_double, i * sizeof (double), HASHCACHE__INHERIT, 0, NULL };
+  }
+  for (size_t n = 800; n <= MOST; n += 200) {
+    const struct hashcache__type type = { HASHCACHE__STRUCT, HASHCACHE__DENSE, n * sizeof (double), 0, n, NULL, fields, "s" };
+    struct hashcache__block item = {
+      .type = &type, .address = values, .count = 1, .role = HASHCACHE__OUT, .group = 1, .parent = -1, .name = "s"
+    };
+    struct hashcache__blocks blocks = { .items = &item, .n = 1, .capacity = 1 };
+    struct hashcache__outcome outcome;
+    struct hashcache__entry entry = {
+      .key = &sample_key, .contract = &sample_contract, .inputs = &blocks, .outcome = &outcome, .before = NULL, .seconds = 1
+    };
+
+    assert_int_equal (hashcache__outcome_begin (&outcome, &blocks), 0);
+    assert_int_equal (hashcache__entry_prepare (&entry), n < MOST ? 0 : -1);
+    assert_int_equal (entry.fault && strstr (entry.fault, "more fields"), n == MOST);
+    hashcache__entry_free (&entry);
+    hashcache__outcome_end (&outcome);
+  }
+}
+
 /* The heap of the lists of dimensions is in front of the data, too; and entries with more dimensions than it has room for have none. */
 static void
 dimensions_are_before_the_data (void **state)
@@ -595,6 +628,7 @@ main (void)
     cmocka_unit_test (the_hosts_hdf5_errors_stay),
     cmocka_unit_test (large_outputs_do_not_pass_through_hdf5),
     cmocka_unit_test (large_data_lie_in_the_file_as_in_memory),
+    cmocka_unit_test (structs_of_too_many_fields_are_refused),
     cmocka_unit_test (dimensions_are_before_the_data),
     cmocka_unit_test (large_inputs_are_kept_if_asked_for),
     cmocka_unit_test (arrays_of_structs_have_a_group_for_each_element),
