@@ -274,14 +274,14 @@ hashcache__entry_prepare (struct hashcache__entry *entry)
   entry->before_offsets = calloc ((size_t) entry->n_before + 1, sizeof *entry->before_offsets);
   if (!entry->index || !entry->before_offsets)
     return -1;
-  if (hashcache__metadata_estimate (entry) >= HASHCACHE__DESCRIBABLE
-      && hashcache__with_hdf5 (hashcache__h5_can_describe_all, entry) == 0) {
+  hashcache__dimensions_find (&entry->dimensions, entry->outcome->blocks);
+  entry->metadata = hashcache__metadata_estimate (entry);
+  if (entry->metadata >= HASHCACHE__DESCRIBABLE && hashcache__with_hdf5 (hashcache__h5_can_describe_all, entry) == 0) {
     entry->fault = "it has a struct with more fields than HDF5 can describe, about 800; make several structs of it";
     return -1;
   }
   entry->fault = "HDF5 cannot lay it out";
   hashcache__find_provenance (&entry->provenance);
-  hashcache__dimensions_find (&entry->dimensions, entry->outcome->blocks);
   hashcache__entry_choose_filter (entry);
   if (entry->filter.id == 0 && hashcache__entry_skeleton (entry) != 0)
     return -1;

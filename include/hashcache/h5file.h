@@ -7,7 +7,7 @@
    close a file all the same, it comes back to it when the program ends: it then meets an empty one. To be called inside
    hashcache__with_hdf5.
 
-   Large datasets begin where their writer wants them (hashcache__alike): the kernel copies fastest between places that are equally far from
+   Large datasets begin where their writer wants them (ALIKE): the kernel copies fastest between places that are equally far from
    a multiple of 64 bytes, two thirds as fast between others, half as fast to what lies 16 bytes further in its page. Memory tends to be
    aligned in each run as it was in the first, and that of malloc, if it is large, begins 16 bytes behind a page's first. */
 #ifndef HASHCACHE_H5FILE_H

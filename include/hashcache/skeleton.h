@@ -45,6 +45,7 @@ struct hashcache__entry {
   uint64_t *before_offsets; /* in the file, of each piece BEFORE in order */
   uint64_t index_offset;    /* in the file, of its copy in the dataset /index */
   uint64_t user_block;      /* bytes */
+  uint64_t metadata;        /* bytes that HDF5's metadata take at most, as estimated */
   unsigned char *skeleton;  /* the file's first bytes, those of the user block still zero */
   uint64_t skeleton_size;
   uint64_t file_size;
@@ -92,17 +93,27 @@ hashcache__count_pieces (const struct hashcache__blocks *blocks, int when)
   return n;
 }
 
-/* What HDF5 writes for the dataset of PIECE and, should it be the first in there, for the groups around it. */
+/* What HDF5 writes for the dataset of PIECE. */
 static uint64_t
 hashcache__metadata_of_piece (const struct hashcache__blocks *blocks, const struct hashcache__piece *piece)
 {
-  enum { GROUP = 1200, DATASET = 448 };
-  const struct hashcache__block *root = &blocks->items[piece->root];
-  uint64_t bytes = DATASET + 2 * (strlen (root->name) + sizeof piece->label) + hashcache__metadata_of_type (piece->type);
+  enum { DATASET = 448 };
 
-  if (root->parent >= 0)
-    bytes += 2 * GROUP;
-  return bytes + (piece->field && piece->packed == 0 ? GROUP : 0);
+  return DATASET + 2 * (strlen (blocks->items[piece->root].name) + sizeof piece->label)
+         + hashcache__metadata_of_type (piece->type);
+}
+
+/* How many groups are around the dataset at PATH that were not around the one at BEFORE. */
+static uint64_t
+hashcache__new_groups (const char *before, const char *path)
+{
+  uint64_t n = 0;
+
+  for (; *path && *path == *before; path++)
+    before++;
+  for (; *path; path++)
+    n += *path == '/';
+  return n;
 }
 
 /* Whether ENTRY has a dataset of PIECE: of all that the call leaves behind, and of inputs that are not too large. */
@@ -112,17 +123,31 @@ hashcache__entry_keeps (const struct hashcache__entry *entry, const struct hashc
   return when == HASHCACHE__AFTER || piece->size <= entry->largest_input;
 }
 
+/* What HDF5 writes for all datasets BEFORE or AFTER the call, and for the groups around them. */
 static uint64_t
 hashcache__metadata_of_pieces (const struct hashcache__entry *entry, int when)
 {
+  enum { GROUP = 1200 };
   const struct hashcache__blocks *blocks = hashcache__entry_blocks (entry, when);
+  struct hashcache__text path = { 0 }, last = { 0 };
   struct hashcache__cursor cursor = { 0 };
   struct hashcache__piece piece;
   uint64_t bytes = 0;
 
-  while (hashcache__next_piece (blocks, when, &cursor, &piece))
-    if (hashcache__entry_keeps (entry, &piece, when))
-      bytes += hashcache__metadata_of_piece (blocks, &piece);
+  while (hashcache__next_piece (blocks, when, &cursor, &piece)) {
+    const struct hashcache__text spare = last;
+
+    if (!hashcache__entry_keeps (entry, &piece, when))
+      continue;
+    last = path;
+    path = spare;
+    path.length = 0;
+    hashcache__put_piece_path (&path, blocks, &piece, when);
+    bytes += hashcache__metadata_of_piece (blocks, &piece);
+    bytes += GROUP * hashcache__new_groups (last.string ? last.string : "", path.string ? path.string : "");
+  }
+  hashcache__text_free (&path);
+  hashcache__text_free (&last);
   return bytes;
 }
 
@@ -143,15 +168,13 @@ hashcache__metadata_estimate (const struct hashcache__entry *entry)
   return (bytes + bytes / 4 + 511) / 512 * 512;
 }
 
-/* Has FILE, which is in memory, take the METADATA of ENTRY before its data. What they take is there from the beginning, since HDF5 1.10 does not
+/* Has FILE, which is in memory, take the metadata of ENTRY before its data. What they take is there from the beginning, since HDF5 1.10 does not
    survive it if what it has written is not there when it reads it again. */
 static int
 hashcache__h5_expect (const struct hashcache__entry *entry, struct hashcache__h5_descriptor *file)
 {
-  const uint64_t metadata = hashcache__metadata_estimate (entry);
-
-  return H5Pset_meta_block_size (file->access, metadata) >= 0
-                 && hashcache__h5_descriptor_grow (file, entry->user_block + metadata) == 0
+  return H5Pset_meta_block_size (file->access, entry->metadata) >= 0
+                 && hashcache__h5_descriptor_grow (file, entry->user_block + entry->metadata) == 0
              ? 0
              : -1;
 }

@@ -154,16 +154,16 @@ hashcache__hash_dimensions (struct hashcache__hasher *hasher, const struct hashc
     hashcache__hash_u64 (hasher, dimensions->axes[i]);
 }
 
-/* The SHAPE of ENTRY, with METADATA as estimated; 0, or -1 if there is no memory. */
+/* The SHAPE of ENTRY; 0, or -1 if there is no memory. */
 static int
-hashcache__template_shape (const struct hashcache__entry *entry, uint64_t metadata, struct hashcache__digest *shape)
+hashcache__template_shape (const struct hashcache__entry *entry, struct hashcache__digest *shape)
 {
   const struct hashcache__key *key = entry->key;
   struct hashcache__hasher hasher;
 
   hashcache__hash_start (&hasher);
   hashcache__hash_attributes (&hasher, entry);
-  hashcache__hash_u64 (&hasher, metadata);
+  hashcache__hash_u64 (&hasher, entry->metadata);
   hashcache__hash_u64 (&hasher, entry->user_block);
   hashcache__hash_u64 (&hasher, entry->shape.size);
   hashcache__hash_u64 (&hasher, key->n_parts);
@@ -330,27 +330,26 @@ hashcache__free_templates (void)
 
 /* Entries ------------------------------------------------------------------------------------------------------------- */
 
-/* Whether there should be a template for ENTRY, with METADATA as estimated: not of what is seldom, and large. */
+/* Whether there should be a template for ENTRY: not of what is seldom, and large. */
 static int
-hashcache__deserves_template (const struct hashcache__entry *entry, uint64_t metadata)
+hashcache__deserves_template (const struct hashcache__entry *entry)
 {
   enum { MOST_PIECES = 64, MOST_ROWS = 1000 };
 
   return entry->n_before + entry->shape.pieces <= MOST_PIECES && hashcache__n_rows (entry->key) <= MOST_ROWS
-         && metadata <= HASHCACHE__TEMPLATE_MOST / 2;
+         && entry->metadata <= HASHCACHE__TEMPLATE_MOST / 2;
 }
 
 /* Makes the skeleton of ENTRY by a template, made now if need be; -1 if that is not possible. */
 static int
 hashcache__skeleton_by_template (struct hashcache__entry *entry)
 {
-  const uint64_t metadata = hashcache__metadata_estimate (entry);
   struct hashcache__template *_Atomic *place;
   struct hashcache__template *template;
   struct hashcache__digest shape;
   int result = -1;
 
-  if (!hashcache__deserves_template (entry, metadata) || hashcache__template_shape (entry, metadata, &shape) != 0)
+  if (!hashcache__deserves_template (entry) || hashcache__template_shape (entry, &shape) != 0)
     return -1;
   place = &hashcache__templates[shape.bytes[0] % HASHCACHE__TEMPLATES];
   template = hashcache__template_hold (place);
