@@ -15,6 +15,7 @@
 
 #include "posix.h"
 #include "with_hdf5.h"
+#include <stddef.h>
 #if H5_VERSION_GE(1, 13, 0)
 #include <H5FDdevelop.h>
 #endif
@@ -271,6 +272,7 @@ hashcache__h5_driver_truncate (H5FD_t *file, hid_t transfer, hbool_t closing)
   return 0;
 }
 
+/* Without its enums. */
 static const H5FD_class_t hashcache__h5_driver_class = {
 #ifdef H5FD_CLASS_VERSION
   .version = H5FD_CLASS_VERSION,
@@ -280,7 +282,6 @@ static const H5FD_class_t hashcache__h5_driver_class = {
 #endif
   .name = "hashcache",
   .maxaddr = (haddr_t) INT64_MAX,
-  .fc_degree = H5F_CLOSE_STRONG,
   .fapl_size = sizeof (struct hashcache__h5_descriptor *),
   .open = hashcache__h5_driver_open,
   .close = hashcache__h5_driver_close,
@@ -291,16 +292,34 @@ static const H5FD_class_t hashcache__h5_driver_class = {
   .get_eof = hashcache__h5_driver_get_eof,
   .read = hashcache__h5_driver_read,
   .write = hashcache__h5_driver_write,
-  .truncate = hashcache__h5_driver_truncate,
-  .fl_map = H5FD_FLMAP_DICHOTOMY
+  .truncate = hashcache__h5_driver_truncate
 };
+
+/* Whether the compiler gives enums another size than libhdf5's did (-fshort-enums): then no struct with several of them is for it. */
+enum { HASHCACHE__ODD_ENUMS = sizeof (H5F_close_degree_t) != sizeof (int) };
+
+/* Registers the driver; an identifier, or negative. The enums in its class are written as libhdf5 reads them: each has room behind it. */
+static hid_t
+hashcache__h5_register_driver (void)
+{
+  static const int degree = H5F_CLOSE_STRONG, map[H5FD_MEM_NTYPES] = H5FD_FLMAP_DICHOTOMY;
+  union {
+    H5FD_class_t class;
+    unsigned char bytes[offsetof (H5FD_class_t, fl_map) + sizeof map];
+  } own;
+
+  memcpy (own.bytes, &hashcache__h5_driver_class, offsetof (H5FD_class_t, fl_map));
+  memcpy (own.bytes + offsetof (H5FD_class_t, fc_degree), &degree, sizeof degree);
+  memcpy (own.bytes + offsetof (H5FD_class_t, fl_map), map, sizeof map);
+  return H5FDregister (&own.class);
+}
 
 /* Makes an access property list for DESCRIPTOR, whose driver is registered until hashcache__h5_let_go: 0, or -1. */
 static int
 hashcache__h5_descriptor_access (struct hashcache__h5_descriptor *descriptor)
 {
   descriptor->access = H5Pcreate (H5P_FILE_ACCESS);
-  descriptor->driver = H5FDregister (&hashcache__h5_driver_class);
+  descriptor->driver = hashcache__h5_register_driver ();
   return descriptor->access >= 0 && descriptor->driver >= 0
                  && H5Pset_driver (descriptor->access, descriptor->driver, &descriptor) >= 0
                  && H5Pset_fclose_degree (descriptor->access, H5F_CLOSE_STRONG) >= 0
