@@ -21,8 +21,7 @@ struct hashcache__bell {
 static struct hashcache__bell
 hashcache__bell_map (int fd, off_t offset)
 {
-  const long size = sysconf (_SC_PAGESIZE);
-  struct hashcache__bell bell = { .size = size > 0 ? (size_t) size : 4096 };
+  struct hashcache__bell bell = { .size = hashcache__page_size () };
   const off_t within = offset % (off_t) bell.size;
   void *page = mmap (NULL, bell.size, PROT_READ, MAP_SHARED, fd, offset - within);
 
@@ -58,7 +57,8 @@ hashcache__bell_await (int fd, off_t offset, uint32_t value, double seconds)
 {
   struct hashcache__bell bell = hashcache__bell_map (fd, offset);
   const int waited =
-      bell.page && (hashcache__futex_wait (bell.word, value, seconds) == 0 || errno == EAGAIN || errno == ETIMEDOUT || errno == EINTR);
+      bell.page
+      && (hashcache__futex_wait (bell.word, value, seconds) == 0 || errno == EAGAIN || errno == ETIMEDOUT || errno == EINTR);
 
   hashcache__bell_unmap (&bell);
   return waited;

@@ -63,18 +63,9 @@ hashcache__finder_add (struct hashcache__finder *finder, struct hashcache__range
 static const struct hashcache__range *
 hashcache__finder_before (const struct hashcache__finder *finder, uintptr_t address)
 {
-  const struct hashcache__range *found;
-  size_t low = 0, high = finder->n_sorted;
+  const size_t n = hashcache__ranges_before (finder->ranges, finder->n_sorted, address + 1);
+  const struct hashcache__range *found = n > 0 ? &finder->ranges[n - 1] : NULL;
 
-  while (low < high) { /* the first that begins behind ADDRESS */
-    const size_t middle = low + (high - low) / 2;
-
-    if (finder->ranges[middle].start <= address)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  found = low > 0 ? &finder->ranges[low - 1] : NULL;
   for (size_t i = finder->n_sorted; i < finder->n; i++)
     if (finder->ranges[i].start <= address && (!found || finder->ranges[i].start > found->start))
       found = &finder->ranges[i];

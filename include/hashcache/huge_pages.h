@@ -15,7 +15,8 @@
 
 enum {
   HASHCACHE__POPULATE_WRITE = 23, /* advice of Linux that the C library may not know: MADV_POPULATE_WRITE */
-  HASHCACHE__COLLAPSE = 25        /* and MADV_COLLAPSE */
+  HASHCACHE__COLLAPSE = 25,       /* and MADV_COLLAPSE */
+  HASHCACHE__WORTH_HUGE = 4 << 20 /* bytes from which on it is worth while to ask */
 };
 
 /* Bytes of the pages that are huge for those who ask; 0 if there are none. */
@@ -46,20 +47,12 @@ hashcache__huge_page (void)
   return size;
 }
 
-static size_t
-hashcache__small_page (void)
-{
-  const long size = sysconf (_SC_PAGESIZE);
-
-  return size > 0 ? (size_t) size : 4096;
-}
-
 /* Whether nobody has touched the huge page at AT, of SIZE. Where much has been, the first page tells. */
 static int
 hashcache__is_untouched (unsigned char *at, size_t size)
 {
   enum { TOGETHER = 512 };
-  const size_t page = hashcache__small_page ();
+  const size_t page = hashcache__page_size ();
   unsigned char present[TOGETHER];
 
   if (mincore (at, page, present) != 0 || (present[0] & 1))
@@ -88,7 +81,7 @@ static struct {
 static int
 hashcache__collapse (unsigned char *at, size_t size)
 {
-  const size_t page = hashcache__small_page ();
+  const size_t page = hashcache__page_size ();
   unsigned char *first = at + (uintptr_t) at / size % (size / page) * page;
 
   return madvise (first, page, HASHCACHE__POPULATE_WRITE) == 0 && madvise (at, size, HASHCACHE__COLLAPSE) == 0 ? 0 : -1;

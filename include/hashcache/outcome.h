@@ -214,28 +214,11 @@ hashcache__put_dims (struct hashcache__unfolder *unfolder, const struct hashcach
   return 0;
 }
 
-/* How many of the ranges known begin before END. */
-static size_t
-hashcache__n_known_before (const struct hashcache__observer *observer, uintptr_t end)
-{
-  size_t low = 0, high = observer->n_known;
-
-  while (low < high) {
-    const size_t middle = low + (high - low) / 2;
-
-    if (observer->known[middle].start < end)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
-}
-
 /* Whether any of the SIZE bytes at ADDRESS was there before the call. */
 static int
 hashcache__reaches_known (const struct hashcache__observer *observer, uintptr_t address, size_t size)
 {
-  const size_t n = hashcache__n_known_before (observer, address + size);
+  const size_t n = hashcache__ranges_before (observer->known, observer->n_known, address + size);
 
   return n > 0 && observer->furthest[n - 1] > address;
 }
@@ -245,7 +228,7 @@ static const struct hashcache__range *
 hashcache__known_at (const struct hashcache__observer *observer, uintptr_t address)
 {
   const struct hashcache__range *touched = NULL;
-  const size_t low = hashcache__n_known_before (observer, address + 1);
+  const size_t low = hashcache__ranges_before (observer->known, observer->n_known, address + 1);
 
   for (size_t i = low; i-- > 0;) {
     if (address < observer->known[i].end)
@@ -262,17 +245,9 @@ hashcache__known_at (const struct hashcache__observer *observer, uintptr_t addre
 static const struct hashcache__range *
 hashcache__point_at (const struct hashcache__observer *observer, uintptr_t address)
 {
-  size_t low = 0, high = observer->n_points;
+  const size_t i = hashcache__ranges_before (observer->points, observer->n_points, address);
 
-  while (low < high) {
-    const size_t middle = low + (high - low) / 2;
-
-    if (observer->points[middle].start < address)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low < observer->n_points && observer->points[low].start == address ? &observer->points[low] : NULL;
+  return i < observer->n_points && observer->points[i].start == address ? &observer->points[i] : NULL;
 }
 
 /* The allocation that has SIZE bytes at ADDRESS, or ends there if that is 0; NULL if there is none. */

@@ -221,6 +221,15 @@ hashcache__unguard_writes (const struct hashcache__guard *guard)
   hashcache__posix_sigmask (HASHCACHE__SIG_SETMASK, &guard->mask, NULL);
 }
 
+/* Bytes of a page of memory. */
+static size_t
+hashcache__page_size (void)
+{
+  const long size = sysconf (_SC_PAGESIZE);
+
+  return size > 0 ? (size_t) size : 4096;
+}
+
 /* Seconds on a clock that never goes back. */
 static double
 hashcache__now (void)

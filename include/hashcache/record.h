@@ -95,10 +95,9 @@ hashcache__record_within (const struct hashcache__outcome *outcome, uint64_t lim
 static void
 hashcache__prepare_to_fill (const struct hashcache__block *block)
 {
-  enum { LARGE = 4 << 20 };
   const uint64_t size = hashcache__span (block);
 
-  if (block->address && size >= LARGE && (block->type->flags & HASHCACHE__DENSE))
+  if (block->address && size >= HASHCACHE__WORTH_HUGE && (block->type->flags & HASHCACHE__DENSE))
     hashcache__make_huge_pages (block->address, size, size);
 }
 

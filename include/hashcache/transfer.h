@@ -90,7 +90,7 @@ hashcache__transfer_share (const struct hashcache__transfer *transfer, uint64_t 
   const uint64_t left = transfer->size - at, end = at + (left < HASHCACHE__SHARE ? left : HASHCACHE__SHARE);
   int failure = 0;
 
-  if (transfer->size >= HASHCACHE__SHARE)
+  if (transfer->size >= HASHCACHE__WORTH_HUGE)
     hashcache__make_huge_pages (transfer->to + at, end - at, left);
   for (; at < end && !failure; at += HASHCACHE__DIGESTED)
     failure = hashcache__transfer_block (transfer, at / HASHCACHE__DIGESTED);

@@ -616,6 +616,23 @@ hashcache__sort_ranges (struct hashcache__range *ranges, size_t n)
   }
 }
 
+/* How many of the N RANGES, which are sorted, begin before ADDRESS. */
+static size_t
+hashcache__ranges_before (const struct hashcache__range *ranges, size_t n, uintptr_t address)
+{
+  size_t low = 0, high = n;
+
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+
+    if (ranges[middle].start < address)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
 /* Bytes of memory that BLOCK is. A flexible array member, a block of its own, may begin within the bytes of its struct. */
 static uint64_t
 hashcache__span (const struct hashcache__block *block)

@@ -138,6 +138,7 @@ only_whole_pages_are_made (void **state)
   for (size_t from = 0; from < 3; from++)
     for (size_t to = 0; to < 3; to++) {
       unsigned char *memory = new_memory ();
+
       make (memory + from, huge + to - from);
       assert_int_equal (count_touched (memory + huge, huge / PAGE), 0);
       if (from > 0)
