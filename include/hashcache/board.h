@@ -170,7 +170,6 @@ hashcache__seat_exit (struct hashcache__seat *seat)
 static inline int
 hashcache__seat_give_up (struct hashcache__seat *seat)
 {
-  const struct timespec moment = { 0, 100000 };
   const double until = hashcache__now () + HASHCACHE__GIVE_UP;
 
   if (atomic_load (&hashcache__seat) == seat) {
@@ -182,7 +181,7 @@ hashcache__seat_give_up (struct hashcache__seat *seat)
   }
   atomic_store (&seat->open, 0);
   while (atomic_load (&seat->users) > 0 && hashcache__now () < until)
-    (void) nanosleep (&moment, NULL);
+    hashcache__sleep (1e-4);
   return atomic_load (&seat->users) == 0;
 }
 
@@ -202,7 +201,6 @@ hashcache__member_is_dead (struct hashcache__board *board, uint32_t number)
 static int
 hashcache__bucket_lock (struct hashcache__seat *seat, struct hashcache__bucket *bucket)
 {
-  const struct timespec moment = { 0, 100000 };
   const uint32_t mine = seat->member + 1;
   double began = 0.0;
 
@@ -222,7 +220,7 @@ hashcache__bucket_lock (struct hashcache__seat *seat, struct hashcache__bucket *
       return 1;
     if (hashcache__now () - began > 1.0)
       return 0;
-    (void) nanosleep (&moment, NULL);
+    hashcache__sleep (1e-4);
   }
   return 0;
 }

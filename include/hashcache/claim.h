@@ -260,15 +260,13 @@ hashcache__nap (const struct hashcache__flight *flight, const struct hashcache__
   const struct hashcache__hold *hold = &flight->hold;
   const double now = hashcache__now (), left = waiting->deadline - now;
   double seconds = (now - waiting->began) / 64.0;
-  struct timespec time;
 
   seconds = seconds < 50e-6 ? 50e-6 : seconds > 0.5 ? 0.5 : seconds;
   seconds = seconds < left ? seconds : left > 0.0 ? left : 0.0;
   if (notice && hold->local && !hold->leased && hashcache__is_held (hold, hold->fd)
       && hashcache__await_notice (hold->fd, notice, seconds))
     return;
-  time = hashcache__timespec_of (seconds);
-  (void) nanosleep (&time, NULL);
+  hashcache__sleep (seconds);
 }
 
 /* Before this call asks for the claim for the first time: what has become of earlier ones. */

@@ -26,7 +26,7 @@
 
 DIR *fdopendir (int);
 
-enum { HASHCACHE__PATH = 4096, HASHCACHE__PROBES = 64 };
+enum { HASHCACHE__PATH = 4096 };
 
 static const char hashcache__format_text[] = "hashcache 1\n";
 static const char hashcache__cachedir_tag[] =
@@ -285,17 +285,31 @@ hashcache__link_or_rename (const char *from, const char *to)
   return result;
 }
 
-/* Whether NAME, which stands in the way of a file, is so no longer: an empty directory, which somebody who asked for the file has left or is
-   about to remove (hashcache__reach_entry). Else errno says what is there. */
+/* Questions (hashcache__reach_entry) go away by themselves. Only one that stays for so many looks is of somebody who has died: GlusterFS
+   that makes and removes a directory at once may keep a trace of it, by which clients go on to see it. */
+enum { HASHCACHE__QUICK_LOOKS = 16 };
+
 static int
-hashcache__clear_question (const char *name)
+hashcache__looks_like_directory (const char *name)
 {
   struct stat there;
 
+  return fstatat (HASHCACHE__AT_FDCWD, name, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR (there.st_mode);
+}
+
+/* Whether NAME, which stands in the way of a file at the LOOK-th look (from 0), may be so no longer: an empty directory, which somebody who
+   asked for the file is about to remove, or has left. Else errno says what is there; that it is no directory, a client that remembers one
+   hears from the server alone. */
+static int
+hashcache__clear_question (const char *name, int look)
+{
+  if (look < HASHCACHE__QUICK_LOOKS && hashcache__looks_like_directory (name)) {
+    hashcache__sleep (1e-3);
+    return 1;
+  }
   if (rmdir (name) == 0 || errno == ENOENT)
     return 1;
-  errno = fstatat (HASHCACHE__AT_FDCWD, name, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR (there.st_mode) ? EISDIR
-                                                                                                                      : EEXIST;
+  errno = errno != ENOTDIR && hashcache__looks_like_directory (name) ? EISDIR : EEXIST;
   return 0;
 }
 
@@ -320,11 +334,11 @@ hashcache__link_file (int fd, const char *temporary, const char *to)
 static int
 hashcache__publish_file (int fd, const char *temporary, const char *name)
 {
-  int result = hashcache__link_file (fd, temporary, name), tries = 0;
+  int result = hashcache__link_file (fd, temporary, name);
 
-  while (result != 0 && errno == EEXIST && hashcache__clear_question (name)) {
+  for (int look = 0; result != 0 && errno == EEXIST && hashcache__clear_question (name, look); look++) {
     errno = EAGAIN;
-    if (tries++ < HASHCACHE__PROBES)
+    if (look < HASHCACHE__PROBES)
       result = hashcache__link_file (fd, temporary, name);
   }
   const int error = errno;
@@ -586,18 +600,45 @@ hashcache__is_safe (const char *dir)
   return 0;
 }
 
-/* MADE is what mkdir says of PATH. Whether there is a directory of ours now: 0, or -1 said. */
+/* Makes the directory of ours PATH: 1 done, 0 it was there, -1 with errno. A client may be refused because of a directory that it does not see
+   yet, or that has gone meanwhile. */
 static int
-hashcache__made (const char *path, int made)
+hashcache__make_or_find (const char *path, struct stat *there)
+{
+  int tries = 0;
+
+  do {
+    if (hashcache__mkdir (path) == 0)
+      return 1;
+    if (errno != EEXIST)
+      return -1;
+    if (fstatat (HASHCACHE__AT_FDCWD, path, there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0)
+      return 0;
+  } while ((errno == ENOENT || errno == ESTALE) && tries++ < HASHCACHE__PROBES);
+  return -1;
+}
+
+/* MADE is what hashcache__make_or_find says of PATH, and that it was THERE. Whether it is a directory of ours now: 0, or -1 said. */
+static int
+hashcache__made (const char *path, int made, const struct stat *there)
+{
+  if (made > 0)
+    return 0;
+  if (made == 0)
+    return hashcache__is_our_directory (path, there) ? 0 : -1;
+  hashcache__cannot_write (path);
+  return -1;
+}
+
+/* Makes the directory A of the new cache DIR, which is PATH: 0, or -1 said. */
+static int
+hashcache__make_part (char path[HASHCACHE__PATH], const char *dir, const char *a)
 {
   struct stat there;
 
-  if (made == 0)
-    return 0;
-  if (errno == EEXIST && fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0)
-    return hashcache__is_our_directory (path, &there) ? 0 : -1;
-  hashcache__cannot_write (path);
-  return -1;
+  if (hashcache__join (path, dir, a, NULL, NULL) != 0)
+    return -1;
+  return hashcache__made (path, hashcache__make_or_find (path, &there), &there);
 }
 
 /* Makes the cache in DIR. `format` comes first: whoever sees anything of ours sees it, too. 0, or -1 said. */
@@ -615,9 +656,7 @@ hashcache__make_cache (const char *dir)
     hashcache__cannot_write (dir);
     return -1;
   }
-  if (hashcache__join (path, dir, "objects", NULL, NULL) || hashcache__made (path, hashcache__mkdir (path)))
-    return -1;
-  if (hashcache__join (path, dir, "claims", NULL, NULL) || hashcache__made (path, hashcache__mkdir (path)))
+  if (hashcache__make_part (path, dir, "objects") != 0 || hashcache__make_part (path, dir, "claims") != 0)
     return -1;
   hashcache__sync_directory_of (path);
   return 0;
@@ -660,20 +699,21 @@ hashcache__directory (int make)
 static int
 hashcache__make_directory (char path[HASHCACHE__PATH], const char *dir, const char *a, const char *b)
 {
+  struct stat there;
   int made;
 
   if (hashcache__join (path, dir, a, b, NULL) != 0)
     return -1;
-  made = hashcache__mkdir (path);
-  if (made != 0 && errno == ENOENT && !b) {
+  made = hashcache__make_or_find (path, &there);
+  if (made < 0 && errno == ENOENT && !b) {
     atomic_store (&hashcache__directory_known, NULL);
     if (!hashcache__directory (1))
       return -1;
-    made = hashcache__mkdir (path);
+    made = hashcache__make_or_find (path, &there);
   }
-  if (made == 0)
+  if (made > 0)
     hashcache__sync_directory_of (path);
-  return hashcache__made (path, made);
+  return hashcache__made (path, made, &there);
 }
 
 #endif

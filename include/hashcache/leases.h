@@ -198,7 +198,6 @@ static void
 hashcache__await_end_of_renewing (void)
 {
   struct hashcache__leases *leases = &hashcache__leases;
-  const struct timespec moment = { 0, 1000000 };
   const double until = hashcache__now () + HASHCACHE__END_RENEWING;
   int over = 0;
 
@@ -212,7 +211,7 @@ hashcache__await_end_of_renewing (void)
       pthread_mutex_unlock (&leases->mutex);
     }
     if (!over)
-      (void) nanosleep (&moment, NULL);
+      hashcache__sleep (1e-3);
   }
   if (over && leases->to_join)
     (void) pthread_join (leases->thread, NULL);

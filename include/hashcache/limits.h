@@ -712,11 +712,10 @@ hashcache__is_much_unadded (const struct hashcache__settings *settings)
 static int
 hashcache__insist_on_limits (const char *dir, const struct hashcache__newest *newest, unsigned milliseconds)
 {
-  const struct timespec moment = { 0, 1000000 };
   int result;
 
   while ((result = hashcache__try_limits (dir, newest)) < 0 && milliseconds-- > 0)
-    (void) nanosleep (&moment, NULL);
+    hashcache__sleep (1e-3);
   return result;
 }
 

@@ -106,14 +106,18 @@ int pthread_condattr_setclock (pthread_condattr_t *, int);
 #define HASHCACHE__CLOCK_MONOTONIC 1
 #endif
 
+enum { HASHCACHE__PROBES = 64 }; /* of a network file system, which says now this and now that */
+
 /* Opens PATH like open, but never as descriptor 0, 1 or 2: where a program has closed these, whatever it prints would go into our
-   file. */
+   file. O_CREAT alone is never refused because the file exists, which GlusterFS does while another client makes it. */
 static int
 hashcache__open_as (const char *path, int flags, mode_t mode)
 {
-  const int fd = open (path, flags | HASHCACHE__O_CLOEXEC, mode);
-  int higher, error;
+  int fd, higher, error, tries = 0;
 
+  do
+    fd = open (path, flags | HASHCACHE__O_CLOEXEC, mode);
+  while (fd < 0 && errno == EEXIST && !(flags & O_EXCL) && tries++ < HASHCACHE__PROBES);
   if (fd < 0 || fd > STDERR_FILENO)
     return fd;
   higher = fcntl (fd, HASHCACHE__F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
@@ -251,6 +255,15 @@ hashcache__timespec_of (double seconds)
   if (nanoseconds < 0 || nanoseconds > 999999999L)
     nanoseconds = 0;
   return (struct timespec){ .tv_sec = whole, .tv_nsec = nanoseconds };
+}
+
+/* Sleeps for SECONDS, or until a signal comes. */
+static void
+hashcache__sleep (double seconds)
+{
+  const struct timespec time = hashcache__timespec_of (seconds);
+
+  (void) nanosleep (&time, NULL);
 }
 
 #endif

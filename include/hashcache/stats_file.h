@@ -151,11 +151,9 @@ hashcache__lock_stats (int fd)
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
   for (double nap = 1e-3; fcntl (fd, HASHCACHE__F_OFD_SETLK, &lock) != 0; nap = nap < 0.1 ? 1.5 * nap : nap) {
-    const struct timespec moment = hashcache__timespec_of (nap);
-
     if ((errno != EAGAIN && errno != EACCES && errno != EINTR) || hashcache__now () > deadline)
       return; /* appending has to do */
-    (void) nanosleep (&moment, NULL);
+    hashcache__sleep (nap);
   }
 }
 
@@ -173,7 +171,6 @@ static int
 hashcache__write_patiently (int fd, const char *line, size_t n)
 {
   const double deadline = hashcache__now () + HASHCACHE__APPEND_PATIENCE;
-  const struct timespec moment = { 0, 1000000 };
   size_t written = 0;
 
   while (written < n) {
@@ -182,7 +179,7 @@ hashcache__write_patiently (int fd, const char *line, size_t n)
     if (done >= 0)
       written += (size_t) done;
     else if (errno == EAGAIN && hashcache__now () < deadline)
-      (void) nanosleep (&moment, NULL);
+      hashcache__sleep (1e-3);
     else if (errno != EINTR)
       return -1;
   }

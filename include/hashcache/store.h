@@ -103,7 +103,7 @@ hashcache__is_question (const struct stat *file)
   return S_ISDIR (file->st_mode) && file->st_nlink <= 2;
 }
 
-/* Opens the entry PATH; -1 with errno, ENOENT if what can be opened there is only a question, or a client remembers one. */
+/* Opens the entry PATH; -1 with errno, EISDIR if what can be opened there is only a question, or a client remembers one. */
 static int
 hashcache__open_what_is_there (const char *path)
 {
@@ -113,26 +113,46 @@ hashcache__open_what_is_there (const char *path)
   if (fd < 0 || fstat (fd, &file) != 0 || !hashcache__is_question (&file))
     return fd;
   close (fd);
-  errno = ENOENT;
+  errno = EISDIR;
   return -1;
 }
 
-/* Asks the server for the entry PATH, which plain open says is not there. A client that was refused because of an entry no longer
+/* Whether ERROR, of opening an entry of the cache DIR, may mean that it is not there. A client that remembers a question which has become an
+   entry meanwhile opens it as a directory, of which GlusterFS may say that it is none. */
+static int
+hashcache__may_be_missing (int error, const char *dir)
+{
+  return error == ENOENT || error == ESTALE || error == EISDIR || (error == ENOTDIR && !hashcache__is_local (dir));
+}
+
+/* After the LOOK-th look (from 0) at the entry PATH, which is there and yet could not be opened because of ERROR: makes the next one worth it. */
+static void
+hashcache__look_again (const char *path, int error, int look)
+{
+  if (error == EISDIR)
+    (void) hashcache__clear_question (path, look);
+  else if (error == ENOTDIR) /* the client's memory lasts for a second as a rule */
+    hashcache__sleep (look < HASHCACHE__QUICK_LOOKS ? 1e-3 : 4e-2);
+  else /* by removing the question that the client remembers it hears that this is gone */
+    (void) hashcache__clear_question (path, HASHCACHE__QUICK_LOOKS);
+}
+
+/* Asks the server for the entry PATH of the cache DIR, which plain open says is not there. A client that was refused because of an entry no longer
    remembers it as missing. What refused may as well have been a question, another's or one whose asker has died: it is removed, by what can
    remove no entry. Nothing may be created here by opening. */
 static int
-hashcache__reach_entry (const char *path)
+hashcache__reach_entry (const char *path, const char *dir)
 {
   int there = hashcache__ask_server (path), fd = -1;
 
   if (there < 0)
     there = hashcache__ask_for_both (path);
-  for (int i = 0; there > 0 && fd < 0 && i < HASHCACHE__PROBES; i++) {
+  for (int look = 0; there > 0 && fd < 0 && look < HASHCACHE__PROBES; look++) {
     fd = hashcache__open_what_is_there (path);
-    if (fd < 0 && errno != ENOENT && errno != ESTALE)
+    if (fd < 0 && !hashcache__may_be_missing (errno, dir))
       return -1;
     if (fd < 0) {
-      (void) hashcache__clear_question (path);
+      hashcache__look_again (path, errno, look);
       there = hashcache__ask_server (path);
     }
   }
@@ -147,9 +167,9 @@ hashcache__open_entry (const char *path, const char *dir, int reach)
 {
   int fd = reach ? hashcache__open_what_is_there (path) : hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
 
-  if (fd < 0 && (errno == ENOENT || errno == ESTALE) && reach && !hashcache__is_local (dir))
-    fd = hashcache__reach_entry (path);
-  if (fd < 0 && errno != ENOENT && errno != ESTALE)
+  if (fd < 0 && reach && hashcache__may_be_missing (errno, dir) && !hashcache__is_local (dir))
+    fd = hashcache__reach_entry (path, dir);
+  if (fd < 0 && !hashcache__may_be_missing (errno, dir))
     hashcache__trouble ("cannot open", "cannot open the entry %s: %s; the call is computed", path, strerror (errno));
   return fd;
 }

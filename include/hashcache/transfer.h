@@ -132,10 +132,8 @@ hashcache__help_transfer (void *context)
 static void
 hashcache__await_helpers (struct hashcache__transfer *transfer, const pthread_t *helpers, int n)
 {
-  const struct timespec nap = { 0, 20000 };
-
   while (atomic_load (&transfer->ended) < n && !atomic_load (&hashcache__forked_inside))
-    (void) nanosleep (&nap, NULL);
+    hashcache__sleep (2e-5);
   if (atomic_load (&hashcache__forked_inside)) {
     atomic_store (&transfer->failure, EBUSY);
     return;

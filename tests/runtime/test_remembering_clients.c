@@ -4,7 +4,9 @@
 
    A process that is a client calls the functions below in the place of the C library's. What they do is what was seen of GlusterFS, and of NFS:
    an entry that was missing once stays so, until the server refuses to make something of its name; a notice that was read once is read again as it
-   was, until its file is opened anew, even by who has got the lock meanwhile. */
+   was, until its file is opened anew, even by who has got the lock meanwhile. A directory that is no more, as the question for an entry, is
+   there for a client that remembers it; one that another has just made is not yet; and who would open a file, or make it, hears that
+   it exists if another makes it in this moment. */
 #define _XOPEN_SOURCE 700
 #define HASHCACHE_IMPLEMENTATION
 #include <hashcache.h>
@@ -18,15 +20,42 @@ static struct {
   int late;           /* it comes to a halt before it asks for a claim, until the gate is open */
   char missing[4096]; /* the entry that it remembers as missing */
   unsigned char page[sizeof (struct hashcache__notice)];
-  ino_t page_of; /* the file of PAGE, 0: nothing is remembered */
+  ino_t page_of;   /* the file of PAGE, 0: nothing is remembered */
+  int questions;   /* so many more times an entry is opened as the directory that it was */
+  int directories; /* so many more times an entry is said to be a directory */
+  int rivals;      /* so many more files of claims/ another makes first */
+  int invisible;   /* so many more times a directory is not seen that was in mkdir's way */
 } client;
+
+static int
+ends_with (const char *path, const char *end)
+{
+  const size_t n = strlen (path), m = strlen (end);
+
+  return n > m && strcmp (path + n - m, end) == 0;
+}
 
 static int
 is_entry (const char *path)
 {
-  const size_t n = strlen (path);
+  return ends_with (path, ".h5");
+}
 
-  return n > 3 && strcmp (path + n - 3, ".h5") == 0;
+/* Whether this happens to a client now: COUNT says how many more times it does. */
+static int
+happens (int *count, int if_so)
+{
+  if (!client.on || !if_so || *count <= 0)
+    return 0;
+  (*count)--;
+  return 1;
+}
+
+static int
+fails_with (int error)
+{
+  errno = error;
+  return -1;
 }
 
 int
@@ -38,9 +67,13 @@ open (const char *path, int flags, ...)
   va_start (arguments, flags);
   mode = (flags & O_CREAT) ? va_arg (arguments, int) : 0;
   va_end (arguments);
-  if (client.on && strcmp (path, client.missing) == 0) {
-    errno = ENOENT;
-    return -1;
+  if (client.on && strcmp (path, client.missing) == 0)
+    return fails_with (ENOENT);
+  if (happens (&client.questions, is_entry (path)))
+    return fails_with (ENOTDIR);
+  if (happens (&client.rivals, (flags & O_CREAT) && !(flags & O_EXCL) && strstr (path, "/claims/"))) {
+    close ((int) syscall (SYS_openat, AT_FDCWD, path, flags, mode));
+    return fails_with (EEXIST);
   }
   fd = (int) syscall (SYS_openat, AT_FDCWD, path, flags, mode);
   if (client.on && fd < 0 && errno == ENOENT && is_entry (path))
@@ -58,6 +91,16 @@ mkdir (const char *path, mode_t mode)
   if (result != 0 && errno == EEXIST && strcmp (path, client.missing) == 0)
     client.missing[0] = '\0';
   return result;
+}
+
+int
+fstatat (int place, const char *restrict path, struct stat *restrict file, int flags)
+{
+  if (happens (&client.invisible, ends_with (path, "/claims")))
+    return fails_with (ENOENT);
+  if (happens (&client.directories, is_entry (path)))
+    return fstatat (place, scratch, file, flags);
+  return (int) syscall (SYS_newfstatat, place, path, file, flags);
 }
 
 ssize_t
@@ -236,6 +279,47 @@ questions_go_away (void **state)
   assert_int_equal (system (command), 0);
 }
 
+/* What was a question, is an entry now. */
+static int
+ask_who_remembers_questions (int n)
+{
+  client.questions = 3;
+  return ask_as_client (n);
+}
+
+static void
+an_entry_is_found_behind_the_question_that_it_was (void **state)
+{
+  (void) state;
+  assert_succeeds (start_child (ask_f, 1));
+  assert_succeeds (start_child (ask_who_remembers_questions, 1));
+  assert_int_equal (atomic_load (&stage->bodies[1]), 1);
+}
+
+/* Others make files and directories of the cache in the same moment. */
+static int
+ask_among_rivals (int n)
+{
+  struct hashcache_statistics s;
+
+  client.rivals = client.invisible = 2;
+  if (ask_as_client (n) || hashcache_stats (&s))
+    return 1;
+  return client.rivals != 0 || client.invisible != 0 || s.stored != 1 || s.store_failures != 0;
+}
+
+static void
+what_another_makes_in_this_moment_is_no_failure (void **state)
+{
+  char command[sizeof scratch + 32];
+
+  (void) state;
+  assert_succeeds (start_child (ask_f, 7)); /* makes the directory */
+  snprintf (command, sizeof command, "rm '%s'/claims/*", scratch);
+  assert_int_equal (system (command), 0);
+  assert_succeeds (start_child (ask_among_rivals, 1));
+}
+
 /* Computed twice ------------------------------------------------------------------------------------------------------------ */
 
 static int
@@ -271,6 +355,15 @@ ask_and_be_second (int n)
              : 3;
 }
 
+/* The same where another's entry seems to be the directory that it was. */
+static int
+ask_and_be_second_to_a_question (int n)
+{
+  client.directories = 1;
+  client.on = 1;
+  return ask_and_be_second (n);
+}
+
 static int
 ask_and_be_first (int n)
 {
@@ -279,15 +372,15 @@ ask_and_be_first (int n)
   return ask_f (n) || hashcache_stats (&s) || s.computed_twice != 0 || s.stored != 1;
 }
 
+/* ASK is in the middle of f (1) when its lock is taken from it, and another computes and stores that. */
 static void
-what_is_computed_twice_is_counted_and_said (void **state)
+check_second (int (*ask) (int))
 {
   char command[sizeof scratch + 32];
   pid_t second;
 
-  (void) state;
   during = wait_at_the_gate;
-  second = start_child (ask_and_be_second, 1);
+  second = start_child (ask, 1);
   during = NULL;
   assert_true (await (&stage->bodies[1], 1));
   snprintf (command, sizeof command, "rm '%s'/claims/*", scratch); /* and with it, for all who come now, the lock */
@@ -297,13 +390,28 @@ what_is_computed_twice_is_counted_and_said (void **state)
   assert_succeeds (second);
 }
 
+static void
+what_is_computed_twice_is_counted_and_said (void **state)
+{
+  (void) state;
+  check_second (ask_and_be_second);
+}
+
+static void
+and_so_is_what_stands_where_a_question_was (void **state)
+{
+  (void) state;
+  check_second (ask_and_be_second_to_a_question);
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    STAGED (who_claims_late_finds_what_was_published),   STAGED (and_so_does_who_finds_no_notice),
-    STAGED (a_question_that_was_left_is_in_nobodys_way), STAGED (questions_go_away),
-    STAGED (what_is_computed_twice_is_counted_and_said),
+    STAGED (who_claims_late_finds_what_was_published),          STAGED (and_so_does_who_finds_no_notice),
+    STAGED (a_question_that_was_left_is_in_nobodys_way),        STAGED (questions_go_away),
+    STAGED (an_entry_is_found_behind_the_question_that_it_was), STAGED (what_another_makes_in_this_moment_is_no_failure),
+    STAGED (what_is_computed_twice_is_counted_and_said),        STAGED (and_so_is_what_stands_where_a_question_was),
   };
 
   alarm (getenv ("UNDER_VALGRIND") ? 290 : 110);
