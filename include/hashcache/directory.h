@@ -15,6 +15,7 @@
 #ifndef HASHCACHE_DIRECTORY_H
 #define HASHCACHE_DIRECTORY_H
 
+#include "file_system.h"
 #include "job.h"
 #include "process.h"
 #include "safety.h"
@@ -22,7 +23,6 @@
 #include "statistics.h"
 #include "text.h"
 #include <dirent.h>
-#include <sys/vfs.h>
 
 DIR *fdopendir (int);
 
@@ -62,51 +62,6 @@ hashcache__join (char path[HASHCACHE__PATH], const char *dir, const char *a, con
     return 0;
   hashcache__trouble ("path too long", "the path of the cache directory is too long: %.100s...; nothing is stored", dir);
   return -1;
-}
-
-/* File systems --------------------------------------------------------------------------------------------------------- */
-
-/* Whether TYPE is that of a file system which all see through one kernel: that never remembers a file as missing that another has made,
-   or content that another has changed. */
-static int
-hashcache__is_local_type (unsigned long type)
-{
-  static const unsigned long local[] = {
-    0xef53 /* ext */,       0x58465342 /* XFS */,      0x9123683e /* Btrfs */,
-    0x01021994 /* tmpfs */, 0x858458f6 /* ramfs */,    0x2fc12fc1 /* ZFS */,
-    0xf2f52010 /* F2FS */,  0xca451a4e /* bcachefs */, 0x794c7630 /* overlayfs */
-  };
-
-  for (size_t i = 0; i < sizeof local / sizeof *local; i++)
-    if (type == local[i])
-      return 1;
-  return 0;
-}
-
-static int
-hashcache__is_local_file (int fd)
-{
-  struct statfs system;
-
-  return fstatfs (fd, &system) == 0 && hashcache__is_local_type ((unsigned long) system.f_type);
-}
-
-/* The same of the cache directory DIR, which settings keep the string of for good. A file server is asked once. */
-static int
-hashcache__is_local (const char *dir)
-{
-  static _Atomic uintptr_t known; /* twice its address, plus the answer: no pointer has the highest bit */
-  const uintptr_t there = 2 * (uintptr_t) dir, last = atomic_load_explicit (&known, memory_order_relaxed);
-  struct statfs system;
-  int local;
-
-  if ((last & ~(uintptr_t) 1) == there)
-    return (int) (last & 1);
-  if (statfs (dir, &system) != 0)
-    return 0;
-  local = hashcache__is_local_type ((unsigned long) system.f_type);
-  atomic_store_explicit (&known, there + (uintptr_t) local, memory_order_relaxed);
-  return local;
 }
 
 /* Files that appear complete ------------------------------------------------------------------------------------------ */
@@ -272,7 +227,11 @@ hashcache__rename_unless_there (const char *from, const char *to)
     errno = EEXIST;
     return -1;
   }
-  return rename (from, to);
+  if (rename (from, to) == 0)
+    return 0;
+  if (errno == EISDIR)
+    errno = EEXIST;
+  return -1;
 }
 
 static int
@@ -285,31 +244,44 @@ hashcache__link_or_rename (const char *from, const char *to)
   return result;
 }
 
-/* Questions (hashcache__reach_entry) go away by themselves. Only one that stays for so many looks is of somebody who has died: GlusterFS
-   that makes and removes a directory at once may keep a trace of it, by which clients go on to see it. */
-enum { HASHCACHE__QUICK_LOOKS = 16 };
+/* Whether A and B are the same file. */
+static int
+hashcache__is_same (const struct stat *a, const struct stat *b)
+{
+  return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
+}
 
 static int
-hashcache__looks_like_directory (const char *name)
+hashcache__is_file (const char *path, const struct stat *file)
 {
   struct stat there;
 
-  return fstatat (HASHCACHE__AT_FDCWD, name, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR (there.st_mode);
+  return fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && hashcache__is_same (&there, file);
 }
 
-/* Whether NAME, which stands in the way of a file at the LOOK-th look (from 0), may be so no longer: an empty directory, which somebody who
-   asked for the file is about to remove, or has left. Else errno says what is there; that it is no directory, a client that remembers one
-   hears from the server alone. */
+/* Questions (asking.h) go away by themselves. One that stays for so many seconds is of somebody who has died, or sleeps. GlusterFS that
+   makes and removes a directory at the same time keeps a trace of it, by which clients go on to see it: so others' are not removed at once. */
+#define HASHCACHE__QUESTION_LASTS 0.016
+
+/* Removes the question NAME. Whether it may be gone now; else errno says what is there, or why it is. That it is no directory, a client that
+   remembers one hears from the server alone. NFS 4 would remove a file as well. */
 static int
-hashcache__clear_question (const char *name, int look)
+hashcache__clear_question (const char *name, enum hashcache__file_system system)
 {
-  if (look < HASHCACHE__QUICK_LOOKS && hashcache__looks_like_directory (name)) {
-    hashcache__sleep (1e-3);
-    return 1;
+  struct stat there;
+  int error = ENOTEMPTY;
+
+  if (system != HASHCACHE__NFS_SYSTEM) {
+    if (rmdir (name) == 0 || errno == ENOENT)
+      return 1;
+    error = errno;
   }
-  if (rmdir (name) == 0 || errno == ENOENT)
+  if (error != ENOTDIR && fstatat (HASHCACHE__AT_FDCWD, name, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0)
     return 1;
-  errno = errno != ENOTDIR && hashcache__looks_like_directory (name) ? EISDIR : EEXIST;
+  if (error == ENOTDIR || !S_ISDIR (there.st_mode))
+    errno = EEXIST;
+  else
+    errno = error == ENOTEMPTY || error == EEXIST ? EISDIR : error;
   return 0;
 }
 
@@ -329,19 +301,48 @@ hashcache__link_file (int fd, const char *temporary, const char *to)
   return result;
 }
 
+/* After a link to NAME was refused since there is something: whether the link is there all the same, as after a request that was sent twice. */
+static int
+hashcache__has_linked (int fd, const char *name)
+{
+  struct stat file;
+
+  return fstat (fd, &file) == 0 && hashcache__is_file (name, &file);
+}
+
+/* The same as hashcache__link_file where a question may be in the way. */
+static int
+hashcache__link_past_questions (int fd, const char *temporary, const char *name)
+{
+  const double began = hashcache__now ();
+  enum hashcache__file_system system;
+  struct stat there;
+
+  for (int tries = 0; tries < HASHCACHE__PROBES; tries++) {
+    if (hashcache__link_file (fd, temporary, name) == 0)
+      return 0;
+    if (errno != EEXIST)
+      return -1;
+    if (hashcache__has_linked (fd, name))
+      return 0;
+    system = hashcache__file_system_of_file (fd);
+    if (system != HASHCACHE__LOCAL_SYSTEM && hashcache__now () - began < HASHCACHE__QUESTION_LASTS
+        && fstatat (HASHCACHE__AT_FDCWD, name, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR (there.st_mode))
+      hashcache__sleep (1e-3);
+    else if (!hashcache__clear_question (name, system))
+      return -1;
+  }
+  errno = EAGAIN;
+  return -1;
+}
+
 /* Gives the complete file FD, or TEMPORARY, its name: 1 done, 0 somebody's file of that name was first, -1 with errno. In each case
    the temporary name is gone. */
 static int
 hashcache__publish_file (int fd, const char *temporary, const char *name)
 {
-  int result = hashcache__link_file (fd, temporary, name);
+  const int result = hashcache__link_past_questions (fd, temporary, name), error = errno;
 
-  for (int look = 0; result != 0 && errno == EEXIST && hashcache__clear_question (name, look); look++) {
-    errno = EAGAIN;
-    if (look < HASHCACHE__PROBES)
-      result = hashcache__link_file (fd, temporary, name);
-  }
-  const int error = errno;
   if (temporary[0])
     (void) unlink (temporary);
   if (result == 0)
@@ -605,16 +606,17 @@ hashcache__is_safe (const char *dir)
 static int
 hashcache__make_or_find (const char *path, struct stat *there)
 {
-  int tries = 0;
-
-  do {
+  for (int tries = 0; tries < HASHCACHE__PROBES; tries++) {
     if (hashcache__mkdir (path) == 0)
       return 1;
     if (errno != EEXIST)
       return -1;
     if (fstatat (HASHCACHE__AT_FDCWD, path, there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0)
       return 0;
-  } while ((errno == ENOENT || errno == ESTALE) && tries++ < HASHCACHE__PROBES);
+    if (errno != ENOENT && errno != ESTALE)
+      return -1;
+    hashcache__sleep (1e-4);
+  }
   return -1;
 }
 

@@ -48,8 +48,11 @@ hashcache__leases_in_force (void)
     return 0;
   if (atomic_load_explicit (&hashcache__leases_dir, memory_order_acquire) == dir)
     return atomic_load (&hashcache__leases_answer);
+  errno = ENOENT;
   leases = hashcache__claims_path (path, dir, "leases") == 0
            && fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0;
+  if (!leases && errno != ENOENT) /* nobody knows; the next call asks again */
+    return 0;
   atomic_store (&hashcache__leases_answer, leases);
   atomic_store_explicit (&hashcache__leases_dir, dir, memory_order_release);
   return leases;

@@ -398,7 +398,8 @@ hashcache__have_moved (const struct hashcache__sweep *sweep)
     gone |= sweep->found[i].gone;
   if (!gone)
     return 0;
-  if (fstatfs (sweep->fd, &system) != 0 || !hashcache__is_local_type ((unsigned long) system.f_type))
+  if (fstatfs (sweep->fd, &system) != 0
+      || hashcache__file_system_of_type ((unsigned long) system.f_type) != HASHCACHE__LOCAL_SYSTEM)
     return 1;
   return (unsigned long) system.f_type == 0x01021994 /* tmpfs */ || (unsigned long) system.f_type == 0x858458f6 /* ramfs */
          || (unsigned long) system.f_type == 0x794c7630 /* overlayfs */;

@@ -106,18 +106,41 @@ int pthread_condattr_setclock (pthread_condattr_t *, int);
 #define HASHCACHE__CLOCK_MONOTONIC 1
 #endif
 
+/* SECONDS, of a duration or on the monotonic clock. */
+static struct timespec
+hashcache__timespec_of (double seconds)
+{
+  const time_t whole = (time_t) seconds;
+  long nanoseconds = (long) (1e9 * (seconds - (double) whole));
+
+  if (nanoseconds < 0 || nanoseconds > 999999999L)
+    nanoseconds = 0;
+  return (struct timespec){ .tv_sec = whole, .tv_nsec = nanoseconds };
+}
+
+/* Sleeps for SECONDS, or until a signal comes. */
+static void
+hashcache__sleep (double seconds)
+{
+  const struct timespec time = hashcache__timespec_of (seconds);
+
+  (void) nanosleep (&time, NULL);
+}
+
 enum { HASHCACHE__PROBES = 64 }; /* of a network file system, which says now this and now that */
 
 /* Opens PATH like open, but never as descriptor 0, 1 or 2: where a program has closed these, whatever it prints would go into our
-   file. O_CREAT alone is never refused because the file exists, which GlusterFS does while another client makes it. */
+   file. Without O_EXCL a file that exists is no reason to refuse O_CREAT, as GlusterFS does
+   while another client makes it. */
 static int
 hashcache__open_as (const char *path, int flags, mode_t mode)
 {
-  int fd, higher, error, tries = 0;
+  int fd = open (path, flags | HASHCACHE__O_CLOEXEC, mode), higher, error;
 
-  do
+  for (int tries = 0; fd < 0 && errno == EEXIST && !(flags & O_EXCL) && tries < HASHCACHE__PROBES; tries++) {
+    hashcache__sleep (1e-4);
     fd = open (path, flags | HASHCACHE__O_CLOEXEC, mode);
-  while (fd < 0 && errno == EEXIST && !(flags & O_EXCL) && tries++ < HASHCACHE__PROBES);
+  }
   if (fd < 0 || fd > STDERR_FILENO)
     return fd;
   higher = fcntl (fd, HASHCACHE__F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
@@ -243,27 +266,6 @@ hashcache__now (void)
   if (clock_gettime (HASHCACHE__CLOCK_MONOTONIC, &t) != 0)
     return 0.0;
   return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
-}
-
-/* SECONDS, of a duration or on that clock. */
-static struct timespec
-hashcache__timespec_of (double seconds)
-{
-  const time_t whole = (time_t) seconds;
-  long nanoseconds = (long) (1e9 * (seconds - (double) whole));
-
-  if (nanoseconds < 0 || nanoseconds > 999999999L)
-    nanoseconds = 0;
-  return (struct timespec){ .tv_sec = whole, .tv_nsec = nanoseconds };
-}
-
-/* Sleeps for SECONDS, or until a signal comes. */
-static void
-hashcache__sleep (double seconds)
-{
-  const struct timespec time = hashcache__timespec_of (seconds);
-
-  (void) nanosleep (&time, NULL);
 }
 
 #endif

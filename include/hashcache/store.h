@@ -7,7 +7,7 @@
 #ifndef HASHCACHE_STORE_H
 #define HASHCACHE_STORE_H
 
-#include "directory.h"
+#include "asking.h"
 #include "entry.h"
 #include "leftovers.h"
 #include "limits.h"
@@ -26,15 +26,6 @@ hashcache__entry_path (char path[HASHCACHE__PATH], const char *dir, const struct
 
 /* Damaged entries ----------------------------------------------------------------------------------------------------- */
 
-static int
-hashcache__is_file (const char *path, const struct stat *file)
-{
-  struct stat there;
-
-  return fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && there.st_ino == file->st_ino
-         && there.st_dev == file->st_dev;
-}
-
 /* Moves the damaged entry PATH, which is FILE, out of the way. If another process has already replaced it by a good one, that
    one stays, or comes back. */
 static void
@@ -42,6 +33,7 @@ hashcache__quarantine (const char *dir, const char *path, const struct hashcache
 {
   static _Atomic unsigned counter;
   char to[HASHCACHE__PATH], place[HASHCACHE__PATH], name[96], hex[33];
+  struct stat moved;
 
   if (hashcache__settings ()->mode == HASHCACHE__MODE_READONLY || !hashcache__is_file (path, file)
       || hashcache__make_directory (place, dir, "quarantine", NULL) != 0)
@@ -52,7 +44,7 @@ hashcache__quarantine (const char *dir, const char *path, const struct hashcache
     return;
   if (rename (path, to) != 0)
     return;
-  if (hashcache__is_file (to, file))
+  if (fstatat (HASHCACHE__AT_FDCWD, to, &moved, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0 || hashcache__is_same (&moved, file))
     (void) utimensat (HASHCACHE__AT_FDCWD, to, NULL, HASHCACHE__AT_SYMLINK_NOFOLLOW); /* it stays for a while (limits.h) */
   else if (link (to, path) == 0 || errno == EEXIST)
     (void) unlink (to);
@@ -67,112 +59,6 @@ hashcache__bad_entry (const char *dir, const char *path, const struct hashcache_
 }
 
 /* Fetching ------------------------------------------------------------------------------------------------------------ */
-
-/* Makes the directory PATH only to hear that there is something of that name, which a file server says even if the client remembers that
-   there is not. 1 there is, 0 there was not, -1 its directory is not there. */
-static int
-hashcache__ask_server (const char *path)
-{
-  if (mkdir (path, hashcache__rights (0777)) == 0) {
-    (void) rmdir (path);
-    return 0;
-  }
-  return errno == EEXIST ? 1 : errno == ENOENT ? -1 : 0;
-}
-
-/* The same after making the directory that PATH is in, which the client may remember as missing, too. If it is new it stays: somebody
-   may be about to publish in it. */
-static int
-hashcache__ask_for_both (const char *path)
-{
-  char place[HASHCACHE__PATH];
-  char *end;
-
-  snprintf (place, sizeof place, "%s", path);
-  end = strrchr (place, '/');
-  if (end)
-    *end = '\0';
-  (void) hashcache__mkdir (place);
-  return hashcache__ask_server (path);
-}
-
-/* Whether FILE may be the directory of a question. */
-static int
-hashcache__is_question (const struct stat *file)
-{
-  return S_ISDIR (file->st_mode) && file->st_nlink <= 2;
-}
-
-/* Opens the entry PATH; -1 with errno, EISDIR if what can be opened there is only a question, or a client remembers one. */
-static int
-hashcache__open_what_is_there (const char *path)
-{
-  const int fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
-  struct stat file;
-
-  if (fd < 0 || fstat (fd, &file) != 0 || !hashcache__is_question (&file))
-    return fd;
-  close (fd);
-  errno = EISDIR;
-  return -1;
-}
-
-/* Whether ERROR, of opening an entry of the cache DIR, may mean that it is not there. A client that remembers a question which has become an
-   entry meanwhile opens it as a directory, of which GlusterFS may say that it is none. */
-static int
-hashcache__may_be_missing (int error, const char *dir)
-{
-  return error == ENOENT || error == ESTALE || error == EISDIR || (error == ENOTDIR && !hashcache__is_local (dir));
-}
-
-/* After the LOOK-th look (from 0) at the entry PATH, which is there and yet could not be opened because of ERROR: makes the next one worth it. */
-static void
-hashcache__look_again (const char *path, int error, int look)
-{
-  if (error == EISDIR)
-    (void) hashcache__clear_question (path, look);
-  else if (error == ENOTDIR) /* the client's memory lasts for a second as a rule */
-    hashcache__sleep (look < HASHCACHE__QUICK_LOOKS ? 1e-3 : 4e-2);
-  else /* by removing the question that the client remembers it hears that this is gone */
-    (void) hashcache__clear_question (path, HASHCACHE__QUICK_LOOKS);
-}
-
-/* Asks the server for the entry PATH of the cache DIR, which plain open says is not there. A client that was refused because of an entry no longer
-   remembers it as missing. What refused may as well have been a question, another's or one whose asker has died: it is removed, by what can
-   remove no entry. Nothing may be created here by opening. */
-static int
-hashcache__reach_entry (const char *path, const char *dir)
-{
-  int there = hashcache__ask_server (path), fd = -1;
-
-  if (there < 0)
-    there = hashcache__ask_for_both (path);
-  for (int look = 0; there > 0 && fd < 0 && look < HASHCACHE__PROBES; look++) {
-    fd = hashcache__open_what_is_there (path);
-    if (fd < 0 && !hashcache__may_be_missing (errno, dir))
-      return -1;
-    if (fd < 0) {
-      hashcache__look_again (path, errno, look);
-      there = hashcache__ask_server (path);
-    }
-  }
-  errno = ENOENT;
-  return fd;
-}
-
-/* Opens the entry PATH of the cache DIR; -1 if it is not there or cannot be read, of which only the latter is said. REACH: even if the file system
-   remembers it as missing. */
-static int
-hashcache__open_entry (const char *path, const char *dir, int reach)
-{
-  int fd = reach ? hashcache__open_what_is_there (path) : hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
-
-  if (fd < 0 && reach && hashcache__may_be_missing (errno, dir) && !hashcache__is_local (dir))
-    fd = hashcache__reach_entry (path, dir);
-  if (fd < 0 && !hashcache__may_be_missing (errno, dir))
-    hashcache__trouble ("cannot open", "cannot open the entry %s: %s; the call is computed", path, strerror (errno));
-  return fd;
-}
 
 static void
 hashcache__say_no_file (const char *path)
@@ -286,6 +172,22 @@ hashcache__store_fetch (const struct hashcache__key *key, const struct hashcache
   return result;
 }
 
+/* Finds the entry of KEY in the cache DIR, which may be NULL: its PATH, and what it IS; whether there is one. */
+static int
+hashcache__find_entry (char path[HASHCACHE__PATH], struct stat *is, const char *dir, const struct hashcache__key *key)
+{
+  enum hashcache__file_system system;
+  int fd;
+
+  if (!dir || hashcache__entry_path (path, dir, key) != 0)
+    return 0;
+  system = hashcache__file_system_of (dir);
+  fd = system != HASHCACHE__LOCAL_SYSTEM ? hashcache__reach_entry (path, system) : -1; /* for what the client remembers */
+  if (fd >= 0)
+    close (fd);
+  return fstatat (HASHCACHE__AT_FDCWD, path, is, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG (is->st_mode);
+}
+
 /* Moves the entry of KEY, which is not what computing yields, out of the way. */
 static void
 hashcache__store_set_aside (const struct hashcache__key *key)
@@ -294,8 +196,7 @@ hashcache__store_set_aside (const struct hashcache__key *key)
   char path[HASHCACHE__PATH];
   struct stat file;
 
-  if (dir && hashcache__entry_path (path, dir, key) == 0
-      && fstatat (HASHCACHE__AT_FDCWD, path, &file, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG (file.st_mode))
+  if (hashcache__find_entry (path, &file, dir, key))
     hashcache__quarantine (dir, path, key, &file);
 }
 
@@ -307,9 +208,7 @@ hashcache__store_forget (const struct hashcache__key *key)
   char path[HASHCACHE__PATH];
   struct stat file;
 
-  if (!dir || hashcache__entry_path (path, dir, key) != 0
-      || fstatat (HASHCACHE__AT_FDCWD, path, &file, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG (file.st_mode)
-      || unlink (path) != 0)
+  if (!hashcache__find_entry (path, &file, dir, key) || unlink (path) != 0)
     return 0;
   hashcache__note_removed (dir, &file);
   return 1;

@@ -400,7 +400,7 @@ static int
 ask_all_the_time (const volatile int *over)
 {
   while (!*over) {
-    const int fd = hashcache__reach_entry (entry_path (), scratch);
+    const int fd = hashcache__reach_entry (entry_path (), HASHCACHE__ANY_SYSTEM);
     struct stat file;
 
     if (fd < 0)

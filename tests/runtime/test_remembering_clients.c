@@ -3,7 +3,8 @@
    SPDX-License-Identifier: BSD-2-Clause
 
    A process that is a client calls the functions below in the place of the C library's. What they do is what was seen of GlusterFS, and of NFS:
-   an entry that was missing once stays so, until the server refuses to make something of its name; a notice that was read once is read again as it
+   an entry that was missing once stays so, until the server refuses to make something of its name, with NFS until its directory is opened,
+   with FUSE until something is to be linked to its name; a notice that was read once is read again as it
    was, until its file is opened anew, even by who has got the lock meanwhile. A directory that is no more, as the question for an entry, is
    there for a client that remembers it; one that another has just made is not yet; and who would open a file, or make it, hears that
    it exists if another makes it in this moment. */
@@ -15,6 +16,14 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 
+enum {
+  NFS = 0x6969,
+  FUSE = 0x65735546,
+  LUSTRE = 0x0bd00bd0
+}; /* statfs's names for them; the last stands for what nothing is known of */
+
+static int network = NFS; /* what clients say the file system is */
+
 static struct {
   int on;             /* this process is one */
   int late;           /* it comes to a halt before it asks for a claim, until the gate is open */
@@ -24,6 +33,7 @@ static struct {
   int questions;   /* so many more times an entry is opened as the directory that it was */
   int directories; /* so many more times an entry is said to be a directory */
   int rivals;      /* so many more files of claims/ another makes first */
+  int resent;      /* so many more links are done, and refused since the request was sent again */
   int invisible;   /* so many more times a directory is not seen that was in mkdir's way */
 } client;
 
@@ -76,6 +86,8 @@ open (const char *path, int flags, ...)
     return fails_with (EEXIST);
   }
   fd = (int) syscall (SYS_openat, AT_FDCWD, path, flags, mode);
+  if (network == NFS && (flags & HASHCACHE__O_DIRECTORY) && strncmp (path, client.missing, strlen (path)) == 0)
+    client.missing[0] = '\0';
   if (client.on && fd < 0 && errno == ENOENT && is_entry (path))
     snprintf (client.missing, sizeof client.missing, "%s", path);
   if (strstr (path, "/claims/"))
@@ -88,15 +100,33 @@ mkdir (const char *path, mode_t mode)
 {
   const int result = (int) syscall (SYS_mkdirat, AT_FDCWD, path, mode);
 
-  if (result != 0 && errno == EEXIST && strcmp (path, client.missing) == 0)
+  if (network == LUSTRE && result != 0 && errno == EEXIST && strcmp (path, client.missing) == 0)
     client.missing[0] = '\0';
   return result;
+}
+
+int
+link (const char *from, const char *to)
+{
+  if (network == FUSE && strcmp (to, client.missing) == 0)
+    client.missing[0] = '\0';
+  return (int) syscall (SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+int
+linkat (int from_place, const char *from, int to_place, const char *to, int flags)
+{
+  const int result = (int) syscall (SYS_linkat, from_place, from, to_place, to, flags);
+
+  return result == 0 && happens (&client.resent, is_entry (to)) ? fails_with (EEXIST) : result;
 }
 
 int
 fstatat (int place, const char *restrict path, struct stat *restrict file, int flags)
 {
   if (happens (&client.invisible, ends_with (path, "/claims")))
+    return fails_with (ENOENT);
+  if (client.on && strcmp (path, client.missing) == 0)
     return fails_with (ENOENT);
   if (happens (&client.directories, is_entry (path)))
     return fstatat (place, scratch, file, flags);
@@ -143,7 +173,7 @@ static int
 as_network (struct statfs *system, int result)
 {
   if (client.on)
-    system->f_type = 0x6969; /* NFS */
+    system->f_type = (unsigned) network;
   return result;
 }
 
@@ -226,14 +256,37 @@ start_late (void)
 }
 
 static void
-who_claims_late_finds_what_was_published (void **state)
+check_late (void)
 {
   const pid_t late = start_late ();
 
-  (void) state;
   atomic_store (&stage->gate, 1);
   assert_succeeds (late);
   assert_int_equal (atomic_load (&stage->bodies[1]), 1);
+}
+
+static void
+who_claims_late_finds_what_was_published_on_nfs (void **state)
+{
+  (void) state;
+  network = NFS;
+  check_late ();
+}
+
+static void
+and_on_fuse (void **state)
+{
+  (void) state;
+  network = FUSE;
+  check_late ();
+}
+
+static void
+and_on_what_is_not_known (void **state)
+{
+  (void) state;
+  network = LUSTRE;
+  check_late ();
 }
 
 /* And the place of the notice that tells of it is another key's by then. */
@@ -241,9 +294,11 @@ static void
 and_so_does_who_finds_no_notice (void **state)
 {
   static const unsigned char nothing[sizeof (struct hashcache__notice)];
-  const pid_t late = start_late ();
+  pid_t late;
 
   (void) state;
+  network = NFS;
+  late = start_late ();
   write_notice (1, nothing, sizeof nothing);
   atomic_store (&stage->gate, 1);
   assert_succeeds (late);
@@ -257,6 +312,7 @@ a_question_that_was_left_is_in_nobodys_way (void **state)
   struct stat there;
 
   (void) state;
+  network = LUSTRE;
   assert_succeeds (start_child (ask_as_client, 2)); /* makes the directories */
   assert_int_equal (mkdir (entry_of (1), 0777), 0);
   assert_succeeds (start_child (ask_as_client, 1));
@@ -273,6 +329,7 @@ questions_go_away (void **state)
   char command[sizeof scratch + 64];
 
   (void) state;
+  network = LUSTRE;
   for (int n = 0; n < 3; n++)
     assert_succeeds (start_child (ask_as_client, n));
   snprintf (command, sizeof command, "test -z \"$(find '%s/objects' -mindepth 2 -type d)\"", scratch);
@@ -291,6 +348,7 @@ static void
 an_entry_is_found_behind_the_question_that_it_was (void **state)
 {
   (void) state;
+  network = FUSE;
   assert_succeeds (start_child (ask_f, 1));
   assert_succeeds (start_child (ask_who_remembers_questions, 1));
   assert_int_equal (atomic_load (&stage->bodies[1]), 1);
@@ -314,10 +372,88 @@ what_another_makes_in_this_moment_is_no_failure (void **state)
   char command[sizeof scratch + 32];
 
   (void) state;
+  network = FUSE;
   assert_succeeds (start_child (ask_f, 7)); /* makes the directory */
   snprintf (command, sizeof command, "rm '%s'/claims/*", scratch);
   assert_int_equal (system (command), 0);
   assert_succeeds (start_child (ask_among_rivals, 1));
+}
+
+/* The server has linked the entry, its answer was lost, and the second request is refused. */
+static int
+ask_through_a_bad_net (int n)
+{
+  struct hashcache_statistics s;
+
+  client.resent = 1;
+  if (ask_as_client (n) || hashcache_stats (&s))
+    return 1;
+  return client.resent != 0 || s.stored != 1 || s.computed_twice != 0;
+}
+
+static void
+a_link_that_was_asked_for_twice_is_ours (void **state)
+{
+  (void) state;
+  network = NFS;
+  assert_succeeds (start_child (ask_through_a_bad_net, 1));
+}
+
+/* Forgets f (N), which was not there when this client looked for it. */
+static int
+look_in_vain_and_forget (int n)
+{
+  const struct hashcache__digest digest = key_of_f (n);
+  const char *path = entry_of (n);
+  struct hashcache__key key = { .key = digest };
+  char hex[33];
+
+  client.on = 1;
+  memcpy (hex, strstr (path, "/objects/") + 9, 32);
+  for (int i = 0; i < 16; i++) {
+    unsigned byte;
+
+    hex[32] = '\0';
+    if (sscanf (hex + 2 * i, "%2x", &byte) != 1)
+      return 1;
+    key.code.bytes[i] = (unsigned char) byte;
+  }
+  if (open (path, O_RDONLY) >= 0 || open (path, O_RDONLY) >= 0)
+    return 2;
+  atomic_fetch_add (&stage->met, 1);
+  if (!await (&stage->gate, 1))
+    return 3;
+  return hashcache__store_forget (&key) == 1 ? 0 : 4;
+}
+
+static void
+check_forgetting (int on)
+{
+  struct stat there;
+  pid_t child;
+
+  network = on;
+  assert_succeeds (start_child (ask_f, 7)); /* makes the directory */
+  child = start_child (look_in_vain_and_forget, 1);
+  assert_true (await (&stage->met, 1));
+  assert_succeeds (start_child (ask_f, 1));
+  atomic_store (&stage->gate, 1);
+  assert_succeeds (child);
+  assert_int_not_equal (stat (entry_of (1), &there), 0);
+}
+
+static void
+what_was_published_later_can_be_forgotten (void **state)
+{
+  (void) state;
+  check_forgetting (NFS);
+}
+
+static void
+and_forgotten_on_fuse (void **state)
+{
+  (void) state;
+  check_forgetting (FUSE);
 }
 
 /* Computed twice ------------------------------------------------------------------------------------------------------------ */
@@ -394,6 +530,7 @@ static void
 what_is_computed_twice_is_counted_and_said (void **state)
 {
   (void) state;
+  network = NFS;
   check_second (ask_and_be_second);
 }
 
@@ -401,6 +538,7 @@ static void
 and_so_is_what_stands_where_a_question_was (void **state)
 {
   (void) state;
+  network = FUSE;
   check_second (ask_and_be_second_to_a_question);
 }
 
@@ -408,10 +546,19 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    STAGED (who_claims_late_finds_what_was_published),          STAGED (and_so_does_who_finds_no_notice),
-    STAGED (a_question_that_was_left_is_in_nobodys_way),        STAGED (questions_go_away),
-    STAGED (an_entry_is_found_behind_the_question_that_it_was), STAGED (what_another_makes_in_this_moment_is_no_failure),
-    STAGED (what_is_computed_twice_is_counted_and_said),        STAGED (and_so_is_what_stands_where_a_question_was),
+    STAGED (who_claims_late_finds_what_was_published_on_nfs),
+    STAGED (and_on_fuse),
+    STAGED (and_on_what_is_not_known),
+    STAGED (and_so_does_who_finds_no_notice),
+    STAGED (a_question_that_was_left_is_in_nobodys_way),
+    STAGED (questions_go_away),
+    STAGED (an_entry_is_found_behind_the_question_that_it_was),
+    STAGED (what_another_makes_in_this_moment_is_no_failure),
+    STAGED (a_link_that_was_asked_for_twice_is_ours),
+    STAGED (what_was_published_later_can_be_forgotten),
+    STAGED (and_forgotten_on_fuse),
+    STAGED (what_is_computed_twice_is_counted_and_said),
+    STAGED (and_so_is_what_stands_where_a_question_was),
   };
 
   alarm (getenv ("UNDER_VALGRIND") ? 290 : 110);
