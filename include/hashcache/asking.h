@@ -2,7 +2,7 @@
    SPDX-License-Identifier: BSD-2-Clause
 
    What a client remembers of a name that was missing is put right when the server is asked for it again. Where there is a way to have that done
-   which changes nothing it is used (file_system.h). Elsewhere a directory of the name is made, which the server refuses if there is something, and
+   which makes nothing of that name it is used (file_system.h). Elsewhere a directory of the name is made, which the server refuses if there is something, and
    removed at once: a question. Others may see it for a moment, and may have to remove it if the asker has died. */
 #ifndef HASHCACHE_ASKING_H
 #define HASHCACHE_ASKING_H
@@ -100,8 +100,8 @@ hashcache__reach_entry (const char *path, enum hashcache__file_system system)
     fd = hashcache__open_what_is_there (path);
     if (fd >= 0 || !hashcache__may_be_missing (errno, system))
       return fd;
-    if (waited >= HASHCACHE__QUESTION_LASTS)
-      (void) hashcache__clear_question (path, system);
+    if (waited >= HASHCACHE__QUESTION_LASTS && !hashcache__clear_question (path, system) && errno != EEXIST)
+      break; /* what stands there stays */
     hashcache__sleep (nap);
     nap = nap < 4e-2 ? 1.5 * nap : nap;
     waited = hashcache__now () - began;
@@ -128,6 +128,8 @@ hashcache__open_entry (const char *path, const char *dir, int reach)
     fd = hashcache__reach_entry (path, system);
   if (fd < 0 && !hashcache__may_be_missing (errno, system))
     hashcache__trouble ("cannot open", "cannot open the entry %s: %s; the call is computed", path, strerror (errno));
+  else if (fd < 0)
+    errno = ENOENT;
   return fd;
 }
 

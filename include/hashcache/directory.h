@@ -326,11 +326,12 @@ hashcache__link_past_questions (int fd, const char *temporary, const char *name)
     if (hashcache__has_linked (fd, name))
       return 0;
     system = hashcache__file_system_of_file (fd);
-    if (system != HASHCACHE__LOCAL_SYSTEM && hashcache__now () - began < HASHCACHE__QUESTION_LASTS
-        && fstatat (HASHCACHE__AT_FDCWD, name, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR (there.st_mode))
-      hashcache__sleep (1e-3);
-    else if (!hashcache__clear_question (name, system))
+    if ((system == HASHCACHE__LOCAL_SYSTEM || hashcache__now () - began >= HASHCACHE__QUESTION_LASTS
+         || fstatat (HASHCACHE__AT_FDCWD, name, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR (there.st_mode))
+        && !hashcache__clear_question (name, system))
       return -1;
+    if (system != HASHCACHE__LOCAL_SYSTEM)
+      hashcache__sleep (1e-3);
   }
   errno = EAGAIN;
   return -1;
@@ -456,25 +457,49 @@ hashcache__open_shared (const char *path, const char *dir, const char *name)
 
 /* Recognising the directory ------------------------------------------------------------------------------------------- */
 
-/* Reads DIR/format: 1 ours, 0 there is none, -1 another's. */
+/* Whether ERROR may be gone at the next call. */
+static int
+hashcache__passes (int error)
+{
+  static const int passing[] = { EINTR, EAGAIN, EMFILE, ENFILE, ENOMEM, EIO, ESTALE, ETIMEDOUT };
+
+  for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
+    if (error == passing[i])
+      return 1;
+  return 0;
+}
+
+/* What hashcache__read_format makes of ERROR. */
+static int
+hashcache__no_format (const char *path, int error)
+{
+  const int passes = hashcache__passes (error);
+
+  if (error == ENOENT || error == ENOTDIR)
+    return 0;
+  hashcache__trouble ("no format", "cannot read %s: %s; the cache directory is not used%s", path, strerror (error),
+                      passes ? " by this call" : "");
+  return passes ? -2 : -1;
+}
+
+/* Reads DIR/format: 1 ours, 0 there is none, -1 another's, or said why it cannot be read, -2 likewise, but the next call may be luckier. */
 static int
 hashcache__read_format (const char *dir)
 {
   char path[HASHCACHE__PATH], text[64];
   ssize_t n;
-  int fd;
+  int fd, error;
 
   if (hashcache__join (path, dir, "format", NULL, NULL) != 0)
     return -1;
   fd = hashcache__open (path, O_RDONLY | O_NONBLOCK | HASHCACHE__O_NOFOLLOW);
-  if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-    return 0;
-  if (fd < 0) {
-    hashcache__trouble (NULL, "cannot read %s: %s; the cache directory is not used", path, strerror (errno));
-    return -1;
-  }
+  if (fd < 0)
+    return hashcache__no_format (path, errno);
   n = read (fd, text, sizeof text);
+  error = errno;
   close (fd);
+  if (n < 0)
+    return hashcache__no_format (path, error);
   if (n == (ssize_t) strlen (hashcache__format_text) && memcmp (text, hashcache__format_text, (size_t) n) == 0)
     return 1;
   hashcache__trouble (NULL,
@@ -692,7 +717,8 @@ hashcache__directory (int make)
     format = -1;
   if (format == 1)
     atomic_store_explicit (&hashcache__directory_known, dir, memory_order_release);
-  else if (format < 0) /* 0: a network file system that still remembers it as missing; the next call will see it */
+  else if (format
+           == -1) /* 0: a network file system still remembers it as missing; that, like -2, may be another at the next call */
     atomic_store_explicit (&hashcache__directory_refused, dir, memory_order_release);
   return format == 1 ? dir : NULL;
 }

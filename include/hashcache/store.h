@@ -172,20 +172,26 @@ hashcache__store_fetch (const struct hashcache__key *key, const struct hashcache
   return result;
 }
 
-/* Finds the entry of KEY in the cache DIR, which may be NULL: its PATH, and what it IS; whether there is one. */
+/* Finds the entry of KEY in the cache DIR, which may be NULL: its PATH, and what it IS; whether there is one, whatever the client remembers. */
 static int
 hashcache__find_entry (char path[HASHCACHE__PATH], struct stat *is, const char *dir, const struct hashcache__key *key)
 {
   enum hashcache__file_system system;
-  int fd;
+  int fd, there;
 
   if (!dir || hashcache__entry_path (path, dir, key) != 0)
     return 0;
+  if (fstatat (HASHCACHE__AT_FDCWD, path, is, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR (is->st_mode))
+    return S_ISREG (is->st_mode);
   system = hashcache__file_system_of (dir);
-  fd = system != HASHCACHE__LOCAL_SYSTEM ? hashcache__reach_entry (path, system) : -1; /* for what the client remembers */
-  if (fd >= 0)
-    close (fd);
-  return fstatat (HASHCACHE__AT_FDCWD, path, is, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG (is->st_mode);
+  if (system == HASHCACHE__LOCAL_SYSTEM || hashcache__settings ()->mode == HASHCACHE__MODE_READONLY)
+    return 0;
+  fd = hashcache__reach_entry (path, system);
+  if (fd < 0)
+    return 0;
+  there = fstat (fd, is) == 0 && S_ISREG (is->st_mode);
+  close (fd);
+  return there;
 }
 
 /* Moves the entry of KEY, which is not what computing yields, out of the way. */

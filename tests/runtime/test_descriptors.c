@@ -254,14 +254,51 @@ most_descriptors_are_left_to_the_program (void **state)
   in_child (leaves_descriptors_to_the_body);
 }
 
+static int
+makes_a_cache (void)
+{
+  (void) nested (3000);
+  return 0;
+}
+
+/* This process has not seen the cache directory yet, and cannot open a file of it at first. */
+static int
+is_short_of_descriptors_once (void)
+{
+  struct hashcache_statistics s;
+  int fds[LIMIT], many = 0;
+
+  CHECK (limit_descriptors () == 0);
+  while (many < LIMIT && (fds[many] = dup (STDERR_FILENO)) >= 0)
+    many++;
+  CHECK (nested (3001) == 9003);
+  hashcache_stats (&s);
+  CHECK (s.computed == 1 && s.stored == 0);
+  while (many > 0)
+    close (fds[--many]);
+  CHECK (nested (3002) == 9006);
+  hashcache_stats (&s);
+  CHECK (s.computed == 2 && s.stored == 1);
+  return 0;
+}
+
+static void
+a_shortage_of_descriptors_passes (void **state)
+{
+  char said[4096];
+
+  (void) state;
+  in_child (makes_a_cache);
+  assert_int_equal (said_and_result (is_short_of_descriptors_once, said, sizeof said), 0);
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (what_the_body_opened_stays_open),
-    cmocka_unit_test (no_file_of_ours_is_standard_output),
-    cmocka_unit_test (deeply_nested_calls_are_all_stored),
-    cmocka_unit_test (most_descriptors_are_left_to_the_program),
+    cmocka_unit_test (what_the_body_opened_stays_open),    cmocka_unit_test (no_file_of_ours_is_standard_output),
+    cmocka_unit_test (deeply_nested_calls_are_all_stored), cmocka_unit_test (most_descriptors_are_left_to_the_program),
+    cmocka_unit_test (a_shortage_of_descriptors_passes),
   };
 
   use_tables ();
