@@ -89,8 +89,7 @@ hashcache__reach_entry (const char *path, enum hashcache__file_system system)
   char place[HASHCACHE__PATH];
   int there, fd = -1;
 
-  snprintf (place, sizeof place, "%s", path);
-  *strrchr (place, '/') = '\0';
+  hashcache__place_of (place, path);
   there = hashcache__ask_server (path, place, system);
   if (there < 0) {
     (void) hashcache__mkdir (place);

@@ -64,6 +64,20 @@ hashcache__join (char path[HASHCACHE__PATH], const char *dir, const char *a, con
   return -1;
 }
 
+/* The directory that PATH is in. */
+static void
+hashcache__place_of (char place[HASHCACHE__PATH], const char *path)
+{
+  char *end;
+
+  snprintf (place, HASHCACHE__PATH, "%s", path);
+  end = strrchr (place, '/');
+  if (end)
+    end[end == place] = '\0';
+  else
+    memcpy (place, ".", 2);
+}
+
 /* Files that appear complete ------------------------------------------------------------------------------------------ */
 
 static const char hashcache__temporary_prefix[] = ".tmp-";
@@ -139,19 +153,15 @@ hashcache__mkdir_with_rights (const char *path)
 {
   char temporary[HASHCACHE__PATH], place[HASHCACHE__PATH];
   struct stat there;
-  char *end;
   int error;
 
   if (fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0) {
     errno = EEXIST;
     return -1;
   }
-  snprintf (place, sizeof place, "%s", path);
-  end = strrchr (place, '/');
-  if (end)
-    end[end == place] = '\0';
+  hashcache__place_of (place, path);
   errno = ENAMETOOLONG;
-  if (hashcache__temporary_path (temporary, end ? place : ".") != 0 || mkdir (temporary, hashcache__rights (0777)) != 0)
+  if (hashcache__temporary_path (temporary, place) != 0 || mkdir (temporary, hashcache__rights (0777)) != 0)
     return -1;
   if (fstatat (HASHCACHE__AT_FDCWD, temporary, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0)
     (void) chmod (temporary, (there.st_mode & 07000) | hashcache__rights (0777));
@@ -251,14 +261,6 @@ hashcache__is_same (const struct stat *a, const struct stat *b)
   return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
 }
 
-static int
-hashcache__is_file (const char *path, const struct stat *file)
-{
-  struct stat there;
-
-  return fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && hashcache__is_same (&there, file);
-}
-
 /* Questions (asking.h) go away by themselves. One that stays for so many seconds is of somebody who has died, or sleeps. GlusterFS that
    makes and removes a directory at the same time keeps a trace of it, by which clients go on to see it: so others' are not removed at once. */
 #define HASHCACHE__QUESTION_LASTS 0.016
@@ -301,13 +303,13 @@ hashcache__link_file (int fd, const char *temporary, const char *to)
   return result;
 }
 
-/* After a link to NAME was refused since there is something: whether the link is there all the same, as after a request that was sent twice. */
+/* After a link of FD was refused since something is THERE: whether that is the link, as after a request that was sent twice. */
 static int
-hashcache__has_linked (int fd, const char *name)
+hashcache__has_linked (int fd, const struct stat *there)
 {
   struct stat file;
 
-  return fstat (fd, &file) == 0 && hashcache__is_file (name, &file);
+  return fstat (fd, &file) == 0 && hashcache__is_same (there, &file);
 }
 
 /* The same as hashcache__link_file where a question may be in the way. */
@@ -317,18 +319,20 @@ hashcache__link_past_questions (int fd, const char *temporary, const char *name)
   const double began = hashcache__now ();
   enum hashcache__file_system system;
   struct stat there;
+  int young;
 
   for (int tries = 0; tries < HASHCACHE__PROBES; tries++) {
     if (hashcache__link_file (fd, temporary, name) == 0)
       return 0;
     if (errno != EEXIST)
       return -1;
-    if (hashcache__has_linked (fd, name))
+    if (fstatat (HASHCACHE__AT_FDCWD, name, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0)
+      there.st_mode = 0; /* it has gone, or is not seen */
+    else if (hashcache__has_linked (fd, &there))
       return 0;
     system = hashcache__file_system_of_file (fd);
-    if ((system == HASHCACHE__LOCAL_SYSTEM || hashcache__now () - began >= HASHCACHE__QUESTION_LASTS
-         || fstatat (HASHCACHE__AT_FDCWD, name, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR (there.st_mode))
-        && !hashcache__clear_question (name, system))
+    young = system != HASHCACHE__LOCAL_SYSTEM && hashcache__now () - began < HASHCACHE__QUESTION_LASTS;
+    if (!(young && S_ISDIR (there.st_mode)) && !hashcache__clear_question (name, system))
       return -1;
     if (system != HASHCACHE__LOCAL_SYSTEM)
       hashcache__sleep (1e-3);
@@ -366,16 +370,12 @@ static void
 hashcache__sync_directory_of (const char *path)
 {
   char place[HASHCACHE__PATH];
-  char *end;
   int fd;
 
   if (!hashcache__settings ()->sync)
     return;
-  snprintf (place, sizeof place, "%s", path);
-  end = strrchr (place, '/');
-  if (end)
-    end[end == place] = '\0';
-  fd = hashcache__open (end ? place : ".", O_RDONLY | HASHCACHE__O_DIRECTORY);
+  hashcache__place_of (place, path);
+  fd = hashcache__open (place, O_RDONLY | HASHCACHE__O_DIRECTORY);
   if (fd < 0)
     return;
   (void) fsync (fd);
@@ -717,8 +717,7 @@ hashcache__directory (int make)
     format = -1;
   if (format == 1)
     atomic_store_explicit (&hashcache__directory_known, dir, memory_order_release);
-  else if (format
-           == -1) /* 0: a network file system still remembers it as missing; that, like -2, may be another at the next call */
+  else if (format == -1) /* what the others say may be over at the next call; 0: a network file system remembers it as missing */
     atomic_store_explicit (&hashcache__directory_refused, dir, memory_order_release);
   return format == 1 ? dir : NULL;
 }

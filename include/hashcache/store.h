@@ -26,6 +26,14 @@ hashcache__entry_path (char path[HASHCACHE__PATH], const char *dir, const struct
 
 /* Damaged entries ----------------------------------------------------------------------------------------------------- */
 
+static int
+hashcache__is_file (const char *path, const struct stat *file)
+{
+  struct stat there;
+
+  return fstatat (HASHCACHE__AT_FDCWD, path, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) == 0 && hashcache__is_same (&there, file);
+}
+
 /* Moves the damaged entry PATH, which is FILE, out of the way. If another process has already replaced it by a good one, that
    one stays, or comes back. */
 static void
@@ -78,13 +86,10 @@ hashcache__is_in_our_place (const char *path, const char *dir, const struct hash
   _Atomic uint64_t *known = &hashcache__known_places[key->code.bytes[0] % 64];
   char place[HASHCACHE__PATH];
   struct stat there;
-  size_t n;
 
   if (atomic_load_explicit (known, memory_order_relaxed) == number)
     return 1;
-  n = (size_t) (strrchr (path, '/') - path);
-  memcpy (place, path, n);
-  place[n] = '\0';
+  hashcache__place_of (place, path);
   if (fstatat (HASHCACHE__AT_FDCWD, place, &there, HASHCACHE__AT_SYMLINK_NOFOLLOW) != 0
       || !hashcache__is_our_directory (place, &there))
     return 0;

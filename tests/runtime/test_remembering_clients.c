@@ -16,11 +16,8 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 
-enum {
-  NFS = 0x6969,
-  FUSE = 0x65735546,
-  LUSTRE = 0x0bd00bd0
-}; /* statfs's names for them; the last stands for what nothing is known of */
+/* statfs's names for them; the last stands for what nothing is known of. */
+enum { NFS = 0x6969, FUSE = 0x65735546, LUSTRE = 0x0bd00bd0 };
 
 static int network = NFS; /* what clients say the file system is */
 
@@ -312,6 +309,15 @@ and_so_does_who_finds_no_notice (void **state)
   assert_int_equal (atomic_load (&stage->bodies[1]), 1);
 }
 
+/* On the network ON is a question for f (1) that somebody has left. */
+static void
+leave_a_question (int on)
+{
+  network = on;
+  assert_succeeds (start_child (ask_as_client, 2)); /* makes the directories */
+  assert_int_equal (mkdir (entry_of (1), 0777), 0);
+}
+
 /* A directory of an entry's name asks whether it is there. Whoever has died over the question holds up nobody. */
 static void
 a_question_that_was_left_is_in_nobodys_way (void **state)
@@ -319,9 +325,7 @@ a_question_that_was_left_is_in_nobodys_way (void **state)
   struct stat there;
 
   (void) state;
-  network = LUSTRE;
-  assert_succeeds (start_child (ask_as_client, 2)); /* makes the directories */
-  assert_int_equal (mkdir (entry_of (1), 0777), 0);
+  leave_a_question (LUSTRE);
   assert_succeeds (start_child (ask_as_client, 1));
   assert_int_equal (stat (entry_of (1), &there), 0);
   assert_true (S_ISREG (there.st_mode));
@@ -346,9 +350,7 @@ on_nfs_a_question_is_left_alone (void **state)
   struct stat there;
 
   (void) state;
-  network = NFS;
-  assert_succeeds (start_child (ask_as_client, 2)); /* makes the directories */
-  assert_int_equal (mkdir (entry_of (1), 0777), 0);
+  leave_a_question (NFS);
   assert_succeeds (start_child (ask_beside_a_question, 1));
   assert_int_equal (stat (entry_of (1), &there), 0);
   assert_true (S_ISDIR (there.st_mode));
